@@ -1,0 +1,15 @@
+"""latentdim: how many latent dimensions does an autoencoder need?"""
+
+from latentdim.declarations import (
+    Dataset,
+    DatasetOptions,
+    Exhibit,
+    ExhibitOptions,
+    Look,
+    Method,
+    MethodConfig,
+    Metric,
+)
+
+__version__ = "0.1.0"
+__all__ = ["Dataset", "DatasetOptions", "Exhibit", "ExhibitOptions", "Look", "Method", "MethodConfig", "Metric"]

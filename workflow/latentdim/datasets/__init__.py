@@ -1,0 +1,1 @@
+"""Datasets: what is registered (``declared``), and preparing them once into arrays that all runs share."""

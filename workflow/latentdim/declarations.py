@@ -1,0 +1,177 @@
+"""What a method, dataset, metric or exhibit says of itself. Cheap to import: no torch here.
+
+A declaration names its implementation by a dotted path ``package.module:function`` that is resolved only where it
+is needed, inside the job.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Strict(BaseModel):
+    """Base of everything a user may write: frozen, unknown keys refused, no silent conversion of text to numbers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class MethodConfig(Strict):
+    """Base of a method's own settings. Give each field a type, bounds and a description."""
+
+
+class DatasetOptions(Strict):
+    """Base of a dataset's options, as they may stand in a study file.
+
+    ``location`` names the options that say where the source lies without changing what the prepared arrays hold
+    (a checksummed set is the same from anywhere); they stay out of the dataset's identity.
+    """
+
+    location: ClassVar[frozenset[str]] = frozenset()
+
+
+class ExhibitOptions(Strict):
+    """Base of an exhibit's options."""
+
+
+def resolve(path: str) -> Callable[..., Any]:
+    """Import ``package.module:function`` and return the function.
+
+    Raises:
+        ImportError: if the module or the name in it doesn't exist.
+    """
+    module_name, _, attribute = path.partition(":")
+    module = importlib.import_module(module_name)
+    try:
+        found: Callable[..., Any] = getattr(module, attribute)
+    except AttributeError as error:
+        raise ImportError(f"{path}: module '{module_name}' has no '{attribute}'") from error
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method:
+    """A method of the suite.
+
+    Attributes:
+        name: as written in study files.
+        title: as printed in tables.
+        config: the class of its settings.
+        runner: dotted path of ``fit(task, config) -> LatentModel``.
+        source: paper, section or equation.
+        version: raise it when numbers may change; only this method's runs become new.
+        replaces: names of training-protocol fields that the method doesn't use (it brings its own or needs none);
+            they are left out of its runs' key and of the printed protocol.
+        cost: forward-backward passes a step, relative to a plain autoencoder's one.
+        needs_factors: refuse datasets without known factors; the latent dimension must be at least their number.
+        allows_wide: accept a latent dimension above the number of input values.
+        control: a reference point rather than a contender; tables set it apart.
+    """
+
+    name: str
+    config: type[MethodConfig]
+    runner: str
+    source: str
+    title: str = ""
+    version: int = 1
+    replaces: frozenset[str] = frozenset()
+    cost: float = 1.0
+    needs_factors: bool = False
+    allows_wide: bool = False
+    control: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What a glance at a dataset's source tells, without reading its contents.
+
+    Attributes:
+        problems: sentences; not empty where the data aren't there or can't be used.
+        shape: of one example, ``(channels, height, width)`` or ``(values,)``.
+        n_train: examples for training (validation included).
+        n_factors: number of known factors of variation, or None.
+        fingerprint: changes when the source's files do (names, sizes, times); constant for checksummed sets.
+        prepared_mb: disk space that the prepared arrays will take.
+    """
+
+    problems: tuple[str, ...] = ()
+    shape: tuple[int, ...] = ()
+    n_train: int = 0
+    n_factors: int | None = None
+    fingerprint: str = "constant"
+    prepared_mb: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """A kind of dataset. One declaration may serve a family of names (``synthetic_8``, ``synthetic_16``).
+
+    Attributes:
+        name: the kind, as written after ``kind:`` in study files; also a dataset's name where ``pattern`` matches it.
+        options: the class of its options.
+        look: dotted path of ``look(options) -> Look``: presence, names and sizes only; no torch.
+        prepare: dotted path of ``prepare(options, writer) -> None``, which verifies and writes the arrays.
+        pattern: regular expression of the names that need no entry in a study file; its named groups fill options.
+        kind: what one example is.
+        version: raise it when the prepared arrays may change.
+        true_dim: option that holds the true latent dimension, where one is known.
+    """
+
+    name: str
+    options: type[DatasetOptions]
+    look: str
+    prepare: str
+    source: str
+    licence: str
+    kind: Literal["images", "vectors"] = "images"
+    title: str = ""
+    citation: str = ""
+    pattern: str = ""
+    version: int = 1
+    true_dim: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """A pure function of (model, data, random stream).
+
+    Attributes:
+        function: dotted path of ``measure(context) -> Measured``.
+        better: which direction wins, or None for a description (ACTIVE has no better).
+        uses: names of the evaluation-protocol fields that can change its value; they enter its file's name.
+        per_axes: whether it is taken on a choice of axes (then it also depends on ``axes``).
+        kinds: what one example must be for it to mean something.
+        version: raise it when values may change: it is then measured again, nothing is retrained.
+    """
+
+    name: str
+    function: str
+    source: str
+    title: str
+    better: Literal["lower", "higher"] | None
+    unit: str
+    range: tuple[float, float]
+    uses: tuple[str, ...] = ()
+    per_axes: bool = False
+    kinds: tuple[str, ...] = ("images", "vectors")
+    version: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exhibit:
+    """A kind of table or figure.
+
+    Attributes:
+        draw: dotted path of ``draw(context) -> Drawn``.
+        files: the file endings it writes under ``reports/<study>/``, for example ``(".md", ".csv", ".tex")``.
+    """
+
+    name: str
+    options: type[ExhibitOptions]
+    draw: str
+    files: tuple[str, ...]
+    title: str = field(default="")

@@ -1,0 +1,105 @@
+"""A lease per run: two processes never write one run's folder.
+
+The lock is the kernel's, so it is gone the moment its process is. On file systems that don't carry locks between
+hosts, the lease's time stamp is refreshed while it is held, and a lease of another host counts as stale once it
+hasn't been refreshed for a while.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+REFRESH_SECONDS = 10.0
+STALE_SECONDS = 90.0
+
+
+class Held(Exception):
+    """Somebody else holds the lease; the message says who."""
+
+
+@contextmanager
+def lease(path: Path) -> Iterator[None]:
+    """Hold the lease for the length of the block.
+
+    Raises:
+        Held: if another process holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        _take(handle, path)
+        stop = threading.Event()
+        refresher = threading.Thread(target=_refresh, args=(path, stop), daemon=True)
+        refresher.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            refresher.join()
+            os.ftruncate(handle, 0)
+    finally:
+        os.close(handle)
+
+
+def _take(handle: int, path: Path) -> None:
+    owner = _owner(path)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Held(_describe(owner)) from None
+    if owner and owner.get("host") != os.uname().nodename and _age(path) < STALE_SECONDS:
+        raise Held(_describe(owner))
+    content = {"host": os.uname().nodename, "pid": os.getpid(), "job": os.environ.get("SLURM_JOB_ID", ""), "since": time.time()}
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, json.dumps(content).encode(), 0)
+
+
+def holder_of(path: Path) -> dict[str, Any] | None:
+    """Who holds the lease, or None."""
+    owner = _owner(path)
+    if not owner:
+        return None
+    if owner.get("host") != os.uname().nodename:
+        return owner if _age(path) < STALE_SECONDS else None
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return owner
+    finally:
+        os.close(handle)
+    return None
+
+
+def _owner(path: Path) -> dict[str, Any] | None:
+    try:
+        return json.loads(path.read_text(encoding="utf-8") or "null")
+    except (OSError, json.JSONDecodeError):
+        return None
+
+
+def _age(path: Path) -> float:
+    return time.time() - path.stat().st_mtime
+
+
+def _describe(owner: dict[str, Any] | None) -> str:
+    if not owner:
+        return "held by another process"
+    job = f", job {owner['job']}" if owner.get("job") else ""
+    return f"held by process {owner.get('pid')} on {owner.get('host')}{job}"
+
+
+def _refresh(path: Path, stop: threading.Event) -> None:
+    while not stop.wait(REFRESH_SECONDS):
+        os.utime(path)

@@ -1,0 +1,1 @@
+"""Metrics: pure functions of (model, data, random stream), and the plain functions on arrays behind them."""

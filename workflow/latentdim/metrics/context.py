@@ -1,0 +1,86 @@
+"""What a metric is given, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from latentdim.nets.latent import LatentModel
+from latentdim.protocol import Evaluation
+from latentdim.training.data import Data, Split
+
+BATCH = 1000
+
+
+class MetricRefused(Exception):
+    """The metric would be meaningless here; the message says why and is kept in the metric's file."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A metric's value.
+
+    Attributes:
+        value: the number; never NaN.
+        n: how many examples or samples it rests on.
+        spread: its uncertainty (standard deviation over repeated subsets), where one can be had.
+        detail: whatever else is worth keeping (the scores behind a count, for example); plain JSON.
+    """
+
+    value: float
+    n: int
+    spread: float | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """One trained model on one dataset, under one evaluation protocol and one choice of axes.
+
+    Attributes:
+        axes: bool ``(L,)``; None stands for all of them.
+        stream: random streams by purpose, on the model's device; fixed by the run and the name alone.
+        shared: draws that several metrics of one run use, computed once.
+    """
+
+    model: LatentModel
+    data: Data
+    evaluation: Evaluation
+    axes: Tensor | None
+    stream: Callable[[str], torch.Generator]
+    shared: dict[str, Tensor]
+
+    def reference(self) -> Split:
+        """The real examples that metrics compare with: the first n_reference of the protocol's split."""
+        split = self.data.split(self.evaluation.split)
+        return split.part(0, min(len(split), self.evaluation.n_reference))
+
+    def batches(self, split: Split) -> Iterator[Tensor]:
+        """A split in batches as the network sees them, float32."""
+        for start in range(0, len(split), BATCH):
+            yield self.data.batch(split, start, min(start + BATCH, len(split)))
+
+    def generated(self) -> Tensor:
+        """n_generated samples in the data's own units, ``(n, *shape)`` float32, drawn once per choice of axes."""
+        key = f"generated/{'all' if self.axes is None else self.axes.tolist()}"
+        if key not in self.shared:
+            generator = self.stream("generated")
+            sizes = [min(BATCH, self.evaluation.n_generated - start) for start in range(0, self.evaluation.n_generated, BATCH)]
+            parts = [self.model.sample(size, generator=generator, axes=self.axes) for size in sizes]
+            self.shared[key] = self.data.scaling.to_data(torch.cat(parts))
+        return self.shared[key]
+
+    def codes(self, split: Split, *, sample: str | None = None) -> Tensor:
+        """Codes of a split, ``(N, L)``: posterior means, or draws with the stream of that name."""
+        generator = self.stream(sample) if sample else None
+        return torch.cat([self.model.encode(batch, sample=generator) for batch in self.batches(split)])
+
+    def reconstructed(self, batch: Tensor) -> Tensor:
+        """Reconstructions of scaled examples on the chosen axes, as the protocol treats the others."""
+        if self.evaluation.inactive == "posterior":
+            return self.model.reconstruct(batch)
+        return self.model.reconstruct(batch, axes=self.axes)

@@ -1,0 +1,143 @@
+"""The latent model: what every method hands back, and all that metrics ever see of it."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar, Self
+
+import torch
+from torch import Tensor, nn
+
+from latentdim.nets.build import decoder_of, encoder_of
+from latentdim.protocol import Training
+
+
+class LatentModel(nn.Module):
+    """An encoder and a decoder with exactly ``dim`` numbers between them.
+
+    A method's model implements ``encode`` and ``decode``; where its prior isn't the standard normal, ``prior``; where
+    it decides which dimensions count, ``active``. Everything a metric needs goes through these, so no information can
+    pass beside the code.
+
+    Attributes:
+        dim: the latent dimension L.
+        shape: of one example.
+        rest: the value an unused axis is held at, shape ``(L,)``: zero unless the method sets it.
+        variance_about_zero: whether the codes' variance is taken about zero (a prior whose mean is fixed there) or
+            about their mean.
+    """
+
+    variance_about_zero: ClassVar[bool] = False
+    rest: Tensor
+
+    def __init__(self, *, dim: int, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.dim = dim
+        self.shape = shape
+        self.register_buffer("rest", torch.zeros(dim))
+
+    def encode(self, x: Tensor, *, sample: torch.Generator | None = None) -> Tensor:
+        """Codes of examples, ``(B, *shape) → (B, L)``: the posterior's mean, or with a random stream a draw from it.
+
+        Deterministic encoders ignore the stream.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define encode")  # pragma: no cover
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Examples from codes, ``(B, L) → (B, *shape)``, in the range that the network sees."""
+        raise NotImplementedError(f"{type(self).__name__} must define decode")  # pragma: no cover
+
+    def prior(self, n: int, *, generator: torch.Generator) -> Tensor:
+        """``n`` draws from the prior, shape ``(n, L)``; the standard normal unless the method says otherwise."""
+        return torch.randn(n, self.dim, generator=generator, device=generator.device)
+
+    def active(self) -> Tensor:
+        """Which dimensions the method itself counts, shape ``(L,)``, bool; all of them unless it says otherwise."""
+        return torch.ones(self.dim, dtype=torch.bool, device=self.rest.device)
+
+    def hold(self, z: Tensor, axes: Tensor | None) -> Tensor:
+        """Codes with every axis outside ``axes`` (bool, ``(L,)``; None is all) held at its resting value."""
+        return z if axes is None else torch.where(axes, z, self.rest.to(z.dtype))
+
+    def sample(self, n: int, *, generator: torch.Generator, axes: Tensor | None = None) -> Tensor:
+        """``n`` generated examples, shape ``(n, *shape)``."""
+        return self.decode(self.hold(self.prior(n, generator=generator), axes))
+
+    def reconstruct(self, x: Tensor, *, axes: Tensor | None = None) -> Tensor:
+        """Reconstructions from the posterior means, same shape as ``x``."""
+        return self.decode(self.hold(self.encode(x), axes))
+
+
+class GaussianVAE(LatentModel):
+    """A diagonal Gaussian posterior and a decoder, with the networks of the protocol (Kingma & Welling, 2014)."""
+
+    def __init__(self, encoder: nn.Module, decoder: nn.Module, *, dim: int, shape: tuple[int, ...]) -> None:
+        super().__init__(dim=dim, shape=shape)
+        self.encoder = encoder
+        self.decoder = decoder
+
+    @classmethod
+    def build(cls, protocol: Training, *, dim: int, shape: tuple[int, ...], generator: torch.Generator) -> Self:
+        """The protocol's networks with a head of mean and log-variance; initial weights from ``generator``."""
+        encoder = encoder_of(protocol, shape=shape, outputs=2 * dim, generator=generator)
+        return cls(encoder, decoder_of(protocol, shape=shape, dim=dim, generator=generator), dim=dim, shape=shape)
+
+    def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log-variance of q(z | x), each ``(B, L)``."""
+        mean, log_var = self.encoder(x).chunk(2, dim=1)
+        return mean, log_var
+
+    def draw(self, mean: Tensor, log_var: Tensor, generator: torch.Generator) -> Tensor:
+        """One reparameterised draw from N(mean, exp(log_var)) per example."""
+        noise = torch.randn(mean.shape, generator=generator, device=mean.device, dtype=mean.dtype)
+        return mean + noise * (0.5 * log_var).exp()
+
+    def encode(self, x: Tensor, *, sample: torch.Generator | None = None) -> Tensor:
+        """Posterior means, or draws from the posterior."""
+        mean, log_var = self.posterior(x)
+        return mean if sample is None else self.draw(mean, log_var, sample)
+
+    def logits(self, z: Tensor) -> Tensor:
+        """The decoder before its output function; what the Bernoulli likelihood wants."""
+        out: Tensor = self.decoder.logits(z)
+        return out
+
+    def decode(self, z: Tensor) -> Tensor:
+        """The likelihood's mean."""
+        out: Tensor = self.decoder(z)
+        return out
+
+
+class Autoencoder(LatentModel):
+    """A deterministic encoder and a decoder, with the networks of the protocol."""
+
+    def __init__(self, encoder: nn.Module, decoder: nn.Module, *, dim: int, shape: tuple[int, ...]) -> None:
+        super().__init__(dim=dim, shape=shape)
+        self.encoder = encoder
+        self.decoder = decoder
+
+    @classmethod
+    def build(cls, protocol: Training, *, dim: int, shape: tuple[int, ...], generator: torch.Generator) -> Self:
+        """The protocol's networks; initial weights from ``generator``."""
+        encoder = encoder_of(protocol, shape=shape, outputs=dim, generator=generator)
+        return cls(encoder, decoder_of(protocol, shape=shape, dim=dim, generator=generator), dim=dim, shape=shape)
+
+    def encode(self, x: Tensor, *, sample: torch.Generator | None = None) -> Tensor:
+        """Codes; there is no posterior to draw from, so the stream is ignored."""
+        out: Tensor = self.encoder(x)
+        return out
+
+    def logits(self, z: Tensor) -> Tensor:
+        """The decoder before its output function; what the Bernoulli likelihood wants."""
+        out: Tensor = self.decoder.logits(z)
+        return out
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Reconstructions."""
+        out: Tensor = self.decoder(z)
+        return out
+
+
+def values_of(shape: tuple[int, ...]) -> int:
+    """Number of values in one example."""
+    return math.prod(shape)

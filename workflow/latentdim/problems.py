@@ -1,0 +1,44 @@
+"""Refusals: what is wrong with the input, as sentences a user can act on."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+
+class InputError(Exception):
+    """Input that is refused before any compute is spent; the command line turns it into exit code 2.
+
+    Args:
+        title: what was looked at, for example ``workflow/studies/mine/study.yaml``.
+        problems: one sentence each; all problems are collected before the error is raised.
+    """
+
+    def __init__(self, title: str, problems: Sequence[str]) -> None:
+        self.title = title
+        self.problems = list(problems)
+        super().__init__(self.text())
+
+    def text(self) -> str:
+        """The whole message: a heading with the count, then one indented line a problem."""
+        count = len(self.problems)
+        heading = f"{self.title} has {count} problem{'' if count == 1 else 's'}:"
+        return "\n".join([heading, *(f"  {problem}" for problem in self.problems)])
+
+
+class DataRefused(Exception):
+    """Data whose contents can't be trusted (checksum, NaN, odd images); raised by the job that prepares them."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The end of a sentence about an unknown name: the nearest known one, and the list of all.
+
+    Returns:
+        For example ``; did you mean 'wae_mmd'? (known: ard_vae, vae, wae_mmd)``.
+    """
+    names = sorted(known)
+    if not names:
+        return " (none is known)"
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    guess = f"; did you mean '{close[0]}'?" if close else ""
+    return f"{guess} (known: {', '.join(names)})"

@@ -1,0 +1,180 @@
+"""The protocol: whatever can change a number and isn't the method's own, in two halves.
+
+The training half enters a run's key; the evaluation half enters the name of a metric's file, so another evaluation
+setting never retrains anything.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+
+from latentdim.declarations import Strict
+
+# Raise these when the engine or the networks may give other numbers: every run then becomes new.
+ENGINE_VERSION = 1
+NETWORKS_VERSION = 1
+
+Activation = Literal["relu", "leaky_relu", "tanh", "silu"]
+Output = Literal["linear", "sigmoid", "tanh"]
+Axes = Literal["all", "active", "jacobian"]
+
+
+class Mlp(Strict):
+    """Fully connected encoder and decoder, mirror images of each other."""
+
+    name: Literal["mlp"] = "mlp"
+    hidden: tuple[PositiveInt, ...] = Field((1000,), description="widths of the encoder's hidden layers")
+    activation: Activation = "relu"
+    output: Output = Field("linear", description="what the decoder's last layer goes through")
+    initialisation: Literal["torch", "glorot_uniform"] = Field(
+        "torch", description="law of the initial weights; glorot_uniform (zero biases) is Keras's default"
+    )
+
+
+class ArdConv(Strict):
+    """The convolutional network of ARD-VAE (supplement, Table 4): kernels of 4, batch normalisation and ReLU.
+
+    The defaults are its MNIST column (32×32×1). ``last_stride: 1`` with ``decoder_side: 8`` gives its CIFAR-10 column.
+    """
+
+    name: Literal["ard_conv"] = "ard_conv"
+    filters: tuple[PositiveInt, ...] = Field((64, 128, 256, 512), min_length=2, description="encoder, stride 2 each")
+    decoder_filters: tuple[PositiveInt, ...] = Field((256, 128, 64), min_length=1, description="decoder, stride 2 each")
+    decoder_side: PositiveInt = Field(2, description="side of the decoder's first feature map (as many channels as the encoder ends with)")
+    last_stride: Literal[1, 2] = Field(2, description="stride of the last transposed convolution")
+    output: Output = "sigmoid"
+    symmetric_input: bool = Field(True, description="the encoder first maps its input by 2x − 1 (released code)")
+    initialisation: Literal["torch", "keras"] = Field(
+        "keras", description="keras: He-normal hidden convolutions, Glorot-uniform dense and last layers, zero biases (released code)"
+    )
+    fixed_hidden_seed: bool = Field(
+        False, description="draw the hidden convolutions from one seed in every run, as the released code does"
+    )
+    norm_eps: PositiveFloat = Field(1e-3, description="Keras's default, where torch has 1e-5")
+    norm_momentum: float = Field(0.01, gt=0, le=1, description="weight of the newest batch (Keras's 0.99 is 0.01 here)")
+
+
+Network = Annotated[Mlp | ArdConv, Field(discriminator="name")]
+
+
+class Optimizer(Strict):
+    """The optimiser of methods that don't bring their own."""
+
+    name: Literal["adam", "rmsprop", "adagrad", "sgd"] = "adam"
+    learning_rate: PositiveFloat = 1e-3
+    beta1: float = Field(0.9, ge=0, lt=1, description="adam only")
+    beta2: float = Field(0.999, ge=0, lt=1, description="adam only")
+    eps: PositiveFloat = 1e-8
+    weight_decay: float = Field(0.0, ge=0)
+
+
+class Schedule(Strict):
+    """How the learning rate moves."""
+
+    name: Literal["constant", "cosine", "plateau"] = "constant"
+    factor: float = Field(0.5, gt=0, lt=1, description="plateau: what the rate is multiplied by")
+    patience: PositiveInt = Field(
+        10, description="plateau: epochs without improvement after which the rate falls (Keras counts so; torch falls one later)"
+    )
+    threshold: float = Field(1e-4, ge=0, description="plateau: smallest absolute improvement that counts")
+
+
+class Training(Strict):
+    """The half that can change a trained model."""
+
+    network: Network = Mlp()
+    scaling: Literal["unit", "symmetric", "standardised"] = Field(
+        "unit",
+        description="what the network sees. Images: [0, 1], [−1, 1]; vectors: as they are (unit, symmetric); "
+        "standardised: centred and divided by one standard deviation of the training data",
+    )
+    n_train: PositiveInt | None = Field(None, description="use only the first so many training examples")
+    n_validation: int = Field(0, ge=0, description="the last so many training examples are held out for validation")
+    likelihood: Literal["gaussian", "bernoulli"] = Field(
+        "gaussian", description="gaussian: squared error without 1/2; bernoulli: cross-entropy on logits"
+    )
+    reduction: Literal["sum", "mean"] = Field("sum", description="over an example's values; over the batch always the mean")
+    optimizer: Optimizer = Optimizer()
+    schedule: Schedule = Schedule()
+    batch_size: int = Field(100, ge=2)
+    epochs: PositiveInt | None = Field(None, description="length in passes over the training data; or give steps")
+    steps: PositiveInt | None = Field(None, description="length in parameter updates; or give epochs")
+    precision: Literal["float32", "bfloat16"] = Field("float32", description="bfloat16: autocast around the loss")
+    threads: PositiveInt = Field(1, le=256, description="CPU threads; numbers depend on it")
+    ensemble: Literal[False] = Field(False, description="several runs as one batched ensemble; not built yet, so only false")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Training:
+        if (self.epochs is None) == (self.steps is None):
+            raise ValueError("give exactly one of 'epochs' and 'steps'")
+        if self.schedule.name == "plateau" and not self.n_validation:
+            raise ValueError("schedule 'plateau' watches the validation loss: n_validation must be above 0")
+        if self.likelihood == "bernoulli" and self.network.output != "sigmoid":
+            raise ValueError("likelihood 'bernoulli' needs network.output 'sigmoid'")
+        if self.scaling == "symmetric" and self.network.output == "sigmoid":
+            raise ValueError("scaling 'symmetric' reaches below 0, which network.output 'sigmoid' can't; use 'tanh' or 'linear'")
+        if self.scaling != "unit" and self.likelihood == "bernoulli":
+            raise ValueError("likelihood 'bernoulli' needs scaling 'unit'")
+        return self
+
+
+class Evaluation(Strict):
+    """The half that only changes how a trained model is measured."""
+
+    checkpoint: Literal["last", "best"] = Field("last", description="best: lowest validation loss (needs n_validation)")
+    split: Literal["test", "validation", "train"] = Field("test", description="real examples that metrics compare with")
+    axes: Axes = Field("all", description="all; active: the method's own rule; jacobian: ARD-VAE's rule (eq. 19–20)")
+    inactive: Literal["rest", "posterior"] = Field(
+        "rest",
+        description="what an unused axis holds in reconstructions: the model's resting value (the prior mean, or the codes' "
+        "mean), or its posterior mean as in ARD-VAE's released code",
+    )
+    n_generated: int = Field(10_000, ge=2, description="samples drawn from the model")
+    n_reference: int = Field(10_000, ge=2, description="real examples, at most; fewer where the split is smaller")
+    n_relevance: PositiveInt = Field(10_000, description="training examples for the codes' variance, at most a fifth of them")
+    n_jacobian: PositiveInt = Field(100, description="the first so many of them, for the decoder's Jacobian")
+    jacobian_at: Literal["mean", "sample"] = Field("mean", description="mean: paper; sample: released code")
+    jacobian_reduction: Literal["mean_of_squares", "square_of_mean"] = Field(
+        "mean_of_squares", description="eq. 19; square_of_mean (of absolute values) is the released code"
+    )
+    relevance_share: float = Field(0.99, gt=0, lt=1, description="share of the summed relevance that active axes exceed")
+    relevance_strict: bool = Field(True, description="strictly above the share (released code)")
+    n_covariance: int = Field(5_000, ge=2, description="codes for the normalised absolute covariance (MaskAAE, supplement 10.4)")
+
+
+class Protocol(Strict):
+    """Both halves, and a name under which exhibits print them."""
+
+    name: str = "default"
+    training: Training
+    evaluation: Evaluation = Evaluation()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Protocol:
+        if self.evaluation.checkpoint == "best" and not self.training.n_validation:
+            raise ValueError("evaluation.checkpoint 'best' means the lowest validation loss: training.n_validation must be above 0")
+        if self.evaluation.split == "validation" and not self.training.n_validation:
+            raise ValueError("evaluation.split 'validation' needs training.n_validation above 0")
+        return self
+
+
+def merged(base: dict[str, Any], override: dict[str, Any]) -> dict[str, Any]:
+    """``base`` with ``override`` laid over it, key by key; a block whose ``name`` changes is replaced whole.
+
+    The length of a training is one field in two units, so naming one of ``epochs`` and ``steps`` drops the other.
+    """
+    result = dict(base)
+    if "epochs" in override:
+        result.pop("steps", None)
+    if "steps" in override:
+        result.pop("epochs", None)
+    for key, value in override.items():
+        old = result.get(key)
+        nested = isinstance(value, dict) and isinstance(old, dict)
+        if nested and value.get("name", old.get("name")) == old.get("name"):
+            result[key] = merged(old, value)
+        else:
+            result[key] = value
+    return result

@@ -1,0 +1,121 @@
+"""Finding what is registered: built-in declarations, the folders under ``methods/``, and other packages' entry points."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any, Generic, TypeVar
+
+from latentdim.declarations import Dataset, DatasetOptions, Exhibit, Method, Metric
+from latentdim.problems import InputError, nearest
+
+Declaration = TypeVar("Declaration", Method, Dataset, Metric, Exhibit)
+
+# Where declarations live: package, the attribute that holds one (or a tuple of them), and the entry-point group
+# through which a package outside this repository adds its own.
+HOMES: dict[type, tuple[str, str, str]] = {
+    Method: ("methods", "METHOD", "latentdim.methods"),
+    Dataset: ("latentdim.datasets", "DATASET", "latentdim.datasets"),
+    Metric: ("latentdim.metrics", "METRIC", "latentdim.metrics"),
+    Exhibit: ("latentdim.exhibits", "EXHIBIT", "latentdim.exhibits"),
+}
+
+
+@dataclass(frozen=True)
+class Registry(Generic[Declaration]):
+    """The declarations of one kind by name; an unknown name is answered with the nearest known ones."""
+
+    noun: str
+    declarations: Mapping[str, Declaration]
+
+    def __iter__(self) -> Iterator[Declaration]:
+        return iter(self.declarations.values())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.declarations
+
+    def names(self) -> list[str]:
+        """All names, sorted."""
+        return sorted(self.declarations)
+
+    def get(self, name: str) -> Declaration:
+        """The declaration of that name.
+
+        Raises:
+            InputError: naming the nearest known names.
+        """
+        if name not in self.declarations:
+            raise InputError(f"the registry of {self.noun}s", [f"'{name}' is not a {self.noun}{self.hint(name)}"])
+        return self.declarations[name]
+
+    def hint(self, name: str) -> str:
+        """The end of a sentence that refuses ``name``."""
+        return nearest(name, self.declarations)
+
+
+def _declared_in(package_name: str, attribute: str) -> Iterator[Any]:
+    """The declarations in a package's modules and sub-packages that carry the attribute."""
+    package = importlib.import_module(package_name)
+    for module in pkgutil.iter_modules(package.__path__):
+        declaring = module.ispkg if package_name == "methods" else module.name == "declared"
+        if declaring:
+            found = getattr(importlib.import_module(f"{package_name}.{module.name}"), attribute, None)
+            yield from found if isinstance(found, tuple) else (found,) if found else ()
+
+
+def _collect(kind: type[Declaration], noun: str) -> Registry[Declaration]:
+    package, attribute, group = HOMES[kind]
+    found: dict[str, Declaration] = {}
+    external = (point.load() for point in entry_points(group=group))
+    for declaration in (*_declared_in(package, attribute), *external):
+        if not isinstance(declaration, kind):
+            raise TypeError(f"{group}: {declaration!r} is not a {kind.__name__}")
+        if declaration.name in found:
+            raise TypeError(f"{group}: the name '{declaration.name}' is declared twice")
+        found[declaration.name] = declaration
+    return Registry(noun, dict(sorted(found.items())))
+
+
+@cache
+def methods() -> Registry[Method]:
+    """All methods: every folder of ``methods/`` that declares one."""
+    return _collect(Method, "method")
+
+
+@cache
+def datasets() -> Registry[Dataset]:
+    """All kinds of dataset."""
+    return _collect(Dataset, "dataset")
+
+
+@cache
+def metrics() -> Registry[Metric]:
+    """All metrics."""
+    return _collect(Metric, "metric")
+
+
+@cache
+def exhibits() -> Registry[Exhibit]:
+    """All kinds of table and figure."""
+    return _collect(Exhibit, "exhibit")
+
+
+def dataset_by_name(name: str) -> tuple[Dataset, DatasetOptions] | None:
+    """The kind and options that a dataset's bare name stands for (``synthetic_8``), or None."""
+    for declaration in datasets():
+        match = re.fullmatch(declaration.pattern, name) if declaration.pattern else None
+        if match:
+            given = {key: int(value) if value.isdigit() else value for key, value in match.groupdict().items() if value}
+            return declaration, declaration.options.model_validate(given)
+    return None
+
+
+def dataset_names(declared: Iterable[str] = ()) -> list[str]:
+    """Names to suggest for a dataset: those declared in a study, and one example of each family."""
+    examples = [re.sub(r"\(\?P<\w+>\\d\+\)", "8", d.pattern) for d in datasets() if d.pattern]
+    return sorted({*declared, *(re.sub(r"\(.*\)\??$", "", example) for example in examples)})

@@ -1,0 +1,63 @@
+"""Progress of a run: a heartbeat file for whoever asks, and a line for whoever reads the log."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from latentdim.files import write_json
+
+BEAT_SECONDS = 1.0
+LINE_SECONDS = 10.0
+
+
+@dataclass
+class Progress:
+    """Told after each step how far a run is; writes now and then.
+
+    Attributes:
+        title: the run, for the log.
+        path: where heartbeats go; None keeps silent.
+        attempt: number of the attempt in the journal.
+    """
+
+    title: str = ""
+    path: Path | None = None
+    attempt: int = 0
+    started: float = field(default_factory=time.monotonic)
+    first_step: int | None = None
+    last_beat: float = 0.0
+    last_line: float = 0.0
+    loss: float | None = None
+
+    def step(self, step: int, total: int, *, epoch: int, epochs: int, force: bool = False) -> None:
+        """Record that ``step`` of ``total`` is done."""
+        now = time.monotonic()
+        if self.first_step is None:
+            self.first_step, self.started = step, now
+        if self.path is None or (now - self.last_beat < BEAT_SECONDS and not force):
+            return
+        self.last_beat = now
+        left = (now - self.started) / max(step - self.first_step, 1) * (total - step)
+        write_json(self.path, self._beat(step, total, epoch, epochs, left))
+        if now - self.last_line >= LINE_SECONDS or (force and step == total):
+            self.last_line = now
+            loss = "" if self.loss is None else f"  loss {self.loss:.4g}"
+            left_text = f"{int(left) // 60}:{int(left) % 60:02d} left"
+            say(f"train  {self.title}  epoch {epoch}/{epochs}  step {step}/{total}{loss}  {left_text}")
+
+    def _beat(self, step: int, total: int, epoch: int, epochs: int, left: float) -> dict[str, Any]:
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        return {
+            "time": time.time(), "attempt": self.attempt, "step": step, "steps": total, "epoch": epoch, "epochs": epochs,
+            "loss": self.loss, "seconds_left": round(left, 1), "memory_mb": round(memory),
+        }  # fmt: skip
+
+
+def say(line: str) -> None:
+    """One line of progress to the standard error stream."""
+    print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,82 @@
+"""What a runner calls: a loss (``train``), a step (``train_steps``), or a closed form (``solve``).
+
+A run whose weights are finished is only restored, whichever of the three it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from latentdim.nets.latent import LatentModel
+from latentdim.training.checkpoint import load_weights
+from latentdim.training.loop import Hooks, Loop, Loss, Step, Terms
+from latentdim.training.optimizers import optimizer_of
+from latentdim.training.task import Task
+
+Model = TypeVar("Model", bound=LatentModel)
+NO_HOOKS = Hooks()
+
+
+def train(model: Model, loss: Loss, task: Task, *, hooks: Hooks = NO_HOOKS) -> Model:
+    """Minimise the sum of the named terms that ``loss`` returns for a batch, with the protocol's optimiser.
+
+    Raises:
+        Diverged: as soon as a term is no longer finite.
+    """
+    optimizer = optimizer_of(task.protocol.optimizer, model.parameters())
+
+    def step(draw: Callable[[], Tensor]) -> Terms:
+        return descend(lambda: loss(draw()), optimizer, task)
+
+    Loop(model, step, task, {"main": optimizer}, hooks, loss=loss, scheduled=True).run()
+    return model
+
+
+def train_steps(
+    model: Model, step: Step, task: Task, *, optimizers: Mapping[str, Optimizer], hooks: Hooks = NO_HOOKS
+) -> Model:
+    """Run a step that updates parameters itself, with the optimisers given (all of them are checkpointed).
+
+    ``step`` receives a function that returns the epoch's next batch, and returns the terms to record.
+
+    Raises:
+        Diverged: as soon as a term is no longer finite.
+    """
+    Loop(model, step, task, dict(optimizers), hooks).run()
+    return model
+
+
+def solve(model: Model, fill: Callable[[], None], task: Task) -> Model:
+    """For methods with a closed form: ``fill`` sets the model's buffers and is skipped where they are finished."""
+    if task.finished_weights is not None:
+        load_weights(model, task.finished_weights)
+    else:
+        with torch.no_grad():
+            fill()
+    model.eval()
+    return model
+
+
+def descend(loss: Callable[[], Terms], optimizer: Optimizer, task: Task) -> Terms:
+    """One update of the optimiser's parameters, and of no others, along the sum of the terms."""
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    with precision(task):
+        terms = loss()
+        total = torch.stack([term.float() for term in terms.values()]).sum() if len(terms) > 1 else next(iter(terms.values()))
+    for parameter, gradient in zip(parameters, torch.autograd.grad(total, parameters, allow_unused=True), strict=True):
+        parameter.grad = gradient
+    optimizer.step()
+    return terms
+
+
+def precision(task: Task) -> torch.autocast | nullcontext[None]:
+    """The protocol's arithmetic: bfloat16 autocast, or nothing."""
+    if task.protocol.precision == "bfloat16":
+        return torch.autocast(task.device.type, dtype=torch.bfloat16)
+    return nullcontext()
