@@ -7,7 +7,9 @@ from pydantic import Field
 class Config(MethodConfig):
     """The VAE's own settings."""
 
-    beta: float = Field(1.0, gt=0, description="weight of the KL term, against the protocol's reconstruction and reduction")
+    beta: float = Field(
+        1.0, gt=0, description="weight of the KL term, against the protocol's reconstruction and reduction"
+    )
 
 
 METHOD = Method(

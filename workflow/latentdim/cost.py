@@ -7,6 +7,7 @@ work out the same packs.
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 from latentdim.declarations import Method
 from latentdim.protocol import ArdConv, Mlp, Training
@@ -21,7 +22,7 @@ def multiplications(network: Mlp | ArdConv, shape: tuple[int, ...], dim: int) ->
     values = math.prod(shape)
     if isinstance(network, Mlp):
         widths = (values, *network.hidden, dim)
-        return 2.0 * sum(a * b for a, b in zip(widths, widths[1:], strict=False))
+        return 2.0 * sum(a * b for a, b in pairwise(widths))
     total, channels, side = 0.0, shape[0], shape[-1]
     for filters in network.filters:
         side = max(side // 2, 1)
@@ -41,7 +42,7 @@ def parameters(network: Mlp | ArdConv, shape: tuple[int, ...], dim: int) -> floa
         return multiplications(network, shape, dim)
     widths = (shape[0], *network.filters, *network.decoder_filters, shape[0])
     dense = network.filters[-1] * (network.decoder_side**2 + 4) * dim
-    return 16.0 * sum(a * b for a, b in zip(widths, widths[1:], strict=False)) + dense
+    return 16.0 * sum(a * b for a, b in pairwise(widths)) + dense
 
 
 def steps_of(training: Training, n_train: int) -> int:

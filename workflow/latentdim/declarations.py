@@ -96,6 +96,7 @@ class Look:
         n_factors: number of known factors of variation, or None.
         fingerprint: changes when the source's files do (names, sizes, times); constant for checksummed sets.
         prepared_mb: disk space that the prepared arrays will take.
+        kind: what one example is, where the files decide it and not the declaration (``npy``, ``npz``).
     """
 
     problems: tuple[str, ...] = ()
@@ -104,6 +105,7 @@ class Look:
     n_factors: int | None = None
     fingerprint: str = "constant"
     prepared_mb: float = 0.0
+    kind: Literal["images", "vectors"] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +118,7 @@ class Dataset:
         look: dotted path of ``look(options) -> Look``: presence, names and sizes only; no torch.
         prepare: dotted path of ``prepare(options, writer) -> None``, which verifies and writes the arrays.
         pattern: regular expression of the names that need no entry in a study file; its named groups fill options.
-        kind: what one example is.
+        kind: what one example is, unless ``look`` finds otherwise.
         version: raise it when the prepared arrays may change.
         true_dim: option that holds the true latent dimension, where one is known.
     """

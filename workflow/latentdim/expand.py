@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from latentdim import registry
 from latentdim.declarations import Dataset, DatasetOptions, Look, Method, MethodConfig, resolve
+from latentdim.misfits import misfits
 from latentdim.plan import Cell, DatasetSpec, Plan, Run, WantedMetric
 from latentdim.problems import InputError, nearest
-from latentdim.protocol import ArdConv, Protocol, merged
-from latentdim.study import GridEntry, MetricRequest, Study, read_study, study_path, validated
+from latentdim.protocol import Protocol, merged
+from latentdim.study import GridEntry, MetricRequest, Study, read_study, sentences, study_path, validated
 
 
 def plan_study(name: str, *, results: Path = Path("results")) -> Plan:
@@ -60,7 +62,9 @@ class Expansion:
         if self.problems:
             raise InputError(str(self.path), list(dict.fromkeys(self.problems)))
         absent = {spec.name: spec.look.problems for spec in self.specs.values() if spec and spec.look.problems}
-        return Plan(self.name, self.path, self.study, self.results, tuple(cells), tuple(runs), self.study.exhibits, absent)
+        return Plan(
+            self.name, self.path, self.study, self.results, tuple(cells), tuple(runs), self.study.exhibits, absent
+        )
 
     def cells(self, entry: GridEntry, where: str) -> Iterable[Cell]:
         """The cells of one grid entry; nothing where it has problems."""
@@ -73,10 +77,10 @@ class Expansion:
                 if spec is None or pair is None or protocol is None or wanted is None:
                     continue
                 method, config = pair
-                fitting = tuple(w for w in wanted if spec.kind.kind in w.metric.kinds)
+                fitting = tuple(w for w in wanted if spec.example_kind in w.metric.kinds)
                 cell = Cell(spec, method, config, protocol, entry.label or method.name, fitting)
                 if not spec.look.problems:
-                    self.check_cell(cell, entry, where)
+                    self.problems += misfits(cell, entry.dims, where)
                 yield cell
 
     def dataset(self, name: str, where: str) -> DatasetSpec | None:
@@ -109,8 +113,8 @@ class Expansion:
     def _family(self, name: str, where: str) -> tuple[Dataset, DatasetOptions] | None:
         try:
             found = registry.dataset_by_name(name)
-        except ValueError as error:
-            self.problems.append(f"{where} = {name!r}: {' '.join(str(error).split())}")
+        except ValidationError as error:
+            self.problems += [f"{where} = {name!r}: {sentence}" for sentence in sentences(DatasetOptions, error)]
             return None
         if found is None:
             hint = nearest(name, registry.dataset_names(self.study.datasets))
@@ -155,65 +159,49 @@ class Expansion:
             if request.name not in registry.metrics():
                 self.problems.append(f"{key} = {request.name!r}: not a metric{registry.metrics().hint(request.name)}")
             elif request.axes and not registry.metrics().get(request.name).per_axes:
-                self.problems.append(f"{key}.axes = {request.axes!r}: '{request.name}' isn't taken on a choice of axes; leave it out")
+                self.problems.append(
+                    f"{key}.axes = {request.axes!r}: '{request.name}' isn't taken on a choice of axes; leave it out"
+                )
             elif protocol:
                 found.append(WantedMetric.of(registry.metrics().get(request.name), protocol.evaluation, request.axes))
         if len({w.file for w in found}) < len(found):
-            self.problems.append(f"{where + '.' if where else ''}metrics: one metric is asked for twice on the same axes")
-        return tuple(found) if protocol else None
-
-    def check_cell(self, cell: Cell, entry: GridEntry, where: str) -> None:
-        """Whether the method, the network and the sizes fit the dataset."""
-        look, training = cell.dataset.look, cell.protocol.training
-        values, name = math.prod(look.shape), cell.dataset.name
-        uses_network = "network" not in cell.method.replaces
-        if not cell.method.allows_wide:
-            self.problems += [
-                f"{where}.dims = {dim}: '{name}' has {values} input values, and '{cell.method.name}' takes at most as many latent dimensions"
-                for dim in entry.dims
-                if dim > values
-            ]
-        if cell.method.needs_factors and look.n_factors is None:
-            self.problems.append(f"{where}.methods.{cell.method.name}: needs a dataset with known factors; '{name}' has none")
-        elif cell.method.needs_factors:
-            self.problems += [
-                f"{where}.dims = {dim}: '{cell.method.name}' needs at least the {look.n_factors} dimensions of the factors of '{name}'"
-                for dim in entry.dims
-                if dim < (look.n_factors or 0)
-            ]
-        n_train = min(look.n_train, training.n_train or look.n_train) - training.n_validation
-        if n_train < training.batch_size:
             self.problems.append(
-                f"{where}: '{name}' leaves {max(n_train, 0)} training examples after n_train and n_validation, fewer than protocol.training.batch_size = {training.batch_size}"
+                f"{where + '.' if where else ''}metrics: one metric is asked for twice on the same axes"
             )
-        if uses_network and isinstance(training.network, ArdConv):
-            self.problems += conv_problems(training.network, look.shape, f"{where} ('{name}')")
+        return tuple(found) if protocol else None
 
     def check_exhibits(self) -> None:
         """Kinds, options and file names of the exhibits."""
         for index, entry in enumerate(self.study.exhibits):
             where = f"exhibits.{index}"
             if entry.kind not in registry.exhibits():
-                self.problems.append(f"{where}.kind = {entry.kind!r}: not an exhibit{registry.exhibits().hint(entry.kind)}")
+                self.problems.append(
+                    f"{where}.kind = {entry.kind!r}: not an exhibit{registry.exhibits().hint(entry.kind)}"
+                )
             else:
                 self._valid(registry.exhibits().get(entry.kind).options, entry.options, f"{where}.options")
         for name, count in Counter(entry.name for entry in self.study.exhibits).items():
             if count > 1:
-                self.problems.append(f"exhibits: the name '{name}' is given {count} times; exhibits would overwrite each other")
+                self.problems.append(
+                    f"exhibits: the name '{name}' is given {count} times; exhibits would overwrite each other"
+                )
 
     def check_duplicates(self, runs: list[Run]) -> None:
         """No run twice, and no two different runs under one row label."""
         paths: Counter[str] = Counter(run.path for run in runs)
         for path, count in paths.items():
             if count > 1:
-                self.problems.append(f"grid: the run {path.removeprefix('runs/')} is asked for {count} times; each must appear once")
+                self.problems.append(
+                    f"grid: the run {path.removeprefix('runs/')} is asked for {count} times; each must appear once"
+                )
         keys: dict[tuple[str, str, int], set[str]] = {}
         for run in runs:
             keys.setdefault((run.cell.dataset.name, run.cell.label, run.dim), set()).add(run.path.rpartition("/")[0])
         for (dataset, label, dim), found in keys.items():
             if len(found) > 1:
                 self.problems.append(
-                    f"grid: '{label}' on '{dataset}' at L = {dim} has {len(found)} different settings; give the grid entries different 'label's"
+                    f"grid: '{label}' on '{dataset}' at L = {dim} has {len(found)} different settings; "
+                    "give the grid entries different 'label's"
                 )
 
 
@@ -225,19 +213,3 @@ def _holds(override: dict[str, Any], key: str) -> bool:
             return False
         here = here[part]
     return True
-
-
-def conv_problems(network: ArdConv, shape: tuple[int, ...], where: str) -> list[str]:
-    """Sentences about a convolutional network that can't take or make images of that shape."""
-    if len(shape) != 3 or shape[1] != shape[2]:
-        return [f"{where}: network 'ard_conv' takes square images (channels, side, side); this dataset has {shape}"]
-    problems = []
-    side, halvings = shape[1], len(network.filters)
-    if side % 2**halvings:
-        problems.append(f"{where}: {halvings} strided convolutions need a side divisible by {2**halvings}, not {side}")
-    made = network.decoder_side * 2 ** len(network.decoder_filters) * network.last_stride
-    if made != side:
-        problems.append(
-            f"{where}: protocol.training.network makes {made}×{made} images from decoder_side = {network.decoder_side}, but they are {side}×{side}"
-        )
-    return problems

@@ -57,7 +57,12 @@ def _take(handle: int, path: Path) -> None:
         raise Held(_describe(owner)) from None
     if owner and owner.get("host") != os.uname().nodename and _age(path) < STALE_SECONDS:
         raise Held(_describe(owner))
-    content = {"host": os.uname().nodename, "pid": os.getpid(), "job": os.environ.get("SLURM_JOB_ID", ""), "since": time.time()}
+    content = {
+        "host": os.uname().nodename,
+        "pid": os.getpid(),
+        "job": os.environ.get("SLURM_JOB_ID", ""),
+        "since": time.time(),
+    }
     os.ftruncate(handle, 0)
     os.pwrite(handle, json.dumps(content).encode(), 0)
 

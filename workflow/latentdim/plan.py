@@ -40,6 +40,11 @@ class DatasetSpec:
         """The true latent dimension, where one is known."""
         return getattr(self.options, self.kind.true_dim) if self.kind.true_dim else None
 
+    @property
+    def example_kind(self) -> str:
+        """What one example is: ``images`` or ``vectors``."""
+        return self.look.kind or self.kind.kind
+
     def folder(self, results: Path) -> Path:
         """Where the prepared arrays lie."""
         return results / "data" / self.name / self.key
@@ -61,7 +66,9 @@ class WantedMetric:
     def of(cls, metric: Metric, evaluation: Evaluation, axes: Axes | None) -> WantedMetric:
         """The request, with the evaluation half of the protocol hashed into the file's name."""
         chosen = (axes or evaluation.axes) if metric.per_axes else None
-        uses = set(metric.uses) | ({"checkpoint", "split", "n_relevance", "inactive"} if metric.per_axes else {"checkpoint"})
+        uses = set(metric.uses) | (
+            {"checkpoint", "split", "n_relevance", "inactive"} if metric.per_axes else {"checkpoint"}
+        )
         if chosen == "jacobian":
             uses |= JACOBIAN_FIELDS
         values = {name: getattr(evaluation, name) for name in sorted(uses)}
@@ -69,7 +76,14 @@ class WantedMetric:
         return cls(metric, chosen, f"{metric.name}{middle}-v{metric.version}-{digest(values, 8)}.json")
 
 
-JACOBIAN_FIELDS = {"n_relevance", "n_jacobian", "jacobian_at", "jacobian_reduction", "relevance_share", "relevance_strict"}
+JACOBIAN_FIELDS = {
+    "n_relevance",
+    "n_jacobian",
+    "jacobian_at",
+    "jacobian_reduction",
+    "relevance_share",
+    "relevance_strict",
+}
 
 
 @dataclass(frozen=True)

@@ -42,12 +42,15 @@ class ArdConv(Strict):
     name: Literal["ard_conv"] = "ard_conv"
     filters: tuple[PositiveInt, ...] = Field((64, 128, 256, 512), min_length=2, description="encoder, stride 2 each")
     decoder_filters: tuple[PositiveInt, ...] = Field((256, 128, 64), min_length=1, description="decoder, stride 2 each")
-    decoder_side: PositiveInt = Field(2, description="side of the decoder's first feature map (as many channels as the encoder ends with)")
+    decoder_side: PositiveInt = Field(
+        2, description="side of the decoder's first feature map (as many channels as the encoder ends with)"
+    )
     last_stride: Literal[1, 2] = Field(2, description="stride of the last transposed convolution")
     output: Output = "sigmoid"
     symmetric_input: bool = Field(True, description="the encoder first maps its input by 2x − 1 (released code)")
     initialisation: Literal["torch", "keras"] = Field(
-        "keras", description="keras: He-normal hidden convolutions, Glorot-uniform dense and last layers, zero biases (released code)"
+        "keras",
+        description="keras: He-normal hidden convolutions, Glorot-uniform dense and last layers, zero biases",
     )
     fixed_hidden_seed: bool = Field(
         False, description="draw the hidden convolutions from one seed in every run, as the released code does"
@@ -76,7 +79,8 @@ class Schedule(Strict):
     name: Literal["constant", "cosine", "plateau"] = "constant"
     factor: float = Field(0.5, gt=0, lt=1, description="plateau: what the rate is multiplied by")
     patience: PositiveInt = Field(
-        10, description="plateau: epochs without improvement after which the rate falls (Keras counts so; torch falls one later)"
+        10,
+        description="plateau: epochs without improvement until the rate falls (as Keras counts; torch falls one later)",
     )
     threshold: float = Field(1e-4, ge=0, description="plateau: smallest absolute improvement that counts")
 
@@ -95,7 +99,9 @@ class Training(Strict):
     likelihood: Literal["gaussian", "bernoulli"] = Field(
         "gaussian", description="gaussian: squared error without 1/2; bernoulli: cross-entropy on logits"
     )
-    reduction: Literal["sum", "mean"] = Field("sum", description="over an example's values; over the batch always the mean")
+    reduction: Literal["sum", "mean"] = Field(
+        "sum", description="over an example's values; over the batch always the mean"
+    )
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Schedule()
     batch_size: int = Field(100, ge=2)
@@ -103,7 +109,9 @@ class Training(Strict):
     steps: PositiveInt | None = Field(None, description="length in parameter updates; or give epochs")
     precision: Literal["float32", "bfloat16"] = Field("float32", description="bfloat16: autocast around the loss")
     threads: PositiveInt = Field(1, le=256, description="CPU threads; numbers depend on it")
-    ensemble: Literal[False] = Field(False, description="several runs as one batched ensemble; not built yet, so only false")
+    ensemble: Literal[False] = Field(
+        False, description="several runs as one batched ensemble; not built yet, so only false"
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Training:
@@ -114,7 +122,9 @@ class Training(Strict):
         if self.likelihood == "bernoulli" and self.network.output != "sigmoid":
             raise ValueError("likelihood 'bernoulli' needs network.output 'sigmoid'")
         if self.scaling == "symmetric" and self.network.output == "sigmoid":
-            raise ValueError("scaling 'symmetric' reaches below 0, which network.output 'sigmoid' can't; use 'tanh' or 'linear'")
+            raise ValueError(
+                "scaling 'symmetric' reaches below 0, which network.output 'sigmoid' can't; use 'tanh' or 'linear'"
+            )
         if self.scaling != "unit" and self.likelihood == "bernoulli":
             raise ValueError("likelihood 'bernoulli' needs scaling 'unit'")
         return self
@@ -128,20 +138,26 @@ class Evaluation(Strict):
     axes: Axes = Field("all", description="all; active: the method's own rule; jacobian: ARD-VAE's rule (eq. 19–20)")
     inactive: Literal["rest", "posterior"] = Field(
         "rest",
-        description="what an unused axis holds in reconstructions: the model's resting value (the prior mean, or the codes' "
-        "mean), or its posterior mean as in ARD-VAE's released code",
+        description="what an unused axis holds in reconstructions: the model's resting value (the prior mean, or the "
+        "codes' mean), or its posterior mean as in ARD-VAE's released code",
     )
     n_generated: int = Field(10_000, ge=2, description="samples drawn from the model")
     n_reference: int = Field(10_000, ge=2, description="real examples, at most; fewer where the split is smaller")
-    n_relevance: PositiveInt = Field(10_000, description="training examples for the codes' variance, at most a fifth of them")
+    n_relevance: PositiveInt = Field(
+        10_000, description="training examples for the codes' variance, at most a fifth of them"
+    )
     n_jacobian: PositiveInt = Field(100, description="the first so many of them, for the decoder's Jacobian")
     jacobian_at: Literal["mean", "sample"] = Field("mean", description="mean: paper; sample: released code")
     jacobian_reduction: Literal["mean_of_squares", "square_of_mean"] = Field(
         "mean_of_squares", description="eq. 19; square_of_mean (of absolute values) is the released code"
     )
-    relevance_share: float = Field(0.99, gt=0, lt=1, description="share of the summed relevance that active axes exceed")
+    relevance_share: float = Field(
+        0.99, gt=0, lt=1, description="share of the summed relevance that active axes exceed"
+    )
     relevance_strict: bool = Field(True, description="strictly above the share (released code)")
-    n_covariance: int = Field(5_000, ge=2, description="codes for the normalised absolute covariance (MaskAAE, supplement 10.4)")
+    n_covariance: int = Field(
+        5_000, ge=2, description="codes for the normalised absolute covariance (MaskAAE, supplement 10.4)"
+    )
 
 
 class Protocol(Strict):
@@ -154,7 +170,9 @@ class Protocol(Strict):
     @model_validator(mode="after")
     def _consistent(self) -> Protocol:
         if self.evaluation.checkpoint == "best" and not self.training.n_validation:
-            raise ValueError("evaluation.checkpoint 'best' means the lowest validation loss: training.n_validation must be above 0")
+            raise ValueError(
+                "evaluation.checkpoint 'best' means the lowest validation loss: training.n_validation must be above 0"
+            )
         if self.evaluation.split == "validation" and not self.training.n_validation:
             raise ValueError("evaluation.split 'validation' needs training.n_validation above 0")
         return self

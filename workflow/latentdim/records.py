@@ -132,16 +132,32 @@ def _inferred(journal: list[dict[str, Any]], progress: dict[str, Any] | None) ->
     started = [line for line in journal if line["event"] == "start"]
     ended = [line for line in journal if line["event"] == "end"]
     if not started or len(ended) >= len(started):
-        return State(Status.MISSING, "not started" if not started else "interrupted; will continue where it stopped", False, progress)
+        return State(
+            Status.MISSING,
+            "not started" if not started else "interrupted; will continue where it stopped",
+            False,
+            progress,
+        )
     last = started[-1]
-    beat = progress if progress and progress.get("attempt") == last.get("attempt") else {"time": last["time"], "memory_mb": 0}
+    beat = (
+        progress
+        if progress and progress.get("attempt") == last.get("attempt")
+        else {"time": last["time"], "memory_mb": 0}
+    )
     minutes = (beat["time"] - last["time"]) / 60
     limits = last.get("limits", {})
     where = f"on {last.get('host')}" + (f", job {last['job']}" if last.get("job") else "")
     if limits.get("minutes") and minutes >= 0.9 * limits["minutes"]:
-        return State(Status.TIMED_OUT, f"killed after {minutes:.0f} of {limits['minutes']:.0f} minutes {where}", False, progress)
+        return State(
+            Status.TIMED_OUT, f"killed after {minutes:.0f} of {limits['minutes']:.0f} minutes {where}", False, progress
+        )
     if limits.get("memory_mb") and beat.get("memory_mb", 0) >= MEMORY_NEAR_LIMIT * limits["memory_mb"]:
-        return State(Status.OUT_OF_MEMORY, f"killed at {beat['memory_mb']:.0f} of {limits['memory_mb']:.0f} MB {where}", False, progress)
+        return State(
+            Status.OUT_OF_MEMORY,
+            f"killed at {beat['memory_mb']:.0f} of {limits['memory_mb']:.0f} MB {where}",
+            False,
+            progress,
+        )
     return State(Status.FAILED, f"killed without a word {where}; the next invocation continues it", False, progress)
 
 
@@ -149,7 +165,15 @@ def start_attempt(folder: RunFolder, *, limits: dict[str, float]) -> int:
     """Append the start of an attempt to the journal and return its number."""
     attempt = 1 + sum(line["event"] == "start" for line in read_lines(folder.journal))
     host, job = os.uname().nodename, os.environ.get("SLURM_JOB_ID", "")
-    line = {"event": "start", "attempt": attempt, "time": time.time(), "host": host, "pid": os.getpid(), "job": job, "limits": limits}
+    line = {
+        "event": "start",
+        "attempt": attempt,
+        "time": time.time(),
+        "host": host,
+        "pid": os.getpid(),
+        "job": job,
+        "limits": limits,
+    }
     append_line(folder.journal, line)
     return attempt
 

@@ -1,4 +1,4 @@
-"""Finding what is registered: built-in declarations, the folders under ``methods/``, and other packages' entry points."""
+"""Finding what is registered: built-in declarations, the folders under ``methods/``, other packages' entry points."""
 
 from __future__ import annotations
 

@@ -38,7 +38,10 @@ class GridEntry(Strict):
     datasets: tuple[str, ...] = Field(min_length=1)
     methods: dict[str, dict[str, Any] | None] = Field(min_length=1, description="name → its settings")
     dims: tuple[Annotated[StrictInt, Field(ge=1)], ...] = Field(min_length=1, description="initial latent dimensions")
-    seeds: Annotated[StrictInt, Field(ge=1)] | Annotated[tuple[Annotated[StrictInt, Field(ge=0)], ...], Field(min_length=1)] = 1
+    seeds: (
+        Annotated[StrictInt, Field(ge=1)]
+        | Annotated[tuple[Annotated[StrictInt, Field(ge=0)], ...], Field(min_length=1)]
+    ) = 1
     label: str | None = Field(None, description="row label in tables, where one method appears with several settings")
     protocol: dict[str, Any] = Field(default_factory=dict, description="laid over the study's protocol")
     metrics: Metrics | None = Field(None, description="instead of the study's metrics")
@@ -61,7 +64,9 @@ class ExhibitEntry(Strict):
 class Execution(Strict):
     """How the runs are carried out; nothing here can change a number."""
 
-    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="cuda refuses where there is none; auto falls back with a note")
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="cuda refuses where there is none; auto falls back with a note"
+    )
     pack_minutes: PositiveFloat = Field(2.0, description="estimated work that one job should carry at least")
     pack_size: PositiveInt = Field(16, description="most runs in one job")
 
@@ -71,7 +76,9 @@ class Study(Strict):
 
     title: str
     question: str = ""
-    scale: Literal["paper", "reduced"] = Field("reduced", description="reduced: never compared with the papers' numbers as equals")
+    scale: Literal["paper", "reduced"] = Field(
+        "reduced", description="reduced: never compared with the papers' numbers as equals"
+    )
     in_all: bool = Field(True, description="part of the target `all`")
     datasets: dict[str, dict[str, Any]] = Field(default_factory=dict, description="name → kind and options")
     protocol: dict[str, Any]
@@ -79,7 +86,6 @@ class Study(Strict):
     metrics: Metrics
     exhibits: tuple[ExhibitEntry, ...] = ()
     execution: Execution = Execution()
-
 
 
 def study_names(root: Path = STUDIES) -> list[str]:
@@ -122,7 +128,7 @@ def read_study(path: Path) -> Study:
         InputError: all problems at once, each naming key, value and what is allowed.
     """
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506 (a SafeLoader)
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
     except yaml.YAMLError as error:
         raise InputError(str(path), [f"not readable as YAML: {' '.join(str(error).split())}"]) from error
     except (OSError, UnicodeDecodeError) as error:
@@ -158,19 +164,27 @@ def sentences(model: type[BaseModel], error: ValidationError, prefix: str = "") 
         else:
             message = re.sub(r"^(Value error, |Input )", "", finding["msg"])
             shown = finding["input"]
-            value = f" = {shown!r}" if isinstance(shown, str | int | float | bool | list) and len(repr(shown)) < 80 else ""
+            value = (
+                f" = {shown!r}" if isinstance(shown, str | int | float | bool | list) and len(repr(shown)) < 80 else ""
+            )
             yield f"{key}{value}: {message[:1].lower() + message[1:]}"
 
 
 def _is_union_tag(part: str | int) -> bool:
-    return isinstance(part, str) and (part.startswith(("constrained-", "tuple[", "int", "function-")) or part in {"mlp", "ard_conv"})
+    return isinstance(part, str) and (
+        part.startswith(("constrained-", "tuple[", "int", "function-")) or part in {"mlp", "ard_conv"}
+    )
 
 
 def _fields_at(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:
     """The keys allowed at a place of a nested model; several where the place is a union of models."""
     here: list[Any] = [model]
     for part in location:
-        inside = [f.annotation for m in here for n, f in m.model_fields.items() if n == part] if isinstance(part, str) else []
+        inside = (
+            [f.annotation for m in here for n, f in m.model_fields.items() if n == part]
+            if isinstance(part, str)
+            else []
+        )
         if inside:
             here = [candidate for annotation in inside for candidate in _models_in(annotation)]
         elif isinstance(part, str) and any(_tag(m) == part for m in here):

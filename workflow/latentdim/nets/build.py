@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -91,7 +92,7 @@ def mlp(widths: tuple[int, ...], *, generator: torch.Generator, activation: str 
 
 def _dense(widths: tuple[int, ...], activation: str) -> list[nn.Module]:
     modules: list[nn.Module] = []
-    for inputs, outputs in zip(widths, widths[1:], strict=False):
+    for inputs, outputs in pairwise(widths):
         modules += [skip_init(nn.Linear, inputs, outputs), ACTIVATIONS[activation]()]
     return modules[:-1]
 
@@ -102,7 +103,10 @@ def _norm(network: ArdConv, channels: int) -> list[nn.Module]:
 
 def _conv_decoder(network: ArdConv, shape: tuple[int, ...], dim: int) -> nn.Sequential:
     channels, side = network.filters[-1], network.decoder_side
-    modules: list[nn.Module] = [skip_init(nn.Linear, dim, channels * side * side), nn.Unflatten(1, (channels, side, side))]
+    modules: list[nn.Module] = [
+        skip_init(nn.Linear, dim, channels * side * side),
+        nn.Unflatten(1, (channels, side, side)),
+    ]
     for filters in network.decoder_filters:
         modules += [skip_init(nn.ConvTranspose2d, channels, filters, 4, stride=2, padding=1), *_norm(network, filters)]
         channels = filters
@@ -112,9 +116,7 @@ def _conv_decoder(network: ArdConv, shape: tuple[int, ...], dim: int) -> nn.Sequ
     return nn.Sequential(*modules)
 
 
-def _initialised(
-    layers: nn.Sequential, law: str, generator: torch.Generator, *, fixed: bool = False
-) -> nn.Sequential:
+def _initialised(layers: nn.Sequential, law: str, generator: torch.Generator, *, fixed: bool = False) -> nn.Sequential:
     """Draw every weight from ``generator``; the hidden convolutions from a fixed seed where the protocol says so."""
     weighted = [m for m in layers if isinstance(m, nn.Linear | nn.Conv2d | nn.ConvTranspose2d)]
     for layer in weighted:
@@ -124,7 +126,9 @@ def _initialised(
     return layers
 
 
-def _draw(layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d, law: str, *, hidden: bool, generator: torch.Generator) -> None:
+def _draw(
+    layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d, law: str, *, hidden: bool, generator: torch.Generator
+) -> None:
     weight = layer.weight
     transposed = isinstance(layer, nn.ConvTranspose2d)
     receptive = weight[0, 0].numel() if weight.dim() > 2 else 1

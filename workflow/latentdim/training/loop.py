@@ -227,7 +227,11 @@ class Loop:
             return
         fresh = self.counters
         counters, sums = load_checkpoint(
-            task.folder.checkpoint, model=self.model, optimizers=self.optimizers, streams=task.stream, device=task.device
+            task.folder.checkpoint,
+            model=self.model,
+            optimizers=self.optimizers,
+            streams=task.stream,
+            device=task.device,
         )
         if counters.device != fresh.device:
             raise RuntimeError(

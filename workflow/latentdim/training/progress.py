@@ -53,8 +53,8 @@ class Progress:
     def _beat(self, step: int, total: int, epoch: int, epochs: int, left: float) -> dict[str, Any]:
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         return {
-            "time": time.time(), "attempt": self.attempt, "step": step, "steps": total, "epoch": epoch, "epochs": epochs,
-            "loss": self.loss, "seconds_left": round(left, 1), "memory_mb": round(memory),
+            "time": time.time(), "attempt": self.attempt, "step": step, "steps": total, "epoch": epoch,
+            "epochs": epochs, "loss": self.loss, "seconds_left": round(left, 1), "memory_mb": round(memory),
         }  # fmt: skip
 
 

@@ -68,7 +68,11 @@ def descend(loss: Callable[[], Terms], optimizer: Optimizer, task: Task) -> Term
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     with precision(task):
         terms = loss()
-        total = torch.stack([term.float() for term in terms.values()]).sum() if len(terms) > 1 else next(iter(terms.values()))
+        total = (
+            torch.stack([term.float() for term in terms.values()]).sum()
+            if len(terms) > 1
+            else next(iter(terms.values()))
+        )
     for parameter, gradient in zip(parameters, torch.autograd.grad(total, parameters, allow_unused=True), strict=True):
         parameter.grad = gradient
     optimizer.step()

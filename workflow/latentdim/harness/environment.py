@@ -1,0 +1,95 @@
+"""Where a run takes place: device, threads, versions, hardware."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+
+import latentdim
+from latentdim.problems import InputError
+from latentdim.protocol import Training
+from latentdim.training.progress import say
+
+PACKAGES = ("torch", "numpy", "torchvision", "scikit-learn", "safetensors")
+
+
+def choose_device(wanted: Literal["auto", "cpu", "cuda"]) -> tuple[torch.device, list[str]]:
+    """The device to run on, and notes for the record.
+
+    Raises:
+        InputError: if ``cuda`` is demanded and there is none.
+    """
+    if wanted == "cpu":
+        return torch.device("cpu"), []
+    if torch.cuda.is_available():
+        return torch.device("cuda"), []
+    if wanted == "cuda":
+        raise InputError(
+            "the device", ["execution.device = 'cuda': torch sees no CUDA device here; 'auto' falls back to the CPU"]
+        )
+    say("NO GPU: torch sees no CUDA device, so this runs on the CPU (execution.device = 'auto')")
+    return torch.device("cpu"), ["no CUDA device was found, so 'auto' fell back to the CPU"]
+
+
+def set_arithmetic(training: Training, device: torch.device) -> None:
+    """Threads and arithmetic of one run, so that equal protocols give equal numbers."""
+    torch.set_num_threads(training.threads)
+    torch.set_flush_denormal(True)  # denormal numbers slow dead units' updates down a hundredfold
+    if device.type == "cuda":
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        torch.backends.cudnn.benchmark = False
+        torch.backends.cuda.matmul.allow_tf32 = False
+        torch.backends.cudnn.allow_tf32 = False
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Versions of what can move a number, and the commit of this repository."""
+    found = {"latentdim": latentdim.__version__, "python": platform.python_version(), "commit": commit()}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = ""
+    return found
+
+
+@cache
+def commit() -> str:
+    """The repository's commit, with a + where files differ from it; empty outside a checkout."""
+    root = Path(latentdim.__file__).resolve().parents[2]
+    command = ["git", "-C", str(root), "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=10, check=False).stdout.strip()
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+
+
+def device_facts(device: torch.device, training: Training) -> dict[str, Any]:
+    """Kind and name of the device, and the threads of the run."""
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else processor()
+    return {"kind": device.type, "name": name, "threads": training.threads}
+
+
+@cache
+def processor() -> str:
+    """The processor's name as the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def host_facts() -> dict[str, Any]:
+    """Processor, cores and system of the machine, without its name."""
+    return {"cpu": processor(), "cores": os.cpu_count(), "system": f"{platform.system()} {platform.machine()}"}

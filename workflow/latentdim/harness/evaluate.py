@@ -1,0 +1,89 @@
+"""Measuring a trained model: each wanted metric that has no file yet, and the rule that tells a collapse."""
+
+from __future__ import annotations
+
+import math
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from latentdim.declarations import resolve
+from latentdim.files import read_json, write_json
+from latentdim.metrics.active import chosen_axes
+from latentdim.metrics.collapse import collapse_reason
+from latentdim.metrics.context import Measured, Measuring, MetricRefused
+from latentdim.nets.latent import LatentModel
+from latentdim.plan import Run, WantedMetric
+from latentdim.protocol import Evaluation
+from latentdim.records import RunFolder
+from latentdim.seeds import torch_stream
+from latentdim.training.data import Data
+from latentdim.training.progress import say
+
+# Collapse is a property of the trained model, so it is judged alike whatever a study's evaluation half says.
+COLLAPSE = Evaluation(n_generated=2000, n_reference=2000)
+
+
+def stream_of(names: tuple[str | int, ...], device: torch.device) -> Callable[[str], torch.Generator]:
+    """Evaluation streams by purpose: each asked for afresh, so that a new metric never changes another's numbers."""
+    return lambda name: torch_stream(*names, "evaluation", name, device=device)
+
+
+def missing_metrics(folder: RunFolder, run: Run) -> list[WantedMetric]:
+    """Wanted metrics without a usable file: never measured, or failed by a bug."""
+    return [wanted for wanted in run.cell.wanted if not _settled(read_json(folder.metric(wanted.file)))]
+
+
+def _settled(found: dict[str, Any] | None) -> bool:
+    return found is not None and found["status"] in {"ok", "refused"}
+
+
+@torch.no_grad()
+def judge_collapse(
+    model: LatentModel, data: Data, names: tuple[str | int, ...], device: torch.device
+) -> tuple[int, str | None]:
+    """The method's own count of active dimensions, and why the model counts as collapsed, or None."""
+    active = int(model.active().sum())
+    context = Measuring(model, data, COLLAPSE, None, stream_of(names, device), {})
+    return active, collapse_reason(context, active)
+
+
+@torch.no_grad()
+def measure(
+    model: LatentModel, data: Data, run: Run, folder: RunFolder, wanted: list[WantedMetric], device: torch.device
+) -> bool:
+    """Measure and write each wanted metric; a bug in one doesn't cost the others.
+
+    Returns:
+        Whether all of them were measured or refused for a reason.
+    """
+    names = (run.cell.dataset.name, run.cell.method.name, run.dim, run.seed)
+    stream, shared = stream_of(names, device), {}  # type: ignore[var-annotated]
+    evaluation = run.cell.protocol.evaluation
+    axes: dict[str, Tensor | None] = {}
+    for item in wanted:
+        try:
+            if item.axes and item.axes not in axes:
+                axes[item.axes] = chosen_axes(model, data, evaluation, item.axes, stream)
+            context = Measuring(model, data, evaluation, axes[item.axes] if item.axes else None, stream, shared)
+            content = _content(resolve(item.metric.function)(context))
+        except MetricRefused as refusal:
+            content = {"status": "refused", "value": None, "reason": str(refusal)}
+        except Exception as error:  # a bug in one metric: told in its file and in the log, the others go on
+            say(f"metric {item.metric.name} of {run.title} failed:\n{traceback.format_exc()}")
+            content = {"status": "failed", "value": None, "reason": f"{type(error).__name__}: {error}"}
+        about = {"metric": item.metric.name, "axes": item.axes, "version": item.metric.version}
+        write_json(folder.metric(item.file), content | about | {"evaluation": evaluation.model_dump(mode="json")})
+    return not missing_metrics(folder, run)
+
+
+def _content(measured: Measured) -> dict[str, Any]:
+    if not math.isfinite(measured.value):
+        return {"status": "failed", "value": None, "reason": f"the value is {measured.value}, which is never a result"}
+    return {
+        "status": "ok", "value": measured.value, "n": measured.n, "spread": measured.spread,
+        "detail": measured.detail, "reason": "",
+    }  # fmt: skip

@@ -1,0 +1,75 @@
+"""What can be known to go wrong before any compute is spent, beyond what the study file itself says."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from latentdim import cost
+from latentdim.plan import Plan
+from latentdim.problems import InputError
+
+SPARE_MB = 200.0
+
+
+def refuse_hopeless(plan: Plan, *, absent_too: bool = True) -> None:
+    """Refuse a plan whose results can't be written, or whose data aren't there.
+
+    Args:
+        absent_too: also refuse datasets that aren't there; False where the rest is to go on without them.
+
+    Raises:
+        InputError: with all problems.
+    """
+    problems = [*unwritable(plan.results), *too_little_disk(plan)]
+    if absent_too:
+        problems += [f"dataset '{name}': {problem}" for name, found in plan.absent.items() for problem in found]
+    if problems:
+        raise InputError(str(plan.path), problems)
+
+
+def unwritable(folder: Path) -> list[str]:
+    """A sentence where a folder can't be created or written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder):
+            return []
+    except OSError as error:
+        cure = "choose another with --results or LATENTDIM_RESULTS"
+        return [f"results folder '{folder}': can't be written ({error.strerror}); {cure}"]
+
+
+def too_little_disk(plan: Plan) -> list[str]:
+    """A sentence where the prepared data and the models would not fit."""
+    wanted = needed_mb(plan)
+    anchor = next(path for path in (plan.results.absolute(), *plan.results.absolute().parents) if path.is_dir())
+    free = shutil.disk_usage(anchor).free / 1e6
+    if wanted + SPARE_MB <= free:
+        return []
+    return [
+        f"results folder '{plan.results}': about {wanted:,.0f} MB are needed and {free:,.0f} MB are free on its disk"
+    ]
+
+
+def needed_mb(plan: Plan) -> float:
+    """Rough disk space of what isn't there yet: prepared arrays; each run's weights and checkpoint."""
+    total = sum(
+        s.look.prepared_mb for s in plan.datasets.values() if not (s.folder(plan.results) / "data.json").exists()
+    )
+    sizes: dict[tuple[int, int], float] = {}
+    existing = (
+        {entry.name for entry in os.scandir(plan.results / "runs")} if (plan.results / "runs").is_dir() else set()
+    )
+    for run in plan.runs:
+        if run.cell.dataset.name in plan.absent:
+            continue
+        if run.cell.dataset.name in existing and (plan.folder(run) / "record.json").exists():
+            continue
+        key = (id(run.cell), run.dim)
+        if key not in sizes:
+            weights = cost.parameters(run.cell.protocol.training.network, run.cell.dataset.look.shape, run.dim)
+            sizes[key] = 4 * weights * 4 / 1e6 + 0.2
+        total += sizes[key]
+    return total
