@@ -26,7 +26,10 @@ class MetricRequest(Strict):
 
 
 def _requests(value: Any) -> Any:
-    return [{"name": item} if isinstance(item, str) else item for item in value] if isinstance(value, list) else value
+    # A tuple, since what a validator returns is no longer JSON, where a list may stand for one.
+    return (
+        tuple({"name": item} if isinstance(item, str) else item for item in value) if isinstance(value, list) else value
+    )
 
 
 Metrics = Annotated[tuple[MetricRequest, ...], BeforeValidator(_requests), Field(min_length=1)]
