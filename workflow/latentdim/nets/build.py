@@ -19,6 +19,7 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "silu": nn.SiLU,
 }
 OUTPUTS: dict[str, Callable[[], nn.Module]] = {"linear": nn.Identity, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh}
+TRUNCATED_STD = 0.87962566103423978  # of a standard normal cut off at ±2, which Keras divides by
 HIDDEN_SEED = 0  # of the released ARD-VAE code: hidden convolutions start alike in every run
 
 
@@ -130,21 +131,19 @@ def _draw(
     layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d, law: str, *, hidden: bool, generator: torch.Generator
 ) -> None:
     weight = layer.weight
-    transposed = isinstance(layer, nn.ConvTranspose2d)
     receptive = weight[0, 0].numel() if weight.dim() > 2 else 1
-    # What a unit really reads: torch's own fan_in takes the wrong axis of a transposed convolution.
-    fan_in = receptive * (weight.shape[0] if transposed else weight.shape[1])
-    fan_out = receptive * (weight.shape[1] if transposed else weight.shape[0])
+    # Keras and torch alike take a transposed convolution's output channels for its fan-in.
+    fan_in, fan_out = receptive * weight.shape[1], receptive * weight.shape[0]
     assert layer.bias is not None
     with torch.no_grad():
         if law == "torch":
-            bound = 1.0 / math.sqrt(weight.shape[1] * receptive)  # torch's default, its transposed fan_in included
+            bound = 1.0 / math.sqrt(fan_in)
             weight.uniform_(-bound, bound, generator=generator)
             layer.bias.uniform_(-bound, bound, generator=generator)
             return
         if law == "keras" and hidden:
-            std = math.sqrt(2.0 / fan_in)
-            nn.init.trunc_normal_(weight, std=std / 0.87962566103423978, a=-2 * std, b=2 * std, generator=generator)
+            std = math.sqrt(2.0 / fan_in) / TRUNCATED_STD
+            nn.init.trunc_normal_(weight, std=std, a=-2 * std, b=2 * std, generator=generator)
         else:
             bound = math.sqrt(6.0 / (fan_in + fan_out))
             weight.uniform_(-bound, bound, generator=generator)

@@ -1,0 +1,118 @@
+"""Every registered method conforms; planted ones that cheat are found out."""
+
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+
+import pytest
+import torch
+from latentdim import registry
+from latentdim.conformance.methods import DIM, problems_of
+from latentdim.declarations import Method, MethodConfig
+from latentdim.nets import Autoencoder, reconstruction
+from latentdim.training import Task, train
+from torch import Tensor
+
+
+@pytest.mark.parametrize("method", list(registry.methods()), ids=lambda method: method.name)
+def test_every_registered_method_conforms(method: Method) -> None:
+    assert problems_of(method) == []
+
+
+@pytest.mark.parametrize("method", list(registry.methods()), ids=lambda method: method.name)
+def test_default_settings_survive_a_round_trip(method: Method) -> None:
+    config = method.config()
+    assert method.config.model_validate_json(config.model_dump_json()) == config
+    assert method.source
+    assert method.title
+
+
+class Honest(Autoencoder):
+    """What the planted methods below distort in one way each."""
+
+
+class SkipsTheCode(Autoencoder):
+    """Keeps the examples and adds them to what it decodes."""
+
+    seen: Tensor | None = None
+
+    def encode(self, x: Tensor, *, sample: torch.Generator | None = None) -> Tensor:
+        self.seen = x
+        return super().encode(x)
+
+    def decode(self, z: Tensor) -> Tensor:
+        out = super().decode(z)
+        return out + self.seen if self.seen is not None and self.seen.shape == out.shape else out
+
+
+class OneMore(Autoencoder):
+    """Hands over L + 1 numbers."""
+
+    def encode(self, x: Tensor, *, sample: torch.Generator | None = None) -> Tensor:
+        code = super().encode(x)
+        return torch.cat([code, x[:, :1]], dim=1)
+
+    def decode(self, z: Tensor) -> Tensor:
+        return super().decode(z[:, :DIM])
+
+
+class DrawsGlobally(Autoencoder):
+    """Draws its prior and its training noise from torch's global generator."""
+
+    def encode(self, x: Tensor, *, sample: torch.Generator | None = None) -> Tensor:
+        return super().encode(x) + (torch.randn(len(x), DIM) if self.training else 0.0)
+
+
+class GivesNaN(Autoencoder):
+    """Samples that are not numbers."""
+
+    def prior(self, n: int, *, generator: torch.Generator) -> Tensor:
+        return torch.full((n, self.dim), float("nan"))
+
+
+class LooksAtTheBatch(Autoencoder):
+    """Decodes an example with the help of its neighbours."""
+
+    def decode(self, z: Tensor) -> Tensor:
+        return super().decode(z - z.mean(dim=0))
+
+
+class IgnoresAxes(Autoencoder):
+    """Varies axes that it was told to hold."""
+
+    def hold(self, z: Tensor, axes: Tensor | None) -> Tensor:
+        return z
+
+
+PLANTED = {
+    Honest: None,
+    SkipsTheCode: "beside the code",
+    OneMore: f"where (24, {DIM}) is due",
+    DrawsGlobally: "global random generator",
+    GivesNaN: "samples: NaN",
+    LooksAtTheBatch: "depends on the others",
+    IgnoresAxes: "no axis is allowed to vary",
+}
+
+
+@pytest.fixture
+def planted(request: pytest.FixtureRequest) -> Iterator[Method]:
+    kind: type[Autoencoder] = request.param
+
+    def fit(task: Task, config: MethodConfig) -> Autoencoder:
+        model = kind.build(task.protocol, dim=task.dim, shape=task.shape, generator=task.initialisation)
+        return train(model, lambda x: {"loss": reconstruction(model, model.encode(x), x, task.protocol)}, task)
+
+    module = ModuleType("planted_method")
+    module.fit = fit  # type: ignore[attr-defined]
+    sys.modules["planted_method"] = module
+    yield Method(name="planted", config=MethodConfig, runner="planted_method:fit", source="this test")
+    del sys.modules["planted_method"]
+
+
+@pytest.mark.parametrize(
+    ("planted", "told"), PLANTED.items(), indirect=["planted"], ids=[kind.__name__ for kind in PLANTED]
+)
+def test_a_method_that_cheats_is_found_out(planted: Method, told: str | None) -> None:
+    problems = problems_of(planted)
+    assert problems == [] if told is None else any(told in problem for problem in problems), problems

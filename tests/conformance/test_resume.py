@@ -1,0 +1,120 @@
+"""A training killed again and again ends with the same numbers, bit for bit, as one that never was."""
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from latentdim import registry
+from latentdim.conformance.methods import DIM, tiny_data
+from latentdim.declarations import Method, resolve
+from latentdim.nets import LatentModel
+from latentdim.protocol import Mlp, Schedule, Training
+from latentdim.records import RunFolder
+from latentdim.seeds import stream
+from latentdim.training import Task, checkpoint, loop
+from latentdim.training.data import Data
+
+STEPS = 40
+TRAINED = [method for method in registry.methods() if "steps" not in method.replaces]
+PROTOCOL = Training(network=Mlp(hidden=(16,)), batch_size=16, steps=STEPS, schedule=Schedule(name="cosine"))
+
+
+def task_in(folder: Path, method: Method, protocol: Training = PROTOCOL) -> Task:
+    whole = tiny_data()
+    train = whole.train.part(0, len(whole.train) - protocol.n_validation)
+    validation = whole.train.part(len(train), len(whole.train))
+    data = Data(train, validation, whole.test, whole.scaling)
+    names = ("tiny", method.name, DIM, 7)
+    return Task(dim=DIM, data=data, protocol=protocol, names=names, folder=RunFolder(folder), checkpoint_seconds=0.0)
+
+
+def killed_child(work: Callable[[], None]) -> None:
+    """Run ``work`` in a forked child and expect it to be killed."""
+    child = os.fork()
+    if child == 0:
+        work()
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status), "the child ended by itself, so nothing was interrupted"
+    assert os.WTERMSIG(status) == signal.SIGKILL
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def train_and_die_at(step: int, task: Task, method: Method, *, within_the_write: bool) -> None:
+    """Train, and be killed right after the checkpoint of a step, or with half of its file written."""
+    save, write = loop.save_checkpoint, checkpoint.save_file
+
+    def half(tensors: object, path: Path, **rest: object) -> None:
+        write(tensors, path, **rest)  # type: ignore[arg-type]
+        os.truncate(path, path.stat().st_size // 2)
+        die()
+
+    def watched(path: Path, *, counters: checkpoint.Counters, **rest: object) -> None:
+        if counters.step == step and within_the_write:
+            checkpoint.save_file = half  # type: ignore[assignment]
+        save(path, counters=counters, **rest)  # type: ignore[arg-type]
+        if counters.step == step:
+            die()
+
+    loop.save_checkpoint = watched  # type: ignore[assignment]
+    resolve(method.runner)(task, method.config())
+
+
+@pytest.mark.parametrize("method", TRAINED, ids=lambda method: method.name)
+def test_a_training_killed_three_times_equals_an_uninterrupted_one(method: Method, tmp_path: Path) -> None:
+    torch.set_num_threads(1)  # forking a process with running thread pools is not safe
+    steps = sorted(stream("kill", method.name).choice(range(2, STEPS - 1), size=3, replace=False).tolist())
+    reference = task_in(tmp_path / "reference", method)
+    whole: LatentModel = resolve(method.runner)(reference, method.config())
+
+    for turn, step in enumerate(steps):
+        broken = task_in(tmp_path / "broken", method)
+        killed_child(lambda b=broken, s=step, t=turn: train_and_die_at(s, b, method, within_the_write=t == 1))  # type: ignore[misc]
+        assert not RunFolder(tmp_path / "broken").model.exists()
+
+    resumed = task_in(tmp_path / "broken", method)
+    again: LatentModel = resolve(method.runner)(resumed, method.config())
+    assert 0 < resumed.resumed_step < STEPS
+    assert resumed.resumed_step == steps[2]
+    assert resumed.steps == STEPS - steps[2]
+    for name, value in whole.state_dict().items():
+        assert torch.equal(value, again.state_dict()[name]), name
+    assert resumed.history == reference.history
+    assert torch.equal(whole.active(), again.active())
+
+
+def test_the_plateau_schedule_and_the_best_weights_survive_a_kill(tmp_path: Path) -> None:
+    torch.set_num_threads(1)
+    method = registry.methods().get("vae")
+    schedule = Schedule(name="plateau", patience=1, threshold=10.0)
+    protocol = Training(network=Mlp(hidden=(16,)), batch_size=16, epochs=8, n_validation=24, schedule=schedule)
+    reference = task_in(tmp_path / "reference", method, protocol)
+    whole = resolve(method.runner)(reference, method.config())
+    broken = task_in(tmp_path / "broken", method, protocol)
+    killed_child(lambda: train_and_die_at(27, broken, method, within_the_write=False))
+    resumed = task_in(tmp_path / "broken", method, protocol)
+    again = resolve(method.runner)(resumed, method.config())
+    assert resumed.resumed_step == 27
+    assert resumed.history == reference.history
+    assert all(torch.equal(v, again.state_dict()[k]) for k, v in whole.state_dict().items())
+    best, best_again = (checkpoint.load_file(RunFolder(tmp_path / n).best) for n in ("reference", "broken"))
+    assert all(torch.equal(value, best_again[name]) for name, value in best.items())
+
+
+def test_a_training_asked_to_stop_saves_its_state_first(tmp_path: Path) -> None:
+    method = registry.methods().get("vae")
+    task = task_in(tmp_path, method)
+    task.checkpoint_seconds = 1e9
+    task.stop_requested = lambda: bool(task.history)
+    with pytest.raises(loop.Interrupted, match="goes on from there"):
+        resolve(method.runner)(task, method.config())
+    assert RunFolder(tmp_path).checkpoint.exists()
+    resumed = task_in(tmp_path, method)
+    resolve(method.runner)(resumed, method.config())
+    assert 0 < resumed.resumed_step < STEPS

@@ -1,0 +1,113 @@
+"""Networks have the papers' shapes and the initial weights that the protocol names."""
+
+import math
+
+import pytest
+import torch
+from latentdim.nets import decoder_of, encoder_of
+from latentdim.protocol import ArdConv, Mlp, Training
+from torch import nn
+
+
+def generator() -> torch.Generator:
+    return torch.Generator().manual_seed(0)
+
+
+def protocol(network: Mlp | ArdConv) -> Training:
+    return Training(network=network, epochs=1)
+
+
+def test_the_ard_vae_mnist_network_has_the_papers_layers() -> None:
+    training = protocol(ArdConv())
+    encoder = encoder_of(training, shape=(1, 32, 32), outputs=32, generator=generator())
+    decoder = decoder_of(training, shape=(1, 32, 32), dim=16, generator=generator())
+    convolutions = [m for m in encoder.modules() if isinstance(m, nn.Conv2d)]
+    assert [(c.in_channels, c.out_channels, c.kernel_size, c.stride) for c in convolutions] == [
+        (1, 64, (4, 4), (2, 2)), (64, 128, (4, 4), (2, 2)), (128, 256, (4, 4), (2, 2)), (256, 512, (4, 4), (2, 2)),
+    ]  # fmt: skip
+    transposed = [m for m in decoder.modules() if isinstance(m, nn.ConvTranspose2d)]
+    assert [(c.in_channels, c.out_channels) for c in transposed] == [(512, 256), (256, 128), (128, 64), (64, 1)]
+    assert encoder(torch.zeros(2, 1, 32, 32)).shape == (2, 32)
+    out = decoder(torch.zeros(2, 16))
+    assert out.shape == (2, 1, 32, 32)
+    assert 0 <= out.min() <= out.max() <= 1
+    # 2,755,072 convolution weights, 960 biases, 1,920 norm weights; 2,048 × 32 + 32 for the head: counted by hand.
+    expected = 16 * (1 * 64 + 64 * 128 + 128 * 256 + 256 * 512) + 960 + 2 * 960 + 512 * 4 * 32 + 32
+    assert sum(p.numel() for p in encoder.parameters()) == expected
+
+
+def test_the_cifar_column_starts_at_8_and_ends_with_stride_one() -> None:
+    network = ArdConv(filters=(128, 256, 512, 1024), decoder_filters=(512, 256), decoder_side=8, last_stride=1)
+    decoder = decoder_of(protocol(network), shape=(3, 32, 32), dim=128, generator=generator())
+    assert decoder(torch.zeros(2, 128)).shape == (2, 3, 32, 32)
+
+
+def test_the_encoder_maps_its_input_to_minus_one_and_one() -> None:
+    with_map = encoder_of(protocol(ArdConv()), shape=(1, 32, 32), outputs=4, generator=generator()).eval()
+    without = encoder_of(protocol(ArdConv(symmetric_input=False)), shape=(1, 32, 32), outputs=4, generator=generator())
+    x = torch.rand(3, 1, 32, 32, generator=generator())
+    assert torch.allclose(with_map(x), without.eval()(2 * x - 1), atol=1e-6)
+
+
+def test_a_cropped_transposed_convolution_is_tensorflows_same_padding() -> None:
+    """Stride 1, size 4: TensorFlow pads one before and two after, so output[i] = Σ_k input[i + 1 − k] · w[k]."""
+    network = ArdConv(filters=(4, 4), decoder_filters=(4,), decoder_side=4, last_stride=1, output="linear")
+    decoder = decoder_of(protocol(network), shape=(1, 8, 8), dim=2, generator=generator())
+    last = [m for m in decoder.modules() if isinstance(m, nn.ConvTranspose2d)][-1]
+    x = torch.randn(1, 4, 8, 8, generator=generator())
+    whole = decoder.layers[-1](last(x))  # the crop after the convolution
+    expected = torch.zeros(8, 8)
+    for i in range(8):
+        for j in range(8):
+            for a in range(4):
+                for b in range(4):
+                    p, q = i + 1 - a, j + 1 - b
+                    if 0 <= p < 8 and 0 <= q < 8:
+                        expected[i, j] += (x[0, :, p, q] * last.weight[:, 0, a, b]).sum().detach()
+    assert torch.allclose(whole[0, 0], expected + last.bias, atol=1e-5)
+
+
+def test_initial_weights_come_from_the_stream_alone() -> None:
+    torch.manual_seed(1)
+    one = encoder_of(protocol(ArdConv()), shape=(1, 32, 32), outputs=4, generator=generator())
+    torch.manual_seed(2)
+    two = encoder_of(protocol(ArdConv()), shape=(1, 32, 32), outputs=4, generator=generator())
+    assert all(torch.equal(a, b) for a, b in zip(one.parameters(), two.parameters(), strict=True))
+
+
+def test_the_released_codes_fixed_seed_leaves_only_dense_and_last_layers_to_chance() -> None:
+    network = ArdConv(fixed_hidden_seed=True)
+    one, two = (
+        decoder_of(protocol(network), shape=(1, 32, 32), dim=4, generator=torch.Generator().manual_seed(seed))
+        for seed in (1, 2)
+    )
+    layers = zip(one.layers, two.layers, strict=True)
+    same = [torch.equal(a.weight, b.weight) for a, b in layers if isinstance(a, nn.Linear | nn.ConvTranspose2d)]
+    assert same == [False, True, True, True, False]
+
+
+@pytest.mark.parametrize("law", ["torch", "glorot_uniform"])
+def test_dense_layers_follow_the_law_that_the_protocol_names(law: str) -> None:
+    network = Mlp(hidden=(400,), initialisation=law)
+    layers = encoder_of(protocol(network), shape=(300,), outputs=10, generator=generator())
+    first = next(m for m in layers.modules() if isinstance(m, nn.Linear))
+    bound = 1 / math.sqrt(300) if law == "torch" else math.sqrt(6 / 700)
+    # 120,000 uniform draws: the extremes lie within a part in a thousand of the bounds, the variance at bound²/3.
+    assert first.weight.abs().max().item() == pytest.approx(bound, rel=1e-3)
+    assert first.weight.var().item() == pytest.approx(bound**2 / 3, rel=0.02)
+    assert (first.bias == 0).all() == (law == "glorot_uniform")
+
+
+def test_torchs_own_default_has_the_same_moments_as_ours() -> None:
+    ours = encoder_of(protocol(ArdConv(initialisation="torch")), shape=(1, 32, 32), outputs=4, generator=generator())
+    for layer in (m for m in ours.modules() if isinstance(m, nn.Conv2d)):
+        theirs = nn.Conv2d(layer.in_channels, layer.out_channels, 4)
+        assert layer.weight.std().item() == pytest.approx(theirs.weight.std().item(), rel=0.08)
+
+
+def test_hidden_convolutions_are_he_normal_in_keras_law() -> None:
+    layers = decoder_of(protocol(ArdConv()), shape=(1, 32, 32), dim=16, generator=generator()).layers
+    first, last = ([m for m in layers if isinstance(m, nn.ConvTranspose2d)][i] for i in (0, -1))
+    # He: variance 2 / fan-in; Keras reads a transposed kernel's output channels as its fan-in. 2 million draws.
+    assert first.weight.var().item() == pytest.approx(2 / (16 * 256), rel=0.02)
+    assert last.weight.abs().max().item() == pytest.approx(math.sqrt(6 / (16 * 64 + 16 * 1)), rel=0.02)

@@ -1,0 +1,192 @@
+"""What every method must satisfy, tried on a tiny dataset in a few seconds.
+
+Above all: the code really has L numbers, and the decoder sees nothing else. A method that keeps more wins every table
+for the wrong reason.
+"""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from latentdim.declarations import Method, MethodConfig, resolve
+from latentdim.nets.latent import LatentModel
+from latentdim.protocol import Mlp, Training
+from latentdim.records import RunFolder
+from latentdim.training import Task
+from latentdim.training.checkpoint import save_weights
+from latentdim.training.data import Data, Scaling, Split
+
+VALUES, FACTORS, DIM, EXAMPLES = 12, 3, 4, 160
+TINY = Training(network=Mlp(hidden=(16,)), batch_size=16, steps=12, n_validation=0)
+CLOSE = {"rtol": 1e-4, "atol": 1e-5}  # float32 sums in another order, on values of about 1
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One method, fitted once on the tiny dataset."""
+
+    method: Method
+    config: MethodConfig
+    model: LatentModel
+    task: Task
+    folder: Path
+
+    @property
+    def x(self) -> Tensor:
+        """Examples as the network sees them."""
+        return self.task.data.batch(self.task.data.train, 0, 24)
+
+
+def problems_of(method: Method, config: MethodConfig | None = None) -> list[str]:
+    """Sentences about what the method gets wrong; empty where it conforms.
+
+    A method whose ``fit`` raises is not caught here: its traceback says more.
+    """
+    config = config or method.config()
+    with tempfile.TemporaryDirectory() as folder:
+        before = _global_states()
+        trial = Trial(method, config, *_fitted(method, config, Path(folder)), Path(folder))
+        found = (
+            []
+            if _same(before, _global_states())
+            else ["fit: draws from a global random generator; use task.stream(...)"]
+        )
+        with torch.no_grad():
+            misshapen = list(shapes(trial))
+            if misshapen:
+                return found + misshapen  # nothing else can be tried
+            found += [*numbers(trial), *decoder_sees_the_code_alone(trial), *axes_are_held(trial)]
+        found += [*is_reproducible(trial), *restores(trial)]
+    return found
+
+
+def tiny_data() -> Data:
+    """A nonlinear image of three factors in twelve values."""
+    generator = torch.Generator().manual_seed(0)
+    factors = torch.randn(EXAMPLES, FACTORS, generator=generator)
+    values = torch.tanh(factors @ torch.randn(FACTORS, VALUES, generator=generator))
+    whole = Split(values, factors)
+    return Data(whole.part(0, 120), whole.part(120, 120), whole.part(120, EXAMPLES), Scaling(1.0, 0.0))
+
+
+def _fitted(method: Method, config: MethodConfig, folder: Path | None) -> tuple[LatentModel, Task]:
+    names = ("tiny", method.name, DIM, 0)
+    task = Task(dim=DIM, data=tiny_data(), protocol=TINY, names=names, folder=RunFolder(folder) if folder else None)
+    model: LatentModel = resolve(method.runner)(task, config)
+    return model.eval(), task
+
+
+def shapes(trial: Trial) -> Iterator[str]:
+    """L numbers a code, one bool a dimension, and examples of the right shape."""
+    model, x = trial.model, trial.x
+    generator = torch.Generator().manual_seed(1)
+    expected = {
+        "encode": (model.encode(x), (len(x), DIM)),
+        "encode with a stream": (model.encode(x, sample=generator), (len(x), DIM)),
+        "decode": (model.decode(model.encode(x)), tuple(x.shape)),
+        "prior": (model.prior(7, generator=generator), (7, DIM)),
+        "sample": (model.sample(7, generator=generator), (7, VALUES)),
+        "active": (model.active(), (DIM,)),
+    }
+    for name, (value, shape) in expected.items():
+        if tuple(value.shape) != shape:
+            yield f"{name}: gives the shape {tuple(value.shape)} where {shape} is due (L = {DIM})"
+    if model.dim != DIM:
+        yield f"dim: the model says {model.dim}, the task {DIM}"
+    if model.active().dtype != torch.bool:
+        yield f"active: gives {model.active().dtype}, not bool"
+
+
+def numbers(trial: Trial) -> Iterator[str]:
+    """No NaN anywhere, and the examples left as they were."""
+    model, x = trial.model, trial.x
+    kept = x.clone()
+    outputs = {"codes": model.encode(x), "samples": model.sample(50, generator=torch.Generator().manual_seed(1))}
+    outputs |= {"reconstructions": model.reconstruct(x)}
+    outputs |= {f"weights '{n}'": v for n, v in model.state_dict().items() if v.is_floating_point()}
+    for name, value in outputs.items():
+        if not value.isfinite().all():
+            yield f"{name}: NaN or infinity after a training that recorded no divergence"
+    if not torch.equal(x, kept):
+        yield "encode: changes the examples that it is given"
+
+
+def decoder_sees_the_code_alone(trial: Trial) -> Iterator[str]:
+    """Decoding depends on the L numbers of a code, row by row, and on nothing that the model saw before."""
+    model, x = trial.model, trial.x
+    z = model.encode(x)
+    first = model.decode(z)
+    model.encode(x.flip(0) + 1.0)
+    if not torch.allclose(model.decode(z), first, **CLOSE):
+        yield "decode: depends on what was encoded before it, so information passes beside the code"
+    restored, _ = _restored(trial)
+    if not torch.allclose(restored.decode(z), first, **CLOSE):
+        yield "decode: a model restored from its weights decodes the same codes differently"
+    order = torch.randperm(len(z), generator=torch.Generator().manual_seed(2))
+    if not torch.allclose(model.decode(z[order]), first[order], **CLOSE):
+        yield "decode: an example's output depends on its place in the batch"
+    if not torch.allclose(model.decode(z[:1]), first[:1], **CLOSE):
+        yield "decode: an example's output depends on the others in its batch"
+    if not torch.allclose(model.reconstruct(x), first, **CLOSE):
+        yield "reconstruct: is not decode(encode(x)), so information passes beside the code"
+    one, two = (torch.Generator().manual_seed(3) for _ in range(2))
+    if not torch.allclose(model.sample(9, generator=one), model.decode(model.prior(9, generator=two)), **CLOSE):
+        yield "sample: is not decode(prior), so something else than the code shapes a sample"
+
+
+def axes_are_held(trial: Trial) -> Iterator[str]:
+    """With every axis held at rest, all reconstructions and all samples are one and the same example."""
+    model, x = trial.model, trial.x
+    nothing = torch.zeros(DIM, dtype=torch.bool)
+    samples = model.sample(5, generator=torch.Generator().manual_seed(4), axes=nothing)
+    for name, value in {"reconstruct": model.reconstruct(x, axes=nothing), "sample": samples}.items():
+        if not torch.allclose(value, value[:1].expand_as(value), **CLOSE):
+            yield f"{name}: still tells examples apart when no axis is allowed to vary"
+
+
+def is_reproducible(trial: Trial) -> Iterator[str]:
+    """The same task gives the same weights bit for bit, whatever the global generators hold."""
+    torch.manual_seed(12345)
+    again, task = _fitted(trial.method, trial.config, None)
+    for name, value in trial.model.state_dict().items():
+        if not torch.equal(value, again.state_dict()[name]):
+            yield f"fit: '{name}' differs between two fits of the same task"
+            return
+    if task.history != trial.task.history:
+        yield "fit: the histories of two fits of the same task differ"
+
+
+def restores(trial: Trial) -> Iterator[str]:
+    """A finished run comes back from its weights alone, without a step of training."""
+    restored, task = _restored(trial)
+    if task.steps:
+        yield "fit: trains although the run's weights are finished; go through train, train_steps or solve"
+    for name, value in trial.model.state_dict().items():
+        if not torch.equal(value, restored.state_dict()[name]):
+            yield f"fit: '{name}' is not what was saved; keep it in a registered buffer and set it in Hooks.finish"
+    if not torch.equal(trial.model.active(), restored.active()):
+        yield "active: differs after the model was restored from its weights"
+
+
+def _restored(trial: Trial) -> tuple[LatentModel, Task]:
+    weights = RunFolder(trial.folder).model
+    if not weights.exists():
+        save_weights(trial.model, weights)
+    return _fitted(trial.method, trial.config, trial.folder)
+
+
+def _global_states() -> tuple[Any, ...]:
+    return torch.get_rng_state().clone(), np.random.get_state()[1].copy(), random.getstate()  # type: ignore[index,union-attr]
+
+
+def _same(one: tuple[Any, ...], two: tuple[Any, ...]) -> bool:
+    return torch.equal(one[0], two[0]) and bool((one[1] == two[1]).all()) and one[2] == two[2]

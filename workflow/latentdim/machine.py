@@ -1,0 +1,77 @@
+"""What this machine has, found out without torch: the limits of local execution, and one GPU for a process."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+_HELD: list[int] = []  # open descriptors of claimed GPUs; the kernel drops the claims when the process ends
+
+
+def gpus() -> list[str]:
+    """The CUDA devices that a process started here may use, as ``CUDA_VISIBLE_DEVICES`` would name them."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is not None:
+        listed = [name.strip() for name in visible.split(",")]
+        # As CUDA reads it: what follows the first invalid entry doesn't count.
+        usable = next((index for index, name in enumerate(listed) if name in {"", "-1"}), len(listed))
+        return listed[:usable]
+    devices = [path for path in Path("/dev").glob("nvidia*") if re.fullmatch(r"nvidia\d+", path.name)]
+    return [str(index) for index in range(len(devices) or _count_by_driver())]
+
+
+def _count_by_driver() -> int:
+    """GPUs as the driver lists them, for systems without device files of their own."""
+    try:
+        listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=30, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return 0
+    return sum(line.startswith("GPU ") for line in listed.stdout.splitlines())
+
+
+def gpu_count() -> int:
+    """How many GPU jobs the local profile runs side by side; with 0 they run on the CPU."""
+    return len(gpus())
+
+
+def memory_mb() -> int:
+    """Memory that jobs on this machine may share, in MB: its own, or its control group's where that is less."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    for name in ("memory.max", "memory/memory.limit_in_bytes"):
+        try:
+            total = min(total, int((Path("/sys/fs/cgroup") / name).read_text()))
+        except (OSError, ValueError):
+            continue
+    return total // 1_000_000
+
+
+def claim_gpu(folder: Path | None = None) -> str | None:
+    """Keep this process to one GPU of several, one that no other process of this suite has claimed.
+
+    Jobs that run side by side on one machine would otherwise all take the first. A batch system that hands out GPUs
+    leaves one visible, and then there is nothing to choose. Call it before torch is imported.
+
+    Returns:
+        The claimed device, now the only visible one; None where there is no choice, or all are taken (then the job
+        shares whatever is there).
+    """
+    found = gpus()
+    if len(found) < 2:
+        return None
+    home = folder or Path(tempfile.gettempdir()) / f"latentdim-gpus-{os.getuid()}"
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in found:
+        handle = os.open(home / f"{name.replace('/', '_')}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            continue
+        _HELD.append(handle)
+        os.environ["CUDA_VISIBLE_DEVICES"] = name
+        return name
+    return None
