@@ -190,8 +190,7 @@ def merged(base: dict[str, Any], override: dict[str, Any]) -> dict[str, Any]:
         result.pop("epochs", None)
     for key, value in override.items():
         old = result.get(key)
-        nested = isinstance(value, dict) and isinstance(old, dict)
-        if nested and value.get("name", old.get("name")) == old.get("name"):
+        if isinstance(value, dict) and isinstance(old, dict) and value.get("name", old.get("name")) == old.get("name"):
             result[key] = merged(old, value)
         else:
             result[key] = value

@@ -16,16 +16,6 @@ from latentdim.problems import InputError, nearest
 
 Declaration = TypeVar("Declaration", Method, Dataset, Metric, Exhibit)
 
-# Where declarations live: package, the attribute that holds one (or a tuple of them), and the entry-point group
-# through which a package outside this repository adds its own.
-HOMES: dict[type, tuple[str, str, str]] = {
-    Method: ("methods", "METHOD", "latentdim.methods"),
-    Dataset: ("latentdim.datasets", "DATASET", "latentdim.datasets"),
-    Metric: ("latentdim.metrics", "METRIC", "latentdim.metrics"),
-    Exhibit: ("latentdim.exhibits", "EXHIBIT", "latentdim.exhibits"),
-}
-
-
 @dataclass(frozen=True)
 class Registry(Generic[Declaration]):
     """The declarations of one kind by name; an unknown name is answered with the nearest known ones."""
@@ -68,11 +58,12 @@ def _declared_in(package_name: str, attribute: str) -> Iterator[Any]:
             yield from found if isinstance(found, tuple) else (found,) if found else ()
 
 
-def _collect(kind: type[Declaration], noun: str) -> Registry[Declaration]:
-    package, attribute, group = HOMES[kind]
+def _collect(kind: type[Declaration], noun: str, *, package: str) -> Registry[Declaration]:
+    """Declarations of one kind: ours, and those of the entry-point group ``latentdim.<noun>s`` of other packages."""
+    group = f"latentdim.{noun}s"
+    external: Iterator[Any] = (point.load() for point in entry_points(group=group))
     found: dict[str, Declaration] = {}
-    external = (point.load() for point in entry_points(group=group))
-    for declaration in (*_declared_in(package, attribute), *external):
+    for declaration in (*_declared_in(package, noun.upper()), *external):
         if not isinstance(declaration, kind):
             raise TypeError(f"{group}: {declaration!r} is not a {kind.__name__}")
         if declaration.name in found:
@@ -84,25 +75,25 @@ def _collect(kind: type[Declaration], noun: str) -> Registry[Declaration]:
 @cache
 def methods() -> Registry[Method]:
     """All methods: every folder of ``methods/`` that declares one."""
-    return _collect(Method, "method")
+    return _collect(Method, "method", package="methods")
 
 
 @cache
 def datasets() -> Registry[Dataset]:
     """All kinds of dataset."""
-    return _collect(Dataset, "dataset")
+    return _collect(Dataset, "dataset", package="latentdim.datasets")
 
 
 @cache
 def metrics() -> Registry[Metric]:
     """All metrics."""
-    return _collect(Metric, "metric")
+    return _collect(Metric, "metric", package="latentdim.metrics")
 
 
 @cache
 def exhibits() -> Registry[Exhibit]:
     """All kinds of table and figure."""
-    return _collect(Exhibit, "exhibit")
+    return _collect(Exhibit, "exhibit", package="latentdim.exhibits")
 
 
 def dataset_by_name(name: str) -> tuple[Dataset, DatasetOptions] | None:

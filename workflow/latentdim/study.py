@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import yaml
 from pydantic import BaseModel, BeforeValidator, Field, PositiveFloat, PositiveInt, StrictInt, ValidationError
 
+from pydantic_core import ErrorDetails
+
 from latentdim.declarations import Strict
 from latentdim.problems import InputError, nearest
 from latentdim.protocol import Axes
@@ -156,21 +158,43 @@ def validated(model: type[BaseModel], raw: Any, *, title: str, prefix: str = "")
 
 def sentences(model: type[BaseModel], error: ValidationError, prefix: str = "") -> Iterator[str]:
     """Pydantic's findings as sentences: key = value: what is allowed; did you mean."""
-    for finding in error.errors():
-        location = [part for part in finding["loc"] if not _is_union_tag(part)]
-        key = ".".join([prefix, *map(str, location)] if prefix else map(str, location)) or "the file"
+    for finding in _telling(error.errors()):
+        key = _key(finding, prefix)
         if finding["type"] == "extra_forbidden":
             allowed = _fields_at(model, finding["loc"][:-1])
-            yield f"{key}: unknown key{nearest(str(location[-1]), allowed)}"
+            yield f"{key}: unknown key{nearest(str(finding['loc'][-1]), allowed)}"
         elif finding["type"] == "missing":
             yield f"{key}: this key is required"
+        elif finding["type"] == "too_short":
+            yield f"{key}: must not be empty"
         else:
             message = re.sub(r"^(Value error, |Input )", "", finding["msg"])
             shown = finding["input"]
-            value = (
-                f" = {shown!r}" if isinstance(shown, str | int | float | bool | list) and len(repr(shown)) < 80 else ""
-            )
-            yield f"{key}{value}: {message[:1].lower() + message[1:]}"
+            value = f" = {shown!r}" if isinstance(shown, str | int | float | bool | list) else ""
+            yield f"{key}{value if len(value) < 80 else ''}: {message[:1].lower() + message[1:]}"
+
+
+def _telling(findings: list[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """The findings that tell something: a container is called too short when its items have problems, and a value that
+    fits one alternative of a union but for its range also "fits" no other."""
+    places = [_place(finding) for finding in findings]
+    for index, (finding, place) in enumerate(zip(findings, places, strict=True)):
+        inside = any(other[: len(place)] == place and len(other) > len(place) for other in places)
+        same = [other for other, where in zip(findings, places, strict=True) if where == place]
+        first = same[0] is finding or places.index(place) == index
+        if finding["type"] == "too_short" and inside:
+            continue
+        if len(same) > 1 and finding["type"].endswith("_type") and (not first or not same[1]["type"].endswith("_type")):
+            continue
+        yield finding
+
+
+def _place(finding: ErrorDetails) -> tuple[str | int, ...]:
+    return tuple(part for part in finding["loc"] if not _is_union_tag(part))
+
+
+def _key(finding: ErrorDetails, prefix: str) -> str:
+    return ".".join([*([prefix] if prefix else []), *map(str, _place(finding))]) or "the file"
 
 
 def _is_union_tag(part: str | int) -> bool:
