@@ -27,7 +27,7 @@ class Measured:
     Attributes:
         value: the number; never NaN.
         n: how many examples or samples it rests on.
-        spread: its uncertainty (standard deviation over repeated subsets), where one can be had.
+        spread: its standard deviation over repeated draws of as many examples, where one can be had.
         detail: whatever else is worth keeping (the scores behind a count, for example); plain JSON.
     """
 
@@ -41,10 +41,14 @@ class Measured:
 class Measuring:
     """One trained model on one dataset, under one evaluation protocol and one choice of axes.
 
+    Everything runs in batches on the model's device, in float32 and without gradients; metrics accumulate in float64.
+
     Attributes:
+        model: in evaluation mode; in training mode batch normalisation would mix the examples.
         axes: bool ``(L,)``; None stands for all of them.
-        stream: random streams by purpose, on the model's device; fixed by the run and the name alone.
-        shared: draws that several metrics of one run use, computed once.
+        stream: random streams by purpose, on the model's device; fixed by the run and the name alone, and fresh
+            each time they are asked for.
+        shared: what several metrics of one run use, computed once.
     """
 
     model: LatentModel
@@ -53,6 +57,10 @@ class Measuring:
     axes: Tensor | None
     stream: Callable[[str], torch.Generator]
     shared: dict[str, Tensor]
+
+    def __post_init__(self) -> None:
+        if self.model.training:
+            raise ValueError("the model is in training mode; metrics need model.eval()")
 
     def reference(self) -> Split:
         """The real examples that metrics compare with: the first n_reference of the protocol's split."""
@@ -64,21 +72,24 @@ class Measuring:
         for start in range(0, len(split), BATCH):
             yield self.data.batch(split, start, min(start + BATCH, len(split)))
 
+    @torch.no_grad()
     def generated(self) -> Tensor:
         """n_generated samples in the data's own units, ``(n, *shape)`` float32, drawn once per choice of axes."""
         key = f"generated/{'all' if self.axes is None else self.axes.tolist()}"
         if key not in self.shared:
-            generator = self.stream("generated")
-            sizes = [min(BATCH, self.evaluation.n_generated - start) for start in range(0, self.evaluation.n_generated, BATCH)]
+            generator, n = self.stream("generated"), self.evaluation.n_generated
+            sizes = [min(BATCH, n - start) for start in range(0, n, BATCH)]
             parts = [self.model.sample(size, generator=generator, axes=self.axes) for size in sizes]
             self.shared[key] = self.data.scaling.to_data(torch.cat(parts))
         return self.shared[key]
 
+    @torch.no_grad()
     def codes(self, split: Split, *, sample: str | None = None) -> Tensor:
         """Codes of a split, ``(N, L)``: posterior means, or draws with the stream of that name."""
         generator = self.stream(sample) if sample else None
         return torch.cat([self.model.encode(batch, sample=generator) for batch in self.batches(split)])
 
+    @torch.no_grad()
     def reconstructed(self, batch: Tensor) -> Tensor:
         """Reconstructions of scaled examples on the chosen axes, as the protocol treats the others."""
         if self.evaluation.inactive == "posterior":

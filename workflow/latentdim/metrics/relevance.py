@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Literal
 
@@ -13,7 +14,8 @@ Decode = Callable[[Tensor], Tensor]
 Reduction = Literal["mean_of_squares", "square_of_mean"]
 
 EXAMPLES = 16  # in one pass of the decoder: small blocks stay in the processor's cache
-DIRECTIONS = 32  # carried through it side by side
+DIRECTIONS = 32  # carried through it side by side, at most
+OUTPUTS = 2**22  # values that one pass may put out, which bounds the memory where examples are large
 
 # Cumulative shares closer to the threshold than this count as lying on it: the scores come from float32 networks, and
 # shares such as (5 + 3 + 1.9) / 10 aren't exact in binary either.
@@ -34,7 +36,7 @@ def relevance_weights(decode: Decode, z: Tensor, *, reduction: Reduction = "mean
         reduction: how the examples are averaged.
 
     Returns:
-        Weights, ``(L,)`` float64, in squared output units per squared latent unit.
+        Weights, ``(L,)`` float64, in squared units of the decoder's output per squared latent unit.
 
     Raises:
         ValueError: if ``z`` isn't a matrix with at least one row, or the reduction is unknown.
@@ -51,13 +53,14 @@ def both_weights(decode: Decode, z: Tensor) -> dict[Reduction, Tensor]:
 
     Forward mode costs about L + 1 decoder passes, where reverse mode costs one for every output value. The directions
     go through a batched decoder side by side, so what the decoder computes at the codes themselves is shared among
-    them; only DIRECTIONS × EXAMPLES tangents and the sums over examples, ``(DIRECTIONS, D)``, are held at a time.
+    them; a few blocks of DIRECTIONS × EXAMPLES tangents are held at a time.
     """
     if z.dim() != 2 or not len(z):
         raise ValueError(f"codes have shape {tuple(z.shape)}; a matrix (N, L) with N ≥ 1 is needed")
     z = z.detach()
+    fitting = OUTPUTS // (EXAMPLES * decode(z[:1]).numel())
     mean_of_squares, square_of_mean = [], []
-    for directions in torch.eye(z.shape[1], dtype=z.dtype, device=z.device).split(DIRECTIONS):
+    for directions in torch.eye(z.shape[1], dtype=z.dtype, device=z.device).split(max(1, min(DIRECTIONS, fitting))):
         squares = absolute = torch.zeros((), dtype=torch.float64, device=z.device)
         for block in z.split(EXAMPLES):
             columns = _columns(decode, block, directions).to(torch.float64)
@@ -75,7 +78,9 @@ def _columns(decode: Decode, z: Tensor, directions: Tensor) -> Tensor:
         tangent: Tensor = jvp(decode, (z,), (direction.expand_as(z),))[1]
         return tangent
 
-    moved: Tensor = vmap(along)(directions)
+    with warnings.catch_warnings():  # the first forward-mode call makes torch warn of its own internals
+        warnings.filterwarnings("ignore", message=".*torch.jit.script", category=FutureWarning)
+        moved: Tensor = vmap(along)(directions)
     return moved.flatten(start_dim=2)
 
 
@@ -96,13 +101,14 @@ def active_by_relevance(scores: Tensor, *, share: float = 0.99, strict: bool = T
     Raises:
         ValueError: if a score is negative or not finite.
     """
-    scores = scores.detach().to(torch.float64)
+    device = scores.device
+    scores = scores.detach().to("cpu", torch.float64)  # cumulative sums on a GPU have no fixed order
     if not bool(torch.isfinite(scores).all()) or bool((scores < 0).any()):
         raise ValueError("relevance scores must be finite and not negative")
     ordered, order = scores.sort(descending=True, stable=True)
     shares = ordered.cumsum(0) / ordered.sum()
     short = shares <= share + EDGE if strict else shares < share - EDGE
     count = min(int(short.sum()) + 1, int((ordered > 0).sum()))
-    active = torch.zeros(len(scores), dtype=torch.bool, device=scores.device)
+    active = torch.zeros(len(scores), dtype=torch.bool)
     active[order[:count]] = True
-    return active
+    return active.to(device)
