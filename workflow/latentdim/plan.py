@@ -154,8 +154,9 @@ class Pack:
 
     @cached_property
     def id(self) -> str:
-        """Hash of the run keys and the wanted metrics."""
-        return digest([[run.path, *(wanted.file for wanted in run.cell.wanted)] for run in self.runs])
+        """Hash of the run keys, the wanted metrics and the state of the data's source: a changed folder is a new job."""
+        wanted = [[run.path, *(wanted.file for wanted in run.cell.wanted)] for run in self.runs]
+        return digest([self.dataset.look.fingerprint, wanted])
 
     @property
     def threads(self) -> int:
