@@ -154,7 +154,7 @@ class Pack:
 
     @cached_property
     def id(self) -> str:
-        """Hash of the run keys, the wanted metrics and the state of the data's source: a changed folder is a new job."""
+        """Hash of the run keys, the wanted metrics and the state of the data's source."""
         wanted = [[run.path, *(wanted.file for wanted in run.cell.wanted)] for run in self.runs]
         return digest([self.dataset.look.fingerprint, wanted])
 
