@@ -1,0 +1,40 @@
+"""The metrics' declarations are complete and cost nothing to import."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import latentdim.metrics
+import pytest
+from latentdim.declarations import resolve
+from latentdim.metrics.declared import METRIC
+from latentdim.protocol import Evaluation
+
+
+def test_reading_the_declarations_leaves_torch_and_numpy_unimported():
+    code = "import sys, latentdim.metrics.declared; print(sorted({'torch', 'numpy', 'scipy'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_there_is_one_declaration_for_each_name():
+    names = [metric.name for metric in METRIC]
+    assert sorted(names) == ["active", "active_jacobian", "frechet_distance", "mse_per_pixel", "nac"]
+
+
+@pytest.mark.parametrize("metric", METRIC, ids=lambda metric: metric.name)
+def test_a_declaration_names_real_fields_and_a_real_function(metric):
+    assert set(metric.uses) <= set(Evaluation.model_fields)
+    assert callable(resolve(metric.function))
+    assert metric.range[0] < metric.range[1]
+    assert all((metric.title, metric.unit, metric.source, metric.kinds))
+
+
+def test_the_package_gives_its_public_names_when_asked():
+    assert all(
+        getattr(latentdim.metrics, name).__module__.startswith("latentdim.metrics.")
+        for name in latentdim.metrics.__all__
+    )
+    with pytest.raises(AttributeError, match="no attribute 'fid'"):
+        _ = latentdim.metrics.fid
