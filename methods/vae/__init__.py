@@ -1,7 +1,8 @@
 """VAE, declared: reconstruction + β · KL to the standard normal."""
 
-from latentdim import Method, MethodConfig
 from pydantic import Field
+
+from latentdim import Method, MethodConfig
 
 
 class Config(MethodConfig):

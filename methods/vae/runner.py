@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from latentdim.nets import GaussianVAE, gaussian_kl, reconstruction
-from latentdim.training import Task, train
 from torch import Tensor
 
+from latentdim.nets import GaussianVAE, gaussian_kl, reconstruction
+from latentdim.training import Task, train
 from methods.vae import Config
 
 

@@ -6,12 +6,13 @@ from types import ModuleType
 
 import pytest
 import torch
+from torch import Tensor
+
 from latentdim import registry
 from latentdim.conformance.methods import DIM, problems_of
 from latentdim.declarations import Method, MethodConfig
 from latentdim.nets import Autoencoder, reconstruction
 from latentdim.training import Task, train
-from torch import Tensor
 
 
 @pytest.mark.parametrize("method", list(registry.methods()), ids=lambda method: method.name)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+
 from latentdim import registry
 from latentdim.conformance.methods import DIM, tiny_data
 from latentdim.declarations import Method, resolve

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from latentdim.files import append_line, read_json, read_lines, write_atomic, write_json
 
 

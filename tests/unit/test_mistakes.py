@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from latentdim.cli import main
 
 STUDY: dict[str, Any] = {

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from latentdim.files import append_line, write_json
 from latentdim.leases import Held, holder_of, lease
 from latentdim.records import RunFolder, Status, end_attempt, start_attempt, state_of, write_record

@@ -1,6 +1,7 @@
 """Streams are fixed by their names alone."""
 
 import torch
+
 from latentdim.seeds import seed_of, stream, torch_stream
 
 

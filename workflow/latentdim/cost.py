@@ -12,9 +12,9 @@ from itertools import pairwise
 from latentdim.declarations import Method
 from latentdim.protocol import ArdConv, Mlp, Training
 
-FLOPS_PER_SECOND = 2.0e10  # one CPU core, float32, small matrices: on the slow side
+FLOPS_PER_SECOND = 4.0e10  # one CPU core, float32, small matrices: on the slow side
 SECONDS_PER_STEP = 3.0e-4  # what a step costs beyond its arithmetic
-SECONDS_PER_RUN = 4.0  # evaluation and files
+SECONDS_PER_RUN = 3.0  # evaluation and files
 
 
 def multiplications(network: Mlp | ArdConv, shape: tuple[int, ...], dim: int) -> float:

@@ -15,7 +15,7 @@ from latentdim.declarations import Dataset, DatasetOptions, Look, Method, Method
 from latentdim.misfits import misfits
 from latentdim.plan import Cell, DatasetSpec, Plan, Run, WantedMetric
 from latentdim.problems import InputError, nearest
-from latentdim.protocol import Protocol, merged
+from latentdim.protocol import BASE, Protocol, merged
 from latentdim.study import GridEntry, MetricRequest, Study, read_study, sentences, study_path, validated
 
 
@@ -140,7 +140,7 @@ class Expansion:
     def protocol(self, entry: GridEntry, where: str) -> Protocol | None:
         """The study's protocol with the entry's laid over it."""
         try:
-            raw = merged(self.study.protocol, entry.protocol)
+            raw = merged(merged(BASE, self.study.protocol), entry.protocol)
             protocol: Protocol = validated(Protocol, raw, title=str(self.path), prefix="protocol")
         except InputError as error:
             for problem in error.problems:

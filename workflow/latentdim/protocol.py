@@ -61,6 +61,9 @@ class ArdConv(Strict):
 
 Network = Annotated[Mlp | ArdConv, Field(discriminator="name")]
 
+# What a study's protocol is laid over: a network block that doesn't name itself is an MLP's.
+BASE: dict[str, Any] = {"training": {"network": {"name": "mlp"}}}
+
 
 class Optimizer(Strict):
     """The optimiser of methods that don't bring their own."""

@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, Field, PositiveFloat, PositiveInt, StrictInt, ValidationError
-
 from pydantic_core import ErrorDetails
 
 from latentdim.declarations import Strict

@@ -4,9 +4,10 @@ import math
 
 import pytest
 import torch
+from torch import nn
+
 from latentdim.nets import decoder_of, encoder_of
 from latentdim.protocol import ArdConv, Mlp, Training
-from torch import nn
 
 
 def generator() -> torch.Generator:

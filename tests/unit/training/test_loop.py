@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch import Tensor
+
 from latentdim.conformance.methods import tiny_data
 from latentdim.nets import Autoencoder, reconstruction
 from latentdim.protocol import Mlp, Optimizer, Schedule, Training
 from latentdim.training import Diverged, Hooks, Task, solve, train, train_steps
 from latentdim.training.data import Data
-from torch import Tensor
 
 PROTOCOL = Training(network=Mlp(hidden=(8,)), batch_size=16, steps=20)
 

@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 import torch
 from torch import Tensor, nn
 
-from latentdim.nets.build import decoder_of, encoder_of
+from latentdim.nets.build import Decoder, decoder_of, encoder_of
 from latentdim.protocol import Training
 
 
@@ -71,7 +71,7 @@ class LatentModel(nn.Module):
 class GaussianVAE(LatentModel):
     """A diagonal Gaussian posterior and a decoder, with the networks of the protocol (Kingma & Welling, 2014)."""
 
-    def __init__(self, encoder: nn.Module, decoder: nn.Module, *, dim: int, shape: tuple[int, ...]) -> None:
+    def __init__(self, encoder: nn.Module, decoder: Decoder, *, dim: int, shape: tuple[int, ...]) -> None:
         super().__init__(dim=dim, shape=shape)
         self.encoder = encoder
         self.decoder = decoder
@@ -111,7 +111,7 @@ class GaussianVAE(LatentModel):
 class Autoencoder(LatentModel):
     """A deterministic encoder and a decoder, with the networks of the protocol."""
 
-    def __init__(self, encoder: nn.Module, decoder: nn.Module, *, dim: int, shape: tuple[int, ...]) -> None:
+    def __init__(self, encoder: nn.Module, decoder: Decoder, *, dim: int, shape: tuple[int, ...]) -> None:
         super().__init__(dim=dim, shape=shape)
         self.encoder = encoder
         self.decoder = decoder

@@ -13,12 +13,12 @@ from latentdim.protocol import Optimizer as OptimizerProtocol
 
 def optimizer_of(protocol: OptimizerProtocol, parameters: Iterable[nn.Parameter]) -> Optimizer:
     """The protocol's optimiser, in its fused form where there is one."""
-    shared = {"lr": protocol.learning_rate, "weight_decay": protocol.weight_decay}
-    betas = (protocol.beta1, protocol.beta2)
+    rate, decay = protocol.learning_rate, protocol.weight_decay
     if protocol.name == "adam":
-        return torch.optim.Adam(parameters, betas=betas, eps=protocol.eps, fused=True, **shared)
+        betas = (protocol.beta1, protocol.beta2)
+        return torch.optim.Adam(parameters, lr=rate, betas=betas, eps=protocol.eps, weight_decay=decay, fused=True)
     if protocol.name == "rmsprop":
-        return torch.optim.RMSprop(parameters, eps=protocol.eps, **shared)
+        return torch.optim.RMSprop(parameters, lr=rate, eps=protocol.eps, weight_decay=decay)
     if protocol.name == "adagrad":
-        return torch.optim.Adagrad(parameters, eps=protocol.eps, **shared)
-    return torch.optim.SGD(parameters, **shared)
+        return torch.optim.Adagrad(parameters, lr=rate, eps=protocol.eps, weight_decay=decay)
+    return torch.optim.SGD(parameters, lr=rate, weight_decay=decay)

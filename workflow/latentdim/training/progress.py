@@ -34,17 +34,17 @@ class Progress:
     last_line: float = 0.0
     loss: float | None = None
 
-    def step(self, step: int, total: int, *, epoch: int, epochs: int, force: bool = False) -> None:
+    def step(self, step: int, total: int, *, epoch: int, epochs: int) -> None:
         """Record that ``step`` of ``total`` is done."""
         now = time.monotonic()
         if self.first_step is None:
             self.first_step, self.started = step, now
-        if self.path is None or (now - self.last_beat < BEAT_SECONDS and not force):
+        if self.path is None or (now - self.last_beat < BEAT_SECONDS and step < total):
             return
         self.last_beat = now
         left = (now - self.started) / max(step - self.first_step, 1) * (total - step)
         write_json(self.path, self._beat(step, total, epoch, epochs, left))
-        if now - self.last_line >= LINE_SECONDS or (force and step == total):
+        if now - max(self.last_line, self.started) >= LINE_SECONDS or step == total:
             self.last_line = now
             loss = "" if self.loss is None else f"  loss {self.loss:.4g}"
             left_text = f"{int(left) // 60}:{int(left) % 60:02d} left"

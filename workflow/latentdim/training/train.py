@@ -52,7 +52,7 @@ def train_steps(
     return model
 
 
-def solve(model: Model, fill: Callable[[], None], task: Task) -> Model:
+def solve(model: Model, fill: Callable[[], object], task: Task) -> Model:
     """For methods with a closed form: ``fill`` sets the model's buffers and is skipped where they are finished."""
     if task.finished_weights is not None:
         load_weights(model, task.finished_weights)
