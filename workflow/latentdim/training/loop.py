@@ -95,6 +95,7 @@ class Loop:
                 self.model.eval()
                 self.hooks.epoch_start(counters.epoch)
                 self.model.train()
+        self.task.share_done = counters.step / total
         self.set_rates(total)
         self.add(self.step(self.draw))
         counters.step += 1

@@ -30,6 +30,7 @@ class Task:
         progress: told how far the training is.
         checkpoint_seconds: how often the training's state is saved.
         stop_requested: asked after every step; when true the state is saved and the training ends.
+        share_done: how much of the training is behind it, 0 … 1, for schedules of a method's own.
         resumed_step: the step that a checkpoint brought the training to, 0 without one.
         seconds, steps: what the training took in this process, for throughput.
         history: rows of loss terms and observations, filled by the training.
@@ -45,6 +46,7 @@ class Task:
     checkpoint_seconds: float = 30.0
     stop_requested: Callable[[], bool] = lambda: False
     streams: dict[str, torch.Generator] = field(default_factory=dict)
+    share_done: float = 0.0
     resumed_step: int = 0
     seconds: float = 0.0
     steps: int = 0
