@@ -73,10 +73,10 @@ class Targets:
         found = cls(Path(os.environ.get("LATENTDIM_RESULTS", "results")))
         if main_process:
             targets = targets_in(arguments)
-            texts = [*unknown_targets(targets), *found._plan(studies_named(targets), absent_too=True)]
+            named = studies_named(targets)
+            texts = [*unknown_targets(targets), *found._plan(named, absent_too=True)]
             if ALL in targets:
-                rest = [name for name in study_names() if name not in found.plans]
-                texts += found._plan(rest, absent_too=False)
+                texts += found._plan([name for name in study_names() if name not in named], absent_too=False)
             texts += list(found._unknown_files(targets))
             if texts:
                 refuse(texts)
@@ -204,7 +204,7 @@ def unknown_targets(targets: Iterable[str]) -> list[str]:
         study = _study_of(target, REPORTS) or target.removeprefix(REPORT_RULE)
         word = "/" not in study and "." not in study
         if word and study != ALL and study not in known:
-            texts.append(f"'{target}' is not a target: '{study}' is not a study{nearest(study, [*known, ALL])}")
+            texts.append(f"target '{target}': '{study}' is not a study{nearest(study, [*known, ALL])}")
     return texts
 
 

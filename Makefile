@@ -1,0 +1,29 @@
+# PYTHON=3.12 chooses the Python, TORCH_BACKEND=cpu the small CPU-only torch (see envs/README.md), STUDY a study.
+PYTHON ?=
+TORCH_BACKEND ?=
+STUDY ?= quickstart
+BIN := .venv/bin
+export PYTHON TORCH_BACKEND
+
+.PHONY: demo test lint bench plan report setup
+
+demo: setup # the quickstart study: a table, a curve and a page, in ten minutes
+	$(BIN)/snakemake --profile workflow/profiles/local quickstart
+
+test: setup # everything that needs no GPU, no Slurm and no patience
+	$(BIN)/python -m pytest -m "not slow and not gpu and not slurm"
+
+lint: setup
+	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/mypy
+
+bench: setup # speed of training and planning, to reports/benchmark.md
+	$(BIN)/python -m benchmarks
+
+plan: setup # what a study would run
+	$(BIN)/latentdim plan $(STUDY)
+
+report: setup # a study's report from what exists
+	$(BIN)/latentdim report $(STUDY)
+
+setup:
+	@bash envs/setup

@@ -1,0 +1,55 @@
+"""The workflow: plan → prepare data → bring runs up to date → report.
+
+Targets: a study by name (`quickstart`, `smoke`, …), `all`, or any file of `reports/`. All logic is in latentdim.
+"""
+
+import re
+import sys
+
+from latentdim.report.files import report_files
+from latentdim.study import study_names
+from latentdim.targets import ALL, DEFAULT, REPORT_RULE, REPORTS, Targets
+
+PYTHON = sys.executable  # the environment's own, whether it was activated or not
+TARGETS = Targets.asked_for(sys.argv[1:], main_process=workflow.is_main_process)
+RESULTS = TARGETS.results
+
+
+wildcard_constraints:
+    study="|".join(map(re.escape, study_names())),
+    pack="[0-9a-f]{12}",
+    dataset="[A-Za-z0-9_-]+",
+    identity="[0-9a-f]{12}",
+
+
+include: "workflow/rules/data.smk"
+include: "workflow/rules/runs.smk"
+include: "workflow/rules/report.smk"
+
+
+for study, plan in TARGETS.plans.items():
+
+    rule:
+        name:
+            study
+        default_target: study == DEFAULT
+        input:
+            report_files(plan, REPORTS),
+
+
+rule:
+    name:
+        ALL
+    input:
+        [report_files(plan, REPORTS) for plan in TARGETS.plans.values()],
+
+
+onsuccess:
+    for line in TARGETS.outcome():
+        logger.info(line)
+
+
+onerror:
+    TARGETS.make_reports()
+    for line in TARGETS.outcome():
+        logger.error(line)

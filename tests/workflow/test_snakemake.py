@@ -1,0 +1,163 @@
+"""The workflow as a user meets it: what is planned, what is refused, and what survives failures."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def jobs(printed: str) -> dict[str, int]:
+    """Snakemake's table of jobs by rule."""
+    table = printed.partition("Job stats:")[2].partition("total")[0]
+    return {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)}
+
+
+def test_a_dry_run_counts_one_job_a_pack_and_imports_neither_torch_nor_what_draws(project, tmp_path):
+    project.study("tiny")
+    blocker = tmp_path / "blocker"
+    blocker.mkdir()
+    names = ["torch", "torchvision", "sklearn", "matplotlib", "seaborn", "torch_fidelity"]
+    (blocker / "sitecustomize.py").write_text(f"import sys\nsys.modules |= dict.fromkeys({names})\n")
+    blocked = subprocess.run([sys.executable, "-c", "import torch"], env=project.environment(blocker), check=False)
+    assert blocked.returncode == 1
+
+    printed = project.snakemake("tiny", "-n", first=(blocker,))
+
+    assert jobs(printed) == {"prepare": 1, "bring_up_to_date": 2, "report_tiny": 1, "tiny": 1}
+    assert not (project.root / "results" / "runs").exists()
+
+
+def test_a_broken_study_and_missing_data_stop_only_what_names_them(project):
+    project.study("sound")
+    project.study("broken", grid=[{"datasets": ["points"], "methods": {"pcaa": {}}, "dims": [2], "seeds": 1}])
+    absent = {"kind": "npy", "path": "nowhere.npy"}
+    both = [{"datasets": ["points", "absent"], "methods": {"pca": {}}, "dims": [2], "seeds": 1}]
+    project.study("partial", datasets={"absent": absent}, grid=both)
+
+    assert jobs(project.snakemake("reports/sound/long.csv", "-n"))["bring_up_to_date"] == 2
+    assert "grid.0.methods.pcaa: not a method; did you mean 'pca'?" in project.snakemake("broken", "-n", code=2)
+    refused = project.snakemake("all", "partial", code=2)
+    assert "not a method" in refused
+    assert "nowhere.npy" in refused
+
+    (project.root / "workflow" / "studies" / "broken" / "study.yaml").unlink()
+    everything = project.snakemake("all", "-n")
+    assert "partial: left out: dataset 'absent'" in everything
+    assert jobs(everything)["bring_up_to_date"] == 3
+
+
+FAILS = '''"""A method whose runner has a bug."""
+from latentdim import Method, MethodConfig
+class Config(MethodConfig):
+    """Nothing."""
+METHOD = Method(name="planted", config=Config, runner="methods.planted.runner:fit", source="", allows_wide=True)
+'''
+
+
+def rows(project) -> dict[tuple[str, str], set[str]]:
+    """Statuses by dataset and method in the report's long table."""
+    found: dict[tuple[str, str], set[str]] = {}
+    with (project.root / "reports" / "faults" / "long.csv").open(newline="") as handle:
+        for row in csv.DictReader(handle):
+            found.setdefault((row["dataset"], row["method"]), set()).add(row["status"])
+    return found
+
+
+def records(project) -> dict[str, int]:
+    """When each record was written."""
+    return {str(path): path.stat().st_mtime_ns for path in (project.root / "results" / "runs").rglob("record.json")}
+
+
+def test_one_bad_method_and_one_bad_dataset_cost_nobody_else_anything(project):
+    planted, values = project.root / "methods" / "planted", project.root / "values.npy"
+    planted.mkdir()
+    (planted / "__init__.py").write_text(FAILS)
+    (planted / "runner.py").write_text("def fit(task, config):\n    raise RuntimeError('planted bug')\n")
+    array = np.random.default_rng(0).normal(size=(300, 8)).astype(np.float32)
+    np.save(values, np.where(array > 2.5, np.nan, array))
+    good = {"datasets": ["points", "spoilt"], "methods": {"pca": {}}, "dims": [2], "seeds": 1}
+    bad = {"datasets": ["points"], "methods": {"planted": {}}, "dims": [2], "seeds": 1}
+    project.study("faults", datasets={"spoilt": {"kind": "npy", "path": "values.npy"}}, grid=[good, bad])
+
+    printed = project.snakemake("faults", code=1)
+
+    ending = printed.splitlines()[-12:]
+    assert any("values.npy" in line and "NaN" in line for line in ending), printed
+    assert any("planted bug" in line for line in ending), printed
+    assert rows(project)["points", "pca"] == {"ok"}
+    assert rows(project)["points", "planted"] == {"failed"}
+    assert rows(project)["spoilt", "pca"] == {"failed"}
+    assert "planted bug" in (project.root / "reports" / "faults" / "index.html").read_text()
+    before = records(project)
+
+    (planted / "runner.py").write_text("from methods.pca.runner import fit\n")
+    np.save(values, array)
+    project.snakemake("faults")
+
+    assert set(map(frozenset, rows(project).values())) == {frozenset({"ok"})}
+    after = records(project)
+    unchanged = [path for path in before if before[path] == after[path]]
+    assert len(after) == 3
+    assert [path for path in unchanged if "/pca/" in path]
+    assert "Nothing to be done" in project.snakemake("faults")
+
+    for stamp in (project.root / "results" / "stamps" / "faults").iterdir():
+        stamp.unlink()
+    (project.root / "reports" / "faults" / "long.csv").unlink()
+    assert jobs(project.snakemake("faults"))["bring_up_to_date"] == 3
+    assert records(project) == after
+
+
+def test_an_interrupted_workflow_goes_on_where_it_stopped(project):
+    vae = [{"datasets": ["points"], "methods": {"vae": {}}, "dims": [2], "seeds": 1}]
+    project.study("long", training={"steps": 5_000}, grid=vae, execution={"pack_size": 1, "device": "cpu"})
+
+    stop(project, signal.SIGKILL)
+    assert not records(project)
+    stop(project, signal.SIGINT)
+    assert not records(project)
+    project.snakemake("long")
+
+    (record,) = records(project)
+    assert 0 < json.loads(Path(record).read_text())["timing"]["resumed_steps"] < 5_000
+    journal = (Path(record).parent / "journal.jsonl").read_text()
+    assert journal.count('"start"') == 3
+    assert "Nothing to be done" in project.snakemake("long")
+
+
+def stop(project, number: int) -> None:
+    """Start the workflow and signal all its processes in the middle of the training."""
+    journals = project.root / "results" / "runs"
+    before = len(list(journals.rglob("progress.json")))
+    started = time.time()
+    process = subprocess.Popen(
+        project.command("long"), cwd=project.root, env=project.environment(), start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    while time.time() < started + 120 and process.poll() is None:
+        beats = [path for path in journals.rglob("progress.json") if path.stat().st_mtime > started]
+        if beats and json.loads(beats[0].read_text())["step"] > 0:
+            break
+        time.sleep(0.05)
+    assert process.poll() is None, f"it ended before it could be stopped ({before})"
+    os.killpg(process.pid, number)
+    assert process.wait(timeout=60) != 0
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "workflow" / "rules").glob("*.smk")), ids=lambda path: path.stem)
+def test_every_rule_that_runs_a_command_has_a_log(path):
+    blocks = re.split(r"^ *rule\b", path.read_text(), flags=re.MULTILINE)[1:]
+    assert blocks
+    assert all("log:" in block and "{log:q} 2>&1" in block for block in blocks if "shell:" in block)

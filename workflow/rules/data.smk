@@ -1,0 +1,19 @@
+"""Prepare data: verify a source once and write arrays that every run maps. Sources are never declared inputs."""
+
+
+rule prepare:
+    output:
+        f"{RESULTS}/stamps/data/{{dataset}}-{{identity}}.json",
+    log:
+        f"{RESULTS}/logs/data/{{dataset}}-{{identity}}.log",
+    message:
+        "prepare {wildcards.dataset}"
+    params:
+        study=TARGETS.study_preparing,
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 60 * 2 ** (attempt - 1),
+    shell:
+        "OMP_NUM_THREADS={threads} OPENBLAS_NUM_THREADS={threads} MKL_NUM_THREADS={threads} "
+        "{PYTHON:q} -m latentdim prepare --study {params.study:q} --dataset {wildcards.dataset} "
+        "--results {RESULTS:q} --stamp {output:q} > {log:q} 2>&1"
