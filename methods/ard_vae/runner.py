@@ -1,0 +1,83 @@
+"""ARD-VAE: reconstruction + β · KL to a prior whose variances come from the codes (Saha et al., 2025, Algorithm 1)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from latentdim.nets import gaussian_kl, reconstruction
+from latentdim.training import Hooks, Task, train
+from methods.ard_vae import Config
+from methods.ard_vae.model import ArdVAE, example_batches
+
+PAPER_N_ALPHA = 10_000  # section 3.3
+SMALL_SET_SHARE = 0.2  # not in the paper, whose sets are all large
+
+
+def fit(task: Task, config: Config) -> ArdVAE:
+    """Train one ARD-VAE with ``task.dim`` initial latent dimensions and return it.
+
+    Raises:
+        ValueError: if too few training examples are left beside those of the prior.
+    """
+    n_alpha = alpha_count(task, config)
+    model = ArdVAE.build(task.protocol, dim=task.dim, shape=task.shape, generator=task.initialisation)
+    model.to(task.device)
+    noise = task.stream("noise")
+
+    def loss(batch: Tensor) -> dict[str, Tensor]:
+        mean, log_var = model.posterior(batch)
+        z = model.draw(mean, log_var, noise)
+        return {
+            "reconstruction": reconstruction(model, z, batch, task.protocol),
+            "kl": config.beta * prior_kl(mean, log_var, model.prior_variance, term=config.kl_variance_term).mean(),
+        }
+
+    def refresh(epoch: int) -> None:
+        if epoch % config.refresh_every == 0:  # "e mod u" as printed would never hold for u = 1
+            alpha, _ = split_indices(task, epoch, n_alpha=n_alpha, refresh_every=config.refresh_every)
+            variance, _ = model.estimate(
+                example_batches(task, alpha), generator=task.stream("prior_variance"), config=config
+            )
+            model.prior_variance.copy_(variance)
+
+    def remaining(epoch: int) -> Tensor:
+        return split_indices(task, epoch, n_alpha=n_alpha, refresh_every=config.refresh_every)[1]
+
+    def observe() -> dict[str, float]:
+        variance = model.prior_variance
+        return {"variance_min": variance.min().item(), "variance_max": variance.max().item()}
+
+    def finish() -> None:
+        model.settle(task, n_alpha=n_alpha, config=config)
+
+    hooks = Hooks(examples=remaining, epoch_start=refresh, observe=observe, finish=finish)
+    return train(model, loss, task, hooks=hooks)
+
+
+def prior_kl(mean: Tensor, log_var: Tensor, variance: Tensor, *, term: str) -> Tensor:
+    """KL to N(0, variance), eq. 17, ``(B,)`` in nats; with ``term="raw"`` as the released code computes it."""
+    kl = gaussian_kl(mean, log_var, variance)
+    return kl if term == "log" else kl + 0.5 * (variance - variance.log()).sum()
+
+
+def split_indices(task: Task, epoch: int, *, n_alpha: int, refresh_every: int) -> tuple[Tensor, Tensor]:
+    """Positions of X_α and X_sgd in an epoch: a split without replacement, drawn anew where the prior is refreshed."""
+    last_refresh = epoch - epoch % refresh_every
+    order = torch.randperm(task.n_train, generator=task.stream_at("alpha", last_refresh))
+    return order[:n_alpha].sort().values, order[n_alpha:].sort().values
+
+
+def alpha_count(task: Task, config: Config) -> int:
+    """|X_α|: as configured, or the paper's 10,000, or a fifth of a smaller training set.
+
+    Raises:
+        ValueError: if less than one batch is left to train on.
+    """
+    n_alpha = config.n_alpha or max(1, min(PAPER_N_ALPHA, int(SMALL_SET_SHARE * task.n_train)))
+    if task.n_train - n_alpha < task.protocol.batch_size:
+        raise ValueError(
+            f"ard_vae: n_alpha = {n_alpha} of {task.n_train} training examples leaves fewer than one batch of "
+            f"{task.protocol.batch_size} to train on"
+        )
+    return n_alpha

@@ -1,0 +1,20 @@
+"""The constant model, declared: every example is coded as zero and decoded as the mean."""
+
+from latentdim import Method, MethodConfig
+from latentdim.protocol import Training
+
+
+class Config(MethodConfig):
+    """The constant model has no settings of its own."""
+
+
+METHOD = Method(
+    name="constant",
+    title="Constant",
+    config=Config,
+    runner="methods.constant.runner:fit",
+    source="control of this suite",
+    version=1,
+    replaces=frozenset(Training.model_fields) - {"scaling", "n_train", "n_validation", "threads"},
+    control=True,
+)

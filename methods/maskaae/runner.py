@@ -1,0 +1,163 @@
+"""MaskAAE: an adversarial autoencoder that learns which dimensions to keep (Mondal et al., 2020, Algorithm 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from latentdim.training import Hooks, Task, descend, train_steps
+from methods.maskaae import Config
+from methods.maskaae.model import MaskedAutoencoder
+from methods.maskaae.objective import (
+    binarity,
+    critic_loss,
+    generator_loss,
+    lambda_3,
+    masked_variance,
+    reconstruction_error,
+    wasserstein,
+)
+from methods.maskaae.optimizer import optimizer_for
+
+Terms = dict[str, Tensor]
+Draw = Callable[[], Tensor]
+
+
+def fit(task: Task, config: Config) -> MaskedAutoencoder:
+    """Train one MaskAAE of capacity m = ``task.dim`` and return it.
+
+    Raises:
+        ValueError: if cross-entropy is asked of a decoder whose output is no sigmoid.
+    """
+    if config.reconstruction == "bce" and task.protocol.network.output != "sigmoid":
+        raise ValueError("maskaae: reconstruction 'bce' needs protocol.training.network.output 'sigmoid'")
+    model = MaskedAutoencoder.initial(
+        task.protocol, config, dim=task.dim, shape=task.shape, generator=task.initialisation
+    )
+    model.to(task.device)
+    steps = SubSteps(model, config, task)
+    return train_steps(model, steps.iteration, task, optimizers=steps.optimizers, hooks=Hooks(observe=steps.observe))
+
+
+class SubSteps:
+    """The sub-steps of one iteration; each moves its own parameters and no others."""
+
+    def __init__(self, model: MaskedAutoencoder, config: Config, task: Task) -> None:
+        self.model, self.config, self.task = model, config, task
+        self.noise = task.stream("noise")
+        self.optimizers = optimizers_of(model, config)
+        self.distance = torch.zeros((), device=task.device)
+
+    def iteration(self, draw: Draw) -> Terms:
+        """One pass of Algorithm 2's outer loop: autoencoder, critic, generator, mask."""
+        config, model = self.config, self.model
+        batch = draw if config.batches == "iteration" else self.random_batch
+        terms: Terms = {}
+        for _ in range(config.ae_steps):
+            terms |= self.autoencoder_step(batch())
+        for _ in range(config.critic_steps):
+            terms |= self.critic_step(batch())
+        self.distance = -terms["critic"].detach()
+        terms |= self.generator_step(batch())
+        model.iteration += 1
+        if config.mask:
+            terms |= self.mask_step(batch())
+        return terms
+
+    def random_batch(self) -> Tensor:
+        """A batch drawn with replacement, ``(s, *shape)``."""
+        task = self.task
+        size = (task.protocol.batch_size,)
+        return task.examples(
+            torch.randint(task.n_train, size, generator=self.task.stream("batches"), device=task.device)
+        )
+
+    def autoencoder_step(self, x: Tensor) -> Terms:
+        """L_ae (eq. 15) moves encoder and decoder, at once or in turn."""
+        model, config = self.model, self.config
+        mask = model.mask.detach()
+
+        def loss() -> Terms:
+            codes = model.encode(x)
+            terms = {"reconstruction": config.alpha_1 * reconstruction_error(model, codes, x, config.reconstruction)}
+            if config.mask:
+                terms["variance"] = config.alpha_2 * masked_variance(codes, mask, config)
+            return terms
+
+        names = ("encoder", "decoder") if config.ae_update == "in_turn" else ("autoencoder",)
+        return [descend(loss, self.optimizers[name], self.task) for name in names][-1]
+
+    def critic_step(self, x: Tensor) -> Terms:
+        """L_dm (eq. 17) moves the critic."""
+        model = self.model
+        with torch.no_grad():
+            codes, mask = model.encode(x), model.mask
+        z = self.prior(len(x))
+        mix = torch.rand(len(x), 1, generator=self.noise, device=self.task.device)
+
+        def loss() -> Terms:
+            return critic_loss(model.critic, z=z, codes=codes, mask=mask, mix=mix, config=self.config)
+
+        return descend(loss, self.optimizers["critic"], self.task)
+
+    def generator_step(self, x: Tensor) -> Terms:
+        """L_gen (eq. 16) moves the encoder."""
+        model = self.model
+
+        def loss() -> Terms:
+            return {"generator": generator_loss(model.critic, codes=model.encode(x), mask=model.mask.detach())}
+
+        return descend(loss, self.optimizers["generator"], self.task)
+
+    def mask_step(self, x: Tensor) -> Terms:
+        """L_mask (eq. 18) moves θ."""
+        model, config = self.model, self.config
+        z = self.prior(len(x))
+        with torch.no_grad():
+            codes = model.encode(x)
+
+        def loss() -> Terms:
+            mask = model.mask
+            distance = wasserstein(model.critic, z=z, codes=codes, mask=mask)
+            return {
+                "mask_reconstruction": config.lambda_1 * reconstruction_error(model, codes, x, config.reconstruction),
+                "mask_distribution": config.lambda_2 * (1.0 + distance).square(),
+                "mask_binarity": lambda_3(model.iteration, dim=model.dim, config=config) * binarity(mask),
+            }
+
+        terms = descend(loss, self.optimizers["mask"], self.task)
+        if config.clip_theta:
+            with torch.no_grad():
+                model.theta.clamp_(min=0.0)
+        return terms
+
+    def prior(self, n: int) -> Tensor:
+        """Draws from the standard normal, ``(n, m)``, with the training's stream."""
+        return self.model.prior(n, generator=self.noise)
+
+    def observe(self) -> dict[str, float]:
+        """For the history: active dimensions and the critic's last estimate of w; with a mask, λ₃ and the mask too."""
+        model = self.model
+        seen = {"active": float(model.active().sum()), "wasserstein": self.distance.item()}
+        if not self.config.mask:
+            return seen
+        weight = lambda_3(model.iteration, dim=model.dim, config=self.config)
+        return seen | {"l3": weight.item()} | {f"mask_{j}": value for j, value in enumerate(model.mask.tolist())}
+
+
+def optimizers_of(model: MaskedAutoencoder, config: Config) -> dict[str, Optimizer]:
+    """One optimiser for each kind of sub-step, the encoder's two roles apart (Algorithm 2)."""
+    encoder, decoder = list(model.encoder.parameters()), list(model.decoder.parameters())
+    moved = {"encoder": (encoder, config.ae_rate), "decoder": (decoder, config.ae_rate)}
+    if config.ae_update == "joint":
+        moved = {"autoencoder": (encoder + decoder, config.ae_rate)}
+    moved |= {
+        "critic": (list(model.critic.parameters()), config.critic_rate),
+        "generator": (encoder, config.generator_rate),
+    }
+    if config.mask:
+        moved["mask"] = ([model.theta], config.mask_rate)
+    return {name: optimizer_for(parameters, rate, config) for name, (parameters, rate) in moved.items()}

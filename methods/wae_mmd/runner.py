@@ -1,0 +1,28 @@
+"""WAE-MMD: deterministic encoder, reconstruction + weight · MMD to the standard normal (Tolstikhin et al., 2018)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from latentdim.nets import Autoencoder, reconstruction
+from latentdim.training import Task, train
+from methods.wae_mmd import Config
+from methods.wae_mmd.objective import mmd
+
+
+def fit(task: Task, config: Config) -> Autoencoder:
+    """Train one WAE-MMD with ``task.dim`` latent dimensions and return it."""
+    model = Autoencoder.build(task.protocol, dim=task.dim, shape=task.shape, generator=task.initialisation)
+    model.to(task.device)
+    noise = task.stream("noise")
+
+    def loss(batch: Tensor) -> dict[str, Tensor]:
+        codes = model.encode(batch)
+        prior = torch.randn(codes.shape, generator=noise, device=task.device)
+        return {
+            "reconstruction": config.reconstruction_weight * reconstruction(model, codes, batch, task.protocol),
+            "mmd": config.mmd_weight * mmd(codes, prior, scales=config.scales),
+        }
+
+    return train(model, loss, task)
