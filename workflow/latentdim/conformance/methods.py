@@ -124,7 +124,7 @@ def decoder_sees_the_code_alone(trial: Trial) -> Iterator[str]:
     model, x = trial.model, trial.x
     z = model.encode(x)
     first = model.decode(z)
-    model.encode(x.flip(0) + 1.0)
+    model.encode(trial.task.data.batch(trial.task.data.test, 0, len(x)))  # known examples: an oracle refuses others
     if not _close(model.decode(z), first):
         yield "decode: depends on what was encoded before it, so information passes beside the code"
     restored, _ = _restored(trial)

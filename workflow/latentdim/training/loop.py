@@ -38,7 +38,8 @@ class Hooks:
             resumed training asks again. All by default.
         epoch_start: called once as each epoch begins.
         observe: extra columns for the history, called as each row is written.
-        finish: called once after the last step, before the weights are saved.
+        finish: called before weights are kept: after the last step, and after each epoch whose validation loss is the
+            lowest so far. It may set buffers that only the finished model reads, and must leave the training alone.
     """
 
     examples: Callable[[int], Tensor] | None = None
@@ -82,6 +83,10 @@ class Loop:
         if self.task.device.type == "cuda":
             torch.cuda.synchronize(self.task.device)
         self.task.seconds, self.task.steps = time.monotonic() - started, self.counters.step - first
+        self.finish()
+
+    def finish(self) -> None:
+        """Put the model into evaluation mode, and let the method complete it."""
         self.model.eval()
         if self.hooks.finish:
             with torch.no_grad():
@@ -171,7 +176,9 @@ class Loop:
             if counters.best is None or value < counters.best - threshold:
                 counters.best, counters.bad_epochs = value, 0
                 if self.task.folder is not None:
+                    self.finish()
                     save_weights(self.model, self.task.folder.best)
+                    self.model.train()
             else:
                 counters.bad_epochs += 1
             self.follow_plateau()
