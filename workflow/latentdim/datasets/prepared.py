@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import shutil
-import tempfile
+import sys
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +17,7 @@ import numpy as np
 
 from latentdim.declarations import resolve
 from latentdim.files import read_json, write_json
+from latentdim.leases import Held, lease
 from latentdim.problems import DataRefused
 
 if TYPE_CHECKING:
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
     from latentdim.plan import DatasetSpec
 
 HASH_CHUNK = 1 << 22
+POLL_SECONDS = 1.0
 
 
 @dataclass
@@ -29,14 +35,27 @@ class Writer:
 
     Images are bytes ``(N, channels, height, width)``; vectors are float32 ``(N, values)``; factors float32 ``(N, F)``;
     labels int64 ``(N,)``.
+
+    Attributes:
+        folder: a scratch folder, kept only if all goes well. Whatever else is put there must be removed again.
+        facts: plain JSON to be kept in the description.
     """
 
     folder: Path
     facts: dict[str, Any] = field(default_factory=dict)
 
     def array(self, name: str, *, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
-        """A new array on disk to fill piece by piece."""
-        return np.lib.format.open_memmap(self.folder / f"{name}.npy", mode="w+", dtype=dtype, shape=shape)
+        """A new array on disk to fill piece by piece.
+
+        Raises:
+            OSError: if the disk has no room for it; without the reservation, filling it would kill the process.
+        """
+        path = self.folder / f"{name}.npy"
+        array = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
+        if hasattr(os, "posix_fallocate"):
+            with path.open("rb+") as handle:
+                os.posix_fallocate(handle.fileno(), 0, path.stat().st_size)
+        return array
 
     def save(self, name: str, values: NDArray[Any]) -> None:
         """Write a whole array."""
@@ -46,23 +65,42 @@ class Writer:
 def prepare(spec: DatasetSpec, results: Path) -> dict[str, Any]:
     """Prepare a dataset, unless it is prepared from a source that hasn't changed since, and return its description.
 
+    Of several processes one prepares, and the others wait for it.
+
     Raises:
         DataRefused: if the contents can't be trusted; the sentence is also written beside where the arrays would lie.
     """
     folder = spec.folder(results)
-    described = description(folder)
-    if described is not None and described["fingerprint"] == spec.look.fingerprint:
-        return described
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=".preparing-", dir=folder.parent))
+    told = False
+    while (found := _current(spec, folder)) is None:
+        try:
+            with lease(folder.with_name(f".{folder.name}.lease")):
+                return _current(spec, folder) or _prepare(spec, folder)
+        except Held as held:
+            if not told:
+                print(f"wait     {spec.name} is being prepared: {held}", file=sys.stderr)
+            told = True
+            time.sleep(POLL_SECONDS)
+    return found
+
+
+def _current(spec: DatasetSpec, folder: Path) -> dict[str, Any] | None:
+    """The description of what is prepared, if it was made from the source as it is now."""
+    found = description(folder)
+    return found if found is not None and found["fingerprint"] == spec.look.fingerprint else None
+
+
+def _prepare(spec: DatasetSpec, folder: Path) -> dict[str, Any]:
+    """Prepare into a scratch folder, which takes the arrays' place only when it is complete."""
+    scratch = folder.with_name(f".{folder.name}.preparing")
+    shutil.rmtree(scratch, ignore_errors=True)  # of a process that was killed
+    scratch.mkdir()
     try:
-        writer = Writer(scratch)
-        resolve(spec.kind.prepare)(spec.options, writer)
-        content = _describe(scratch) | {"name": spec.name, "kind": spec.kind.name, "fingerprint": spec.look.fingerprint, **writer.facts}
-        write_json(scratch / "data.json", content)
+        content = _written(spec, scratch)
         _replace(folder, scratch)
     except DataRefused as refusal:
-        write_json(refusal_file(folder), {"dataset": spec.name, "reason": str(refusal), "fingerprint": spec.look.fingerprint})
+        reason = {"dataset": spec.name, "reason": str(refusal), "fingerprint": spec.look.fingerprint}
+        write_json(refusal_file(folder), reason)
         raise
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -70,9 +108,30 @@ def prepare(spec: DatasetSpec, results: Path) -> dict[str, Any]:
     return content
 
 
+def _written(spec: DatasetSpec, scratch: Path) -> dict[str, Any]:
+    writer = Writer(scratch)
+    try:
+        resolve(spec.kind.prepare)(spec.options, writer)
+        facts = {"name": spec.name, "kind": spec.kind.name, "fingerprint": spec.look.fingerprint, **writer.facts}
+        content = _describe(scratch) | facts
+        planned = [spec.look.n_train, *spec.look.shape]
+        if [content["n_train"], *content["shape"]] != planned:
+            raise DataRefused("the source's files changed between planning and preparing; start again")
+        write_json(scratch / "data.json", content)
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        raise DataRefused(
+            f"no room left in '{scratch.parent}': preparing takes about {spec.look.prepared_mb:,.0f} MB"
+        ) from error
+    return content
+
+
 def description(folder: Path) -> dict[str, Any] | None:
-    """What was prepared in a folder (digest, shape, counts), or None."""
+    """What was prepared in a folder (digest, shape, counts), or None; None too where one of its files is damaged."""
     found: dict[str, Any] | None = read_json(folder / "data.json")
+    if found is None or _sizes(folder) != found.get("files"):
+        return None
     return found
 
 
@@ -89,30 +148,53 @@ def refusal_of(spec: DatasetSpec, results: Path) -> str | None:
 
 def _replace(folder: Path, scratch: Path) -> None:
     """Put the new arrays in place. Processes that map the old ones keep them: the files live on until closed."""
-    retired = folder.with_name(f".retired-{scratch.name}")
+    retired = folder.with_name(f".{folder.name}.retired")
+    shutil.rmtree(retired, ignore_errors=True)
     if folder.exists():
         folder.rename(retired)
     scratch.rename(folder)
     shutil.rmtree(retired, ignore_errors=True)
 
 
+def _sizes(folder: Path) -> dict[str, int]:
+    """Bytes of each array's file."""
+    return {path.name: path.stat().st_size for path in sorted(folder.glob("*.npy"))}
+
+
 def _describe(folder: Path) -> dict[str, Any]:
     arrays = {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in sorted(folder.glob("*.npy"))}
-    for name, values in arrays.items():
-        if values.dtype.kind == "f" and not all(np.isfinite(part).all() for part in _pieces(values)):
-            raise DataRefused(f"the array '{name}' holds NaN or infinity")
+    _check(arrays)
     total = hashlib.sha256()
     for name, values in arrays.items():
         total.update(f"{name} {values.dtype.str} {values.shape}".encode())
         for part in _pieces(values):
+            if values.dtype.kind == "f" and not np.isfinite(part).all():
+                raise DataRefused(f"the prepared array '{name}' holds NaN or infinity")
             total.update(np.ascontiguousarray(part).tobytes())
     train = arrays["train"]
     return {
         "digest": total.hexdigest(), "shape": list(train.shape[1:]), "dtype": train.dtype.name,
-        "n_train": len(train), "n_test": len(arrays["test"]),
+        "n_train": len(train), "n_test": len(arrays["test"]), "files": _sizes(folder),
     }  # fmt: skip
 
 
-def _pieces(values: NDArray[Any]) -> list[NDArray[Any]]:
+def _check(arrays: dict[str, NDArray[Any]]) -> None:
+    """Whether a dataset's code kept to the contract of :class:`Writer`.
+
+    Raises:
+        ValueError: if not; a fault of the code, not of the data.
+    """
+    if not {"train", "test"} <= set(arrays):
+        raise ValueError(f"the arrays 'train' and 'test' are wanted, found {sorted(arrays)}")
+    train, test = arrays["train"], arrays["test"]
+    if train.shape[1:] != test.shape[1:] or train.dtype != test.dtype or train.dtype not in (np.uint8, np.float32):
+        raise ValueError(f"parts don't match: train {train.dtype} {train.shape}, test {test.dtype} {test.shape}")
+    for name, values in arrays.items():
+        part, _, extra = name.partition("_")
+        if part not in arrays or extra not in {"", "factors", "labels"} or len(values) != len(arrays[part]):
+            raise ValueError(f"the array '{name}' {values.shape} belongs to no part, or isn't as long as its part")
+
+
+def _pieces(values: NDArray[Any]) -> Iterator[NDArray[Any]]:
     rows = max(1, HASH_CHUNK // max(1, values[:1].nbytes))
-    return [values[start : start + rows] for start in range(0, len(values), rows)]
+    yield from (values[start : start + rows] for start in range(0, len(values), rows))

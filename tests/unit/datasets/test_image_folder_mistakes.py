@@ -1,0 +1,110 @@
+"""What is wrong with a folder of images, told when planning or by the preparing job."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from latentdim.problems import DataRefused
+
+
+def test_mixed_sizes_are_refused_by_the_preparing_job(shelf, picture, album):
+    album("in", 6)
+    picture("in/03.png", width=5, height=9)
+    picture("in/04.png", width=7)
+    assert shelf.look("image_folder", path="in").problems == ()
+    with pytest.raises(DataRefused) as refusal:
+        shelf.prepare("image_folder", path="in")
+    assert str(refusal.value) == (
+        "'in/03.png': is 5×9 (width × height) pixels, but '00.png' is 6×4 (width × height); "
+        "give images of one size, or 'size' to have all cropped and resized"
+    )
+    assert shelf.leftovers() == []
+    assert shelf.prepare("image_folder", path="in", size=4)["shape"] == [3, 4, 4]
+
+
+@pytest.mark.parametrize("name", ["x.png", "x.jpg", "x.bmp", "x.tif"])
+def test_a_truncated_image_is_refused_by_name(shelf, name, picture, album):
+    album("in", 4, width=40, height=40)
+    picture(f"in/{name}", width=40, height=40)
+    content = Path("in", name).read_bytes()
+    Path("in", name).write_bytes(content[: len(content) * 2 // 3])
+    assert shelf.look("image_folder", path="in").problems == ()
+    with pytest.raises(DataRefused, match=f"'in/{name}': (can't be decoded|isn't a readable image)"):
+        shelf.prepare("image_folder", path="in")
+    assert shelf.leftovers() == []
+
+
+def test_other_content_under_an_images_name_is_refused(shelf, album):
+    album("in", 4)
+    for content in (b"", b"not an image", b"GIF89a" + bytes(50)):
+        Path("in/x.png").write_bytes(content)
+        with pytest.raises(DataRefused, match=r"'in/x\.png': isn't a readable image"):
+            shelf.prepare("image_folder", path="in")
+
+
+def test_an_unreadable_first_image_does_not_hide_the_size(shelf, album):
+    album("in", 4)
+    Path("in/00.png").write_bytes(b"")
+    assert shelf.look("image_folder", path="in").shape == (3, 4, 6)
+    for name in ("01.png", "02.png", "03.png"):
+        Path("in", name).write_bytes(b"")
+    (problem,) = shelf.look("image_folder", path="in").problems
+    assert problem.startswith("path = 'in': none of the first 4 images can be read; 'in/00.png': isn't a readable")
+
+
+def test_sixteen_bits_are_refused(shelf, album):
+    album("in", 4)
+    Image.fromarray(np.full((4, 6), 40_000, np.uint16)).save("in/02.png")
+    with pytest.raises(DataRefused, match=r"'in/02\.png': has more than 8 bits a channel"):
+        shelf.prepare("image_folder", path="in")
+
+
+def test_a_missing_folder_is_a_problem_naming_the_nearest(shelf, tmp_path, album):
+    album("data/faces", 2)
+    (problem,) = shelf.look("image_folder", path="data/face").problems
+    assert problem == (
+        f"path = 'data/face': there is no such folder (a relative path starts at the working folder, '{tmp_path}'); "
+        "did you mean 'data/faces'?"
+    )
+    (problem,) = shelf.look("image_folder", path=str(tmp_path / "no/such/place")).problems
+    assert problem.endswith(f"there is no such folder; of it, '{tmp_path}' exists")
+    (problem,) = shelf.look("image_folder", path="data/faces/00.png").problems
+    assert problem == "path = 'data/faces/00.png': is a file, not a folder"
+    (problem,) = shelf.look("image_folder", path="$HOME").problems
+    assert problem.startswith("path = '$HOME': there is no such folder")
+
+
+def test_a_folder_without_images_is_a_problem_saying_what_is_there(shelf, picture):
+    Path("in/deep").mkdir(parents=True)
+    (problem,) = shelf.look("image_folder", path="in").problems
+    assert problem == (
+        "path = 'in': no images in it or below; an image's name ends in .bmp, .jpeg, .jpg, .png, .tif, .tiff, .webp; "
+        "other files: nothing else"
+    )
+    Path("in/a.gif").write_bytes(b"")
+    Path("in/deep/b.gif").write_bytes(b"")
+    Path("in/deep/README").write_text("")
+    (problem,) = shelf.look("image_folder", path="in").problems
+    assert problem.endswith("other files: 2 with '.gif', 1 with 'README'")
+    picture("in/x.png")
+    (problem,) = shelf.look("image_folder", path="in").problems
+    assert problem.startswith("path = 'in': only one image ('x.png') in it or below")
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+@pytest.mark.parametrize("name", ["x.png", "x.jpg", "x.tif", "x.bmp", "x.webp"])
+def test_thirty_damaged_copies_never_end_in_a_traceback(shelf, mutations, name, picture, album):
+    album("in", 2, width=16, height=16)
+    picture(f"in/{name}", width=16, height=16)
+    whole, sentences = Path("in", name).read_bytes(), []
+    for number, content in enumerate(mutations(whole, 30)):
+        Path("in", name).write_bytes(content)
+        other = type(shelf)(shelf.results / str(number))
+        try:
+            found = other.arrays("image_folder", path="in")
+            assert found["train"].shape == (2, 3, 16, 16)
+        except DataRefused as refusal:
+            sentences.append(str(refusal))
+    assert all(f"'in/{name}'" in sentence for sentence in sentences)

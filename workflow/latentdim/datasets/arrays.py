@@ -1,0 +1,183 @@
+"""A user's own arrays, ``npy`` and ``npz``: vectors or images by their rank, split where the file has no split.
+
+============================  ========  ===========================================
+array                         type      becomes
+============================  ========  ===========================================
+(N, D)                        float     vectors, float32
+(N, H, W)                     bytes     images of one channel
+(N, H, W, C) or (N, C, H, W)  bytes     images; C is 1 or 3
+images as above               bool      bytes 0 and 255
+images as above               float     must lie in [0, 1]; rounded to bytes, noted
+============================  ========  ===========================================
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from latentdim.datasets.forms import Form, Layout, form_of, rows_at_once, verify
+from latentdim.datasets.npy_files import Stored, mapped, npy_header, npz_headers
+from latentdim.datasets.sources import (
+    absence,
+    expanded,
+    fingerprint,
+    is_file,
+    listed,
+    n_test_of,
+    quoted,
+    shuffled_parts,
+    state_of,
+)  # fmt: skip
+from latentdim.declarations import DatasetOptions, Look
+from latentdim.problems import DataRefused, nearest
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from latentdim.datasets.prepared import Writer
+
+
+class ArrayOptions(DatasetOptions):
+    """What both kinds share."""
+
+    layout: Layout = Field("auto", description="of images with four axes; auto: the axis of length 1 or 3")
+    test_fraction: float = Field(0.1, gt=0, lt=1, description="held out at random where the files have no test part")
+
+    @abstractmethod
+    def sources(self) -> tuple[Stored, Stored | None]:
+        """The training array and, if there is one, the test array, by their headers.
+
+        Raises:
+            DataRefused: if a file or a key isn't there, or isn't an array.
+        """
+
+
+class NpyOptions(ArrayOptions):
+    """One array to be split, or two."""
+
+    path: str | None = Field(None, min_length=1, description="an npy file, to be split")
+    train_path: str | None = Field(None, min_length=1, description="npy file of the training part")
+    test_path: str | None = Field(None, min_length=1, description="npy file of the test part")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> NpyOptions:
+        both = self.train_path is not None and self.test_path is not None
+        neither = self.train_path is None and self.test_path is None
+        if not (self.path is not None and neither) and not (self.path is None and both):
+            raise ValueError("give either 'path', or 'train_path' and 'test_path'")
+        return self
+
+    def sources(self) -> tuple[Stored, Stored | None]:
+        """The headers of one file, or of two."""
+        if self.path is not None:
+            return npy_header(_present("path", self.path)), None
+        pair = [_present(key, str(getattr(self, key))) for key in ("train_path", "test_path")]
+        return npy_header(pair[0]), npy_header(pair[1])
+
+
+class NpzOptions(ArrayOptions):
+    """One archive of named arrays."""
+
+    path: str = Field(min_length=1, description="an npz file")
+    train: str | None = Field(None, min_length=1, description="name of the training array, or of the one to be split")
+    test: str | None = Field(None, min_length=1, description="name of the test array")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> NpzOptions:
+        if self.test is not None and self.train is None:
+            raise ValueError("'test' is named, so name 'train' too")
+        return self
+
+    def sources(self) -> tuple[Stored, Stored | None]:
+        """The named arrays; without names ``train`` and ``test``, or the only array there is."""
+        file = _present("path", self.path)
+        arrays = npz_headers(file)
+        train, test = self.train, self.test
+        if train is None:
+            train = "train" if "train" in arrays else next(iter(arrays), None) if len(arrays) == 1 else None
+            test = "test" if train == "train" and "test" in arrays else None
+        if train is None:
+            names = listed(arrays) if arrays else "it holds none"
+            raise DataRefused(f"train: name one of the arrays in {quoted(file)} ({names})")
+        for key, name in (("train", train), ("test", test)):
+            if name is not None and name not in arrays:
+                raise DataRefused(f"{key} = {quoted(name)}: not an array in {quoted(file)}{nearest(name, arrays)}")
+        return arrays[train], arrays[test] if test else None
+
+
+def _present(key: str, path: str) -> Path:
+    file = expanded(path)
+    if not is_file(file):
+        raise DataRefused(absence(key, file, noun="file"))
+    return file
+
+
+def look(options: ArrayOptions) -> Look:
+    """Presence, shapes and types, from the headers alone."""
+    try:
+        train, test = options.sources()
+        form = form_of(train, options.layout)
+        n_train, n_test = _counts(options, train, test, form)
+        states = [state_of(stored.file) for stored in (train, test) if stored]
+    except DataRefused as refusal:
+        return Look(problems=(str(refusal),))
+    except OSError as error:
+        return Look(problems=(f"{quoted(str(error.filename))}: can't be looked at ({error.strerror})",))
+    per_value = 1 if form.kind == "images" else 4
+    unpacked = train.size if train.key is not None else 0
+    prepared = (n_train + n_test) * int(np.prod(form.shape)) * per_value + unpacked
+    return Look(
+        shape=form.shape, n_train=n_train, fingerprint=fingerprint(states), prepared_mb=prepared / 1e6, kind=form.kind
+    )
+
+
+def _counts(options: ArrayOptions, train: Stored, test: Stored | None, form: Form) -> tuple[int, int]:
+    """Examples of the training and the test part."""
+    n = train.shape[0]
+    if test:
+        other = form_of(test, options.layout)
+        if (other.kind, other.shape) != (form.kind, form.shape):
+            raise DataRefused(
+                f"{test.title}: its examples are {other.kind} {other.shape}, but those of {train.title} are "
+                f"{form.kind} {form.shape}"
+            )
+        return n, test.shape[0]
+    if n < 2:
+        raise DataRefused(f"{train.title}: holds {n} example, which can't be split; at least 2 are needed")
+    n_test = n_test_of(n, options.test_fraction)
+    return n - n_test, n_test
+
+
+def prepare(options: ArrayOptions, writer: Writer) -> None:
+    """Check every value, then write both parts; a given split keeps its order, else the examples are shuffled.
+
+    Raises:
+        DataRefused: naming the file, and the first position where a value is wrong.
+    """
+    train, test = options.sources()
+    form = form_of(train, options.layout)
+    n_train, n_test = _counts(options, train, test, form)
+    if test:
+        _copy(train, form, writer, {"train": np.arange(n_train)})
+        _copy(test, form, writer, {"test": np.arange(n_test)})
+    else:
+        parts = shuffled_parts(n_train + n_test, test_fraction=options.test_fraction, name="arrays")
+        _copy(train, form, writer, dict(zip(("train", "test"), parts, strict=True)))
+
+
+def _copy(source: Stored, form: Form, writer: Writer, parts: dict[str, NDArray[np.int64]]) -> None:
+    """Write the named parts: each the rows of ``source`` at the given positions, in that order."""
+    with mapped(source, writer.folder) as array:
+        verify(array, source.title, form)
+        step = rows_at_once(array)
+        for name, chosen in parts.items():
+            target = writer.array(name, shape=(len(chosen), *form.shape), dtype=form.dtype)
+            for start in range(0, len(chosen), step):
+                target[start : start + step] = form.prepared(array[chosen[start : start + step]])
+    if form.kind == "images" and source.dtype.kind == "f":
+        writer.facts["note"] = "images of floats in [0, 1] were rounded to the nearest byte"

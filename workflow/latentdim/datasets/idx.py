@@ -1,0 +1,97 @@
+"""Reading idx files (the format of MNIST), plain or gzipped, and trusting nothing they say of themselves.
+
+An idx file is a big-endian header of 32-bit numbers (magic, then each dimension) followed by one byte a value. The
+magic is 2048 + the number of dimensions where values are bytes.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import math
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from latentdim.datasets.sources import quoted
+from latentdim.problems import DataRefused
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+GZIP_START = b"\x1f\x8b"
+BYTES = 2048
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What an idx file of bytes must hold.
+
+    Attributes:
+        name: of the plain file; ``.gz`` may follow.
+        shape: count first.
+        md5: of the uncompressed file, header included. Compressed files differ from one compression to the next.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    md5: str
+
+    @property
+    def header(self) -> bytes:
+        """The file's first bytes."""
+        return np.array([BYTES + len(self.shape), *self.shape], dtype=">u4").tobytes()
+
+    @property
+    def size(self) -> int:
+        """Bytes of the uncompressed file."""
+        return len(self.header) + math.prod(self.shape)
+
+
+def read_idx(path: Path, expected: Expected) -> NDArray[np.uint8]:
+    """The values of an idx file, of the expected shape.
+
+    Raises:
+        DataRefused: naming the file, what was expected and what was found.
+    """
+    content = _content(path, limit=expected.size + 1)
+    if not content.startswith(expected.header):
+        raise DataRefused(
+            f"{quoted(path)}: expected {_meaning(expected.header)} at its start, found {_meaning(content[:16])}"
+        )
+    if len(content) != expected.size:
+        found = f"{len(content):,}" if len(content) < expected.size else "more"
+        raise DataRefused(f"{quoted(path)}: expected {expected.size:,} bytes (uncompressed), found {found}")
+    digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    if digest != expected.md5:
+        raise DataRefused(f"{quoted(path)}: expected content with md5 {expected.md5} (uncompressed), found {digest}")
+    return np.frombuffer(content, dtype=np.uint8, offset=len(expected.header)).reshape(expected.shape)
+
+
+def _content(path: Path, *, limit: int) -> bytes:
+    """At most ``limit`` uncompressed bytes. Its first bytes tell a gzip file, not its name: browsers unpack unasked."""
+    try:
+        with path.open("rb") as handle:
+            packed = handle.read(2) == GZIP_START
+            handle.seek(0)
+            return gzip.GzipFile(fileobj=handle).read(limit) if packed else handle.read(limit)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DataRefused(f"{quoted(path)}: not a whole gzip file ({_sentence(error)})") from error
+    except OSError as error:
+        raise DataRefused(f"{quoted(path)}: can't be read ({error.strerror or error})") from error
+
+
+def _sentence(error: Exception) -> str:
+    return "it is cut off" if isinstance(error, EOFError) else str(error)
+
+
+def _meaning(start: bytes) -> str:
+    """An idx header in words."""
+    numbers = np.frombuffer(start[: len(start) // 4 * 4], dtype=">u4").tolist()
+    rank = numbers[0] - BYTES if numbers else 0
+    if not 1 <= rank <= 3:
+        return f"no idx header (bytes {start[:4].hex(' ')})" if start else "nothing"
+    return f"magic {numbers[0]} and sizes {' × '.join(f'{size:,}' for size in numbers[1 : rank + 1])}"
