@@ -140,6 +140,7 @@ def check(given: argparse.Namespace) -> int:
 def run(given: argparse.Namespace) -> int:
     """Bring runs up to date."""
     from latentdim.expand import plan_study
+    from latentdim.machine import claim_gpu
     from latentdim.preflight import refuse_hopeless
 
     name = given.study or given.study_option
@@ -154,6 +155,8 @@ def run(given: argparse.Namespace) -> int:
         )
     packs = [planned.packs[given.pack]] if given.pack else list(planned.packs.values())
     _before_torch(packs[0].threads if packs else 1)
+    if (given.device or planned.study.execution.device) != "cpu":
+        claim_gpu()
     from latentdim.harness.job import bring_up_to_date  # torch from here on
 
     return bring_up_to_date(planned, packs, given)
