@@ -41,9 +41,9 @@ def test_reconstructions_must_explain_a_hundredth_of_the_variance(linear, measur
 
 @pytest.mark.parametrize(("gain", "collapsed"), [(0.09, True), (0.11, False)])
 def test_samples_must_vary_a_hundredth_as_much_as_the_data(linear, measuring, normal, gain, collapsed):
-    data = normal(2000, 4) / normal(2000, 4).std()
-    reason = collapse_reason(measuring(perfect(linear, gain=gain), data, data), active=4)
-    assert ("the variance of samples, 0.008" in reason) if collapsed else (reason is None)
+    data = 3 * normal(2000, 4) / normal(2000, 4).std()
+    reason = collapse_reason(measuring(perfect(linear, gain=3 * gain), data, data), active=4)
+    assert ("the variance of samples, 0.07" in reason) if collapsed else (reason is None)
 
 
 def test_data_without_variance_can_only_fail_by_the_count(linear, measuring):
