@@ -25,7 +25,7 @@ def _row(plan: Plan, run: Run, refusal: str | None) -> dict[str, Any]:
     status, reason = state.status, state.reason
     if run.cell.dataset.name in plan.absent:
         status, reason = Status.MISSING, " ".join(plan.absent[run.cell.dataset.name])
-    elif refusal and not state.record:
+    elif refusal:
         status, reason = Status.FAILED, refusal
     lacking = (
         [w.file for w in run.cell.wanted if read_json(folder.metric(w.file)) is None]

@@ -205,7 +205,8 @@ class Job:
     def data_for(self, run: Run) -> Data:
         """The prepared arrays on the device, shared by the runs of the pack."""
         training = run.cell.protocol.training
-        key = (run.cell.dataset.name, run.cell.dataset.key, *(getattr(training, name) for name in DATA_FIELDS))
+        digest = prepare(run.cell.dataset, self.plan.results)["digest"]
+        key = (run.cell.dataset.name, digest, *(getattr(training, name) for name in DATA_FIELDS))
         if key not in self.loaded:
             self.loaded.clear()
             gc.collect()
