@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from torch import Tensor
+
 from latentdim.metrics.context import Measuring
 from latentdim.nets.latent import LatentModel
 from latentdim.protocol import Evaluation
 from latentdim.seeds import torch_stream
 from latentdim.training.data import Data, Scaling, Split
-from torch import Tensor
 
 
 class LinearModel(LatentModel):

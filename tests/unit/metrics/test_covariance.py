@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 import torch
+
 from latentdim.metrics import MetricRefused, normalised_absolute_covariance
 from latentdim.metrics.covariance import measure
 from latentdim.seeds import stream

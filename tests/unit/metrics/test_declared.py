@@ -5,8 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import latentdim.metrics
 import pytest
+
+import latentdim.metrics
 from latentdim.declarations import resolve
 from latentdim.metrics.declared import METRIC
 from latentdim.protocol import Evaluation

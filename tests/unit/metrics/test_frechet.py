@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from scipy.linalg import sqrtm
+
 from latentdim.metrics import MetricRefused, frechet_distance, frechet_from_moments
 from latentdim.metrics.frechet import measure
 from latentdim.seeds import stream
-from scipy.linalg import sqrtm
 
 
 def random_covariance(dim: int, name: str, rank: int | None = None) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+
 from latentdim.metrics import MetricRefused, mse_per_pixel
 from latentdim.metrics.reconstruction import measure, variance_per_value
 from latentdim.training.data import Scaling

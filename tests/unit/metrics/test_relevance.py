@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import Tensor, nn
+
 from latentdim.metrics import active_by_relevance, relevance_weights
 from latentdim.metrics.relevance import DIRECTIONS, EXAMPLES
 from latentdim.nets.build import decoder_of
 from latentdim.protocol import ArdConv, Mlp, Training
-from torch import Tensor, nn
 
 REDUCTIONS = ("mean_of_squares", "square_of_mean")
 
