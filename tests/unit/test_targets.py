@@ -113,6 +113,11 @@ def test_a_results_folder_that_cannot_be_written_is_refused(capsys):
     assert "results folder 'results': can't be written" in refusal(capsys, "sound")
 
 
+def test_a_file_in_the_place_of_the_reports_is_refused(capsys):
+    Path("reports").write_text("in the way")
+    assert "reports folder 'reports': can't be written (it is not a folder)" in refusal(capsys, "sound")
+
+
 def test_a_job_plans_nothing_until_its_rule_asks_and_then_one_study():
     write("wrong", WRONG)
     pack = next(iter(Targets.asked_for(["sound"], main_process=True).plans["sound"].packs))

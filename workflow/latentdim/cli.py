@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     prepare_parser.add_argument("--study", required=True)
     prepare_parser.add_argument("--dataset", required=True)
     prepare_parser.add_argument("--stamp", type=Path)
+    prepare_parser.add_argument("--attempt", type=int, default=1, help="which try of the scheduler this is")
     add("status", status, "What is done, running, failed or missing.", study).add_argument(
         "--json", action="store_true"
     )
@@ -171,7 +172,7 @@ def _before_torch(threads: int) -> None:
 
 def prepare_data(given: argparse.Namespace) -> int:
     """Prepare one dataset."""
-    from latentdim.datasets.prepared import prepare
+    from latentdim.datasets.prepared import prepare, refusal_of
     from latentdim.expand import plan_study
     from latentdim.files import write_json
     from latentdim.problems import nearest
@@ -185,6 +186,9 @@ def prepare_data(given: argparse.Namespace) -> int:
     spec = planned.datasets[given.dataset]
     if spec.look.problems:
         raise InputError(str(planned.path), [f"dataset '{spec.name}': {problem}" for problem in spec.look.problems])
+    known = refusal_of(spec, given.results) if given.attempt > 1 else None
+    if known is not None:  # a retry is for broken machines; the same contents would be refused again
+        raise DataRefused(known)
     described = prepare(spec, given.results)
     counts = f"{described['n_train']} + {described['n_test']} examples of {described['shape']}"
     print(f"{spec.name}: {counts}, sha256 {described['digest'][:12]}")

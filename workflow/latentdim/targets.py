@@ -74,7 +74,7 @@ class Targets:
         if main_process:
             targets = targets_in(arguments)
             named = studies_named(targets)
-            texts = [*unknown_targets(targets), *found._plan(named, absent_too=True)]
+            texts = [*unknown_targets(targets), *no_place_for_reports(), *found._plan(named, absent_too=True)]
             if ALL in targets:
                 texts += found._plan([name for name in study_names() if name not in named], absent_too=False)
             texts += list(found._unknown_files(targets))
@@ -206,6 +206,14 @@ def unknown_targets(targets: Iterable[str]) -> list[str]:
         if word and study != ALL and study not in known:
             texts.append(f"target '{target}': '{study}' is not a study{nearest(study, [*known, ALL])}")
     return texts
+
+
+def no_place_for_reports() -> list[str]:
+    """A sentence where reports can't be written, which snakemake would only find out with a trace."""
+    place = REPORTS if REPORTS.exists() else Path()
+    if place.is_dir() and os.access(place, os.W_OK):
+        return []
+    return [f"reports folder '{REPORTS}': can't be written ({'read-only' if place.is_dir() else 'it is not a folder'})"]
 
 
 def _study_of(target: str, folder: Path) -> str:

@@ -13,7 +13,8 @@ rule prepare:
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: 60 * 2 ** (attempt - 1),
+        attempt=lambda wildcards, attempt: attempt,
     shell:
         "OMP_NUM_THREADS={threads} OPENBLAS_NUM_THREADS={threads} MKL_NUM_THREADS={threads} "
         "{PYTHON:q} -m latentdim prepare --study {params.study:q} --dataset {wildcards.dataset} "
-        "--results {RESULTS:q} --stamp {output:q} > {log:q} 2>&1"
+        "--results {RESULTS:q} --stamp {output:q} --attempt {resources.attempt} > {log:q} 2>&1"
