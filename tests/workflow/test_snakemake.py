@@ -94,7 +94,7 @@ def test_one_bad_method_and_one_bad_dataset_cost_nobody_else_anything(project):
     printed = project.snakemake("faults", code=1)
 
     ending = printed.splitlines()[-12:]
-    assert any("values.npy" in line and "NaN" in line for line in ending), printed
+    assert any("values.npy" in line and "found nan" in line for line in ending), printed
     assert any("planted bug" in line for line in ending), printed
     assert rows(project)["points", "pca"] == {"ok"}
     assert rows(project)["points", "planted"] == {"failed"}
