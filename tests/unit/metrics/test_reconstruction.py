@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from latentdim.metrics import MetricRefused, mse_per_pixel
-from latentdim.metrics.reconstruction import measure, variance_per_value
+from latentdim.metrics.reconstruction import measure, measure_unexplained, variance_per_value
 from latentdim.training.data import Scaling
 
 
@@ -89,3 +89,12 @@ def test_the_variance_is_taken_over_all_batches_about_one_mean(normal):
     examples = normal(57, 2, 3) * 0.01 + 1000.0
     expected = examples.double().var(dim=0, correction=0).mean().item()
     assert variance_per_value(examples.split(10)) == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_unexplained_variance_is_the_error_over_the_variance(linear, measuring):
+    test = torch.cat([torch.zeros(1000, 2), torch.full((10, 2), 3.0)])
+    model = linear(weight=torch.zeros(2, 1), encoder=torch.zeros(1, 2))
+    expected = (90 / 1010) / np.var([0] * 1000 + [3] * 10)
+    assert measure_unexplained(measuring(model, test, test)).value == pytest.approx(expected)
+    with pytest.raises(MetricRefused, match="no variance"):
+        measure_unexplained(measuring(model, test, torch.ones(4, 2)))

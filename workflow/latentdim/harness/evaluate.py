@@ -61,13 +61,14 @@ def measure(
         Whether all of them were measured or refused for a reason.
     """
     names = (run.cell.dataset.name, run.cell.method.name, run.dim, run.seed)
-    stream, shared = stream_of(names, device), {}  # type: ignore[var-annotated]
+    stream = stream_of(names, device)
+    shared: dict[str, Tensor] = {}
     evaluation = run.cell.protocol.evaluation
     axes: dict[str, Tensor | None] = {}
     for item in wanted:
         try:
             if item.axes and item.axes not in axes:
-                axes[item.axes] = chosen_axes(model, data, evaluation, item.axes, stream)
+                axes[item.axes] = chosen_axes(model, data, evaluation, item.axes, stream, shared=shared)
             context = Measuring(model, data, evaluation, axes[item.axes] if item.axes else None, stream, shared)
             content = _content(resolve(item.metric.function)(context))
         except MetricRefused as refusal:

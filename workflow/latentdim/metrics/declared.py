@@ -29,6 +29,17 @@ METRIC = (
         per_axes=True,
     ),
     Metric(
+        name="unexplained_variance",
+        title="Unexplained variance",
+        function="latentdim.metrics.reconstruction:measure_unexplained",
+        source="1 − the coefficient of determination; what the rule for setting weights looks at",
+        better="lower",
+        unit="share of the data's variance",
+        range=(0.0, INFINITY),
+        uses=("split", "n_reference"),
+        per_axes=True,
+    ),
+    Metric(
         name="active",
         title="ACTIVE",
         function="latentdim.metrics.active:own_count",

@@ -93,3 +93,16 @@ def measure(context: Measuring) -> Measured:
     n = len(errors.per_example)
     spread = float(errors.per_example.std()) / n**0.5 if n > 1 else None
     return Measured(errors.mse, n, spread, {"data_variance": errors.variance, "explained": errors.explained})
+
+
+def measure_unexplained(context: Measuring) -> Measured:
+    """Share of the reference examples' variance that reconstructions leave: error over variance, 1 for the mean example.
+
+    Unlike the error itself it reads the same for every dataset.
+    """
+    measured = measure(context)
+    variance = float(measured.detail["data_variance"])
+    if variance <= 0:
+        raise MetricRefused("the reference examples have no variance to explain")
+    spread = None if measured.spread is None else measured.spread / variance
+    return Measured(measured.value / variance, measured.n, spread, {"data_variance": variance})
