@@ -21,7 +21,7 @@ def test_reading_the_declarations_leaves_torch_and_numpy_unimported():
 
 def test_there_is_one_declaration_for_each_name():
     names = [metric.name for metric in METRIC]
-    assert sorted(names) == ["active", "active_jacobian", "frechet_distance", "mse_per_pixel", "nac"]
+    assert len(set(names)) == len(names) > 0
 
 
 @pytest.mark.parametrize("metric", METRIC, ids=lambda metric: metric.name)
