@@ -20,8 +20,12 @@ MAX_DOUBLINGS = 60
 
 
 def mask_of(theta: Tensor) -> Tensor:
-    """μ = max(0, 1 − exp(−θ)), in [0, 1) (4.2)."""
-    return (1.0 - torch.exp(-theta)).clamp(min=0.0)
+    """μ = max(0, 1 − exp(−θ)), in [0, 1) (4.2).
+
+    At θ = 0 the slope is that of 1 − exp(−θ), where torch's own maximum and clamp have a half or nothing: a θ that was
+    clipped there can rise again.
+    """
+    return torch.where(theta >= 0.0, -torch.expm1(-theta), 0.0)
 
 
 def reconstruction_error(model: Likelihood, codes: Tensor, x: Tensor, form: str) -> Tensor:

@@ -1,0 +1,72 @@
+"""Methods' settings, and what a finished run gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from pydantic import ValidationError
+from torch import Tensor
+
+from latentdim import registry
+from latentdim.declarations import resolve
+from latentdim.records import RunFolder
+from latentdim.training import Task
+from latentdim.training.checkpoint import save_weights
+
+CHANGED: dict[str, dict[str, Any]] = {
+    "wae_mmd": {"mmd_weight": 10.0, "scales": (1.0, 2.0)},
+    "maskaae": {"mask": False, "reconstruction": "sse", "lambda_3_cap": 2048.0, "critic_hidden": (5,), "theta_max": 3},
+    "ard_vae": {"n_alpha": 30, "moment": "about_mean", "generation_mean": "encodings", "jacobian_at": "sample"},
+    "pca": {},
+    "noise": {},
+    "oracle": {},
+    "constant": {},
+}
+REFUSED = [
+    ("wae_mmd", {"scales": ()}),
+    ("wae_mmd", {"mmd_weight": -1.0}),
+    ("wae_mmd", {"weight": 1.0}),
+    ("maskaae", {"reconstruction": "l1"}),
+    ("maskaae", {"theta_max": 0}),
+    ("maskaae", {"active_threshold": 1.0}),
+    ("ard_vae", {"beta": 0.0}),
+    ("ard_vae", {"relevance_share": 1.0}),
+    ("pca", {"whiten": True}),
+]
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_changed_settings_survive_a_round_trip(name: str) -> None:
+    kind = registry.methods().get(name).config
+    config = kind.model_validate_json(kind(**CHANGED[name]).model_dump_json())
+    assert config == kind(**CHANGED[name])
+    assert CHANGED[name] == {} or config != kind()
+
+
+@pytest.mark.parametrize(("name", "settings"), REFUSED)
+def test_settings_out_of_range_are_refused(name: str, settings: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        registry.methods().get(name).config(**settings)
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_a_finished_run_is_restored_exactly(
+    name: str, make_task: Callable[..., Task], normal: Callable[..., Tensor], tmp_path: Path
+) -> None:
+    method = registry.methods().get(name)
+    config = method.config(**CHANGED[name])
+    factors = normal(120, 2, name="f"), normal(20, 2, name="g")
+    trained = resolve(method.runner)(make_task(factors=factors), config)
+    save_weights(trained, RunFolder(tmp_path).model)
+    task = make_task(factors=factors, folder=tmp_path)
+    restored = resolve(method.runner)(task, config)
+    assert task.steps == 0
+    x, one, two = task.data.test.values, torch.Generator().manual_seed(1), torch.Generator().manual_seed(1)
+    assert torch.equal(restored.reconstruct(x), trained.reconstruct(x))
+    assert torch.equal(restored.active(), trained.active())
+    axes = torch.tensor([True, False, True])
+    assert torch.equal(restored.sample(5, generator=one, axes=axes), trained.sample(5, generator=two, axes=axes))
