@@ -11,6 +11,7 @@ The run's folder is the only truth. It holds::
     checkpoint.safetensors while training only
     progress.json          the newest heartbeat
     journal.jsonl          one line when an attempt starts, one when it ends
+    log.txt                what its attempts said
     lease                  who is writing here
 """
 
@@ -89,6 +90,11 @@ class RunFolder:
     def journal(self) -> Path:
         """Attempts."""
         return self.path / "journal.jsonl"
+
+    @property
+    def log(self) -> Path:
+        """What its attempts said."""
+        return self.path / "log.txt"
 
     @property
     def progress(self) -> Path:

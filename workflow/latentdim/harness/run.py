@@ -131,11 +131,11 @@ class Job:
                 f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}",
             )
         except Exception as error:  # a bug in a runner: recorded with its reason, the pack goes on
-            say(traceback.format_exc())
+            say(traceback.format_exc(), log=folder.log)
             outcome = self.ended_badly(run, folder, Status.FAILED, f"{type(error).__name__}: {error}")
         finally:
             end_attempt(folder, attempt, outcome)
-        say(f"{outcome:6} {run.title}")
+        say(f"{outcome:9} {run.title}", log=folder.log)
         return outcome in {Status.OK, Status.COLLAPSED, Status.DIVERGED}
 
     def trained_and_measured(self, run: Run, folder: RunFolder, attempt: int, record: dict[str, Any] | None) -> str:
@@ -145,7 +145,7 @@ class Job:
         set_arithmetic(training, self.device)
         data = self.data_for(run)
         names = (run.cell.dataset.name, run.cell.method.name, run.dim, run.seed)
-        progress = Progress(run.title, folder.progress, attempt)
+        progress = Progress(run.title, folder.progress, folder.log, attempt)
         task = Task(
             run.dim,
             data,
@@ -218,7 +218,7 @@ class Job:
         self.write(
             run, folder, status, " ".join(reason.split()), task=None, model=None, active=None, started=time.time()
         )
-        say(f"{status} {run.title}: {reason}")
+        say(f"reason    {run.title}: {reason}", log=folder.log)
         return str(status)
 
     def write(
@@ -266,9 +266,9 @@ class Job:
 
 
 def _empty(folder: RunFolder) -> None:
-    """Remove what a stale run left, its journal and lease apart."""
+    """Remove what a stale run left, its journal, log and lease apart."""
     for path in folder.path.iterdir():
-        if path.name not in {"lease", "journal.jsonl"}:
+        if path.name not in {"lease", "journal.jsonl", "log.txt"}:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 

@@ -22,11 +22,13 @@ class Progress:
     Attributes:
         title: the run, for the log.
         path: where heartbeats go; None keeps silent.
+        log: the run's own log, which gets every line too.
         attempt: number of the attempt in the journal.
     """
 
     title: str = ""
     path: Path | None = None
+    log: Path | None = None
     attempt: int = 0
     started: float = field(default_factory=time.monotonic)
     first_step: int | None = None
@@ -48,7 +50,8 @@ class Progress:
             self.last_line = now
             loss = "" if self.loss is None else f"  loss {self.loss:.4g}"
             left_text = f"{int(left) // 60}:{int(left) % 60:02d} left"
-            say(f"train  {self.title}  epoch {epoch}/{epochs}  step {step}/{total}{loss}  {left_text}")
+            place = f"epoch {epoch}/{epochs}  step {step}/{total}"
+            say(f"train  {self.title}  {place}{loss}  {left_text}", log=self.log)
 
     def _beat(self, step: int, total: int, epoch: int, epochs: int, left: float) -> dict[str, Any]:
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -58,6 +61,9 @@ class Progress:
         }  # fmt: skip
 
 
-def say(line: str) -> None:
-    """One line of progress to the standard error stream."""
+def say(line: str, *, log: Path | None = None) -> None:
+    """One line of progress to the standard error stream, and to a run's own log."""
     print(line, file=sys.stderr, flush=True)
+    if log is not None:
+        with log.open("a", encoding="utf-8") as handle:
+            handle.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {line}\n")

@@ -1,0 +1,276 @@
+"""Bringing runs up to date: what is trained, measured, repeated or not, and what each kind of failure leaves."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+from latentdim import registry
+from latentdim.cli import main
+from latentdim.declarations import Method, MethodConfig
+from latentdim.leases import lease
+from latentdim.nets import Autoencoder, reconstruction
+from latentdim.training import Task, train
+
+TRAINING = {"steps": 60, "batch_size": 16, "network": {"hidden": [8]}, "optimizer": {"learning_rate": 0.01}}
+EVALUATION = {"n_generated": 150, "n_reference": 150, "n_covariance": 50}
+STUDY: dict[str, Any] = {
+    "title": "A study",
+    "datasets": {"points": {"kind": "synthetic", "n": 3, "outputs": 8, "width": 8, "n_train": 300, "n_test": 200}},
+    "protocol": {"training": TRAINING, "evaluation": EVALUATION},
+    "metrics": ["mse_per_pixel", "frechet_distance", "active", "active_jacobian"],
+    "grid": [{"datasets": ["points"], "methods": {"vae": {}, "ard_vae": {"beta": 0.1}}, "dims": [2], "seeds": 2}],
+}
+Run = Callable[..., int]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Bring a study up to date in this process; returns the exit code."""
+
+    def bring(change: dict[str, Any] | None = None, *, results: str = "results", options: tuple[str, ...] = ()) -> int:
+        file = tmp_path / "study.yaml"
+        file.write_text(yaml.safe_dump(STUDY | (change or {})))
+        return main(["run", str(file), "--results", str(tmp_path / results), "--device", "cpu", *options])
+
+    return bring
+
+
+def grid(**change: Any) -> dict[str, Any]:
+    return {"grid": [STUDY["grid"][0] | change]}
+
+
+def folders(results: Path) -> list[Path]:
+    return sorted(path.parent for path in results.glob("runs/*/*/*/*/*/record.json"))
+
+
+def record(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "record.json").read_text())
+    return found
+
+
+def values(folder: Path) -> dict[str, float]:
+    return {path.name: json.loads(path.read_text())["value"] for path in sorted((folder / "metrics").iterdir())}
+
+
+@pytest.fixture
+def planted() -> Iterator[Callable[[Callable[[Task], None]], None]]:
+    """Register a method ``planted`` that trains an autoencoder, after a hook that may do harm."""
+
+    def plant(harm: Callable[[Task], None]) -> None:
+        def fit(task: Task, config: MethodConfig) -> Autoencoder:
+            harm(task)
+            model = Autoencoder.build(task.protocol, dim=task.dim, shape=task.shape, generator=task.initialisation)
+            return train(model, lambda x: {"loss": reconstruction(model, model.encode(x), x, task.protocol)}, task)
+
+        module = ModuleType("planted_method")
+        module.fit = fit  # type: ignore[attr-defined]
+        sys.modules["planted_method"] = module
+        method = Method(name="planted", config=MethodConfig, runner="planted_method:fit", source="this test")
+        registry.methods().declarations["planted"] = method  # type: ignore[index]
+
+    yield plant
+    registry.methods().declarations.pop("planted", None)  # type: ignore[attr-defined]
+    sys.modules.pop("planted_method", None)
+
+
+def test_a_run_in_a_pack_equals_the_run_alone_bit_for_bit(tmp_path: Path, run: Run) -> None:
+    assert run() == 0
+    assert (
+        run({"execution": {"pack_size": 1}} | grid(methods={"ard_vae": {"beta": 0.1}}, seeds=[1]), results="alone") == 0
+    )
+    (alone,) = folders(tmp_path / "alone")
+    together = tmp_path / "results" / alone.relative_to(tmp_path / "alone")
+    assert (alone / "model.safetensors").read_bytes() == (together / "model.safetensors").read_bytes()
+    assert (alone / "history.csv").read_bytes() == (together / "history.csv").read_bytes()
+    assert values(alone) == values(together)
+
+
+def test_a_finished_run_is_neither_trained_nor_measured_again(tmp_path: Path, run: Run) -> None:
+    assert run() == 0
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "results" / "runs").rglob("*.*")}
+    assert run() == 0
+    after = {path: path.stat().st_mtime_ns for path in (tmp_path / "results" / "runs").rglob("*.*")}
+    assert after == before
+
+
+def test_another_metric_or_evaluation_setting_measures_and_never_retrains(tmp_path: Path, run: Run) -> None:
+    assert run(grid(seeds=1)) == 0
+    weights = {folder: (folder / "model.safetensors").stat().st_mtime_ns for folder in folders(tmp_path / "results")}
+    kept = {folder: values(folder) for folder in weights}
+    change = {"metrics": [*STUDY["metrics"], "nac"]} | grid(seeds=1, protocol={"evaluation": {"n_reference": 100}})
+    assert run(change) == 0
+    for folder, stamp in weights.items():
+        assert (folder / "model.safetensors").stat().st_mtime_ns == stamp
+        found = values(folder)
+        assert kept[folder].items() <= found.items()
+        assert len(found) == 4 + 3  # mse, fréchet distance and nac anew; the two counts don't use the reference
+
+
+def test_restored_weights_give_the_values_of_the_process_that_trained_them(tmp_path: Path, run: Run) -> None:
+    assert run(grid(seeds=1)) == 0
+    before = {folder: values(folder) for folder in folders(tmp_path / "results")}
+    for folder in before:
+        for path in (folder / "metrics").iterdir():
+            path.unlink()
+    assert run(grid(seeds=1)) == 0
+    assert {folder: values(folder) for folder in before} == before
+
+
+def test_a_bug_in_a_runner_is_recorded_and_costs_nobody_else(tmp_path: Path, run: Run, planted: Any) -> None:
+    def harm(task: Task) -> None:
+        if task.dim == 3:
+            raise ZeroDivisionError("nothing divides by nothing")
+
+    planted(harm)
+    assert run(grid(methods={"planted": {}}, dims=[2, 3, 4], seeds=1)) == 1
+    found = {record(folder)["run"]["dim"]: record(folder) for folder in folders(tmp_path / "results")}
+    assert {dim: r["status"] for dim, r in found.items()} == {2: "ok", 3: "failed", 4: "ok"}
+    assert found[3]["reason"] == "ZeroDivisionError: nothing divides by nothing"
+    planted(lambda task: None)
+    assert run(grid(methods={"planted": {}}, dims=[2, 3, 4], seeds=1), options=("--attempt", "2")) == 1
+    assert run(grid(methods={"planted": {}}, dims=[2, 3, 4], seeds=1)) == 0  # the next invocation tries it again
+
+
+def test_a_diverged_run_is_a_result_and_has_no_numbers(tmp_path: Path, run: Run) -> None:
+    rate = {"optimizer": {"name": "sgd", "learning_rate": 1e6}}
+    assert run(grid(seeds=1, methods={"vae": {}}, protocol={"training": rate})) == 0
+    (folder,) = folders(tmp_path / "results")
+    found = record(folder)
+    assert found["status"] == "diverged"
+    assert "at step" in found["reason"]
+    assert not (folder / "metrics").exists()
+    assert run(grid(seeds=1, methods={"vae": {}}, protocol={"training": rate})) == 0
+
+
+def test_a_collapsed_run_is_a_result_with_its_reason_and_its_numbers(tmp_path: Path, run: Run) -> None:
+    assert run(grid(methods={"constant": {}}, seeds=1)) == 0
+    (folder,) = folders(tmp_path / "results")
+    assert record(folder)["status"] == "collapsed"
+    assert "explain" in record(folder)["reason"]
+    assert any(name.startswith("mse_per_pixel") for name in values(folder))
+
+
+def test_running_out_of_memory_is_told_and_tried_again(tmp_path: Path, run: Run, planted: Any) -> None:
+    def harm(task: Task) -> None:
+        raise MemoryError("no room")
+
+    planted(harm)
+    assert run(grid(methods={"planted": {}}, seeds=1)) == 1
+    (folder,) = folders(tmp_path / "results")
+    assert record(folder)["status"] == "out_of_memory"
+    planted(lambda task: None)
+    assert run(grid(methods={"planted": {}}, seeds=1), options=("--attempt", "2")) == 0
+
+
+def test_a_bug_in_a_metric_costs_only_its_own_value(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(context: object) -> None:
+        raise KeyError("a bug")
+
+    monkeypatch.setattr("latentdim.metrics.frechet.measure", broken)
+    assert run(grid(methods={"vae": {}}, seeds=1)) == 1
+    (folder,) = folders(tmp_path / "results")
+    found = {name.split("-")[0]: value for name, value in values(folder).items()}
+    assert found["frechet_distance"] is None
+    assert found["mse_per_pixel"] is not None
+    assert "a bug" in capsys.readouterr().err
+    monkeypatch.undo()
+    assert run(grid(methods={"vae": {}}, seeds=1)) == 0
+    assert None not in values(folder).values()
+
+
+def test_a_value_that_is_no_number_is_never_a_result(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from latentdim.metrics.context import Measured
+
+    monkeypatch.setattr("latentdim.metrics.frechet.measure", lambda context: Measured(float("nan"), 1))
+    assert run(grid(methods={"vae": {}}, seeds=1)) == 1
+    (folder,) = folders(tmp_path / "results")
+    (file,) = (folder / "metrics").glob("frechet*")
+    assert json.loads(file.read_text())["reason"] == "the value is nan, which is never a result"
+
+
+def test_changed_data_make_a_run_stale_and_it_is_done_again(tmp_path: Path, run: Run) -> None:
+    array = tmp_path / "mine.npy"
+    generator = np.random.default_rng(0)
+    np.save(array, generator.normal(size=(300, 6)).astype(np.float32))
+    change = {"datasets": {"mine": {"kind": "npy", "path": str(array)}}, "metrics": ["mse_per_pixel"]}
+    change |= grid(datasets=["mine"], methods={"vae": {}}, seeds=1)
+    assert run(change) == 0
+    (folder,) = folders(tmp_path / "results")
+    before = record(folder)["data"]["digest"], values(folder)
+    os.utime(array, (1, 1))  # touched, its content the same: nothing is done again
+    weights = (folder / "model.safetensors").stat().st_mtime_ns
+    assert run(change) == 0
+    assert (folder / "model.safetensors").stat().st_mtime_ns == weights
+    np.save(array, generator.normal(size=(300, 6)).astype(np.float32))
+    assert run(change) == 0
+    after = record(folder)["data"]["digest"], values(folder)
+    assert before[0] != after[0]
+    assert before[1] != after[1]
+
+
+def test_data_with_nan_are_refused_in_the_last_line(
+    tmp_path: Path, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    array = tmp_path / "mine.npy"
+    np.save(array, np.full((300, 6), np.nan, dtype=np.float32))
+    change = {"datasets": {"mine": {"kind": "npy", "path": str(array)}}, "metrics": ["mse_per_pixel"]}
+    assert run(change | grid(datasets=["mine", "digits"], methods={"pca": {}}, seeds=1)) == 1
+    last = capsys.readouterr().err.strip().splitlines()[-1]
+    assert last.startswith("data refused: ")
+    assert "mine.npy" in last
+    assert [record(folder)["run"]["dataset"] for folder in folders(tmp_path / "results")] == ["digits"]
+
+
+def test_a_run_that_somebody_else_holds_is_left_to_them(
+    tmp_path: Path, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run() == 0
+    held = folders(tmp_path / "results")[0]
+    (held / "record.json").unlink()
+    with lease(held / "lease"):
+        assert run(options=("--wait", "0")) == 1
+        assert not (held / "record.json").exists()
+    assert f"held by process {os.getpid()}" in capsys.readouterr().err
+    assert run(options=("--wait", "0")) == 0
+    assert (held / "record.json").exists()
+
+
+def test_a_record_tells_where_its_numbers_come_from(tmp_path: Path, run: Run) -> None:
+    assert run(grid(methods={"vae": {}}, seeds=1)) == 0
+    (folder,) = folders(tmp_path / "results")
+    found = record(folder)
+    assert (
+        found["versions"]["torch"] == torch.__version__.partition("+")[0]
+        or found["versions"]["torch"] == torch.__version__
+    )
+    assert found["device"] == {"kind": "cpu", "name": found["device"]["name"], "threads": 1}
+    assert found["source"]["fingerprint"]
+    assert found["training"]["steps"] == 60
+    assert found["timing"]["steps"] == 60
+    assert (folder / "log.txt").read_text().count("train ") == 1
+    assert torch.get_num_threads() == 1
+
+
+def test_status_tells_the_same_in_text_and_json(tmp_path: Path, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(grid(seeds=1)) == 0
+    run(grid(seeds=2), options=("--pack", "000000000000"))
+    capsys.readouterr()
+    (tmp_path / "study.yaml").write_text(yaml.safe_dump(STUDY))
+    assert main(["status", str(tmp_path / "study.yaml"), "--results", str(tmp_path / "results"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["counts"] == {"missing": 2, "ok": 2}
+    assert main(["status", str(tmp_path / "study.yaml"), "--results", str(tmp_path / "results")]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("study: 2 missing  2 ok  of 4")
+    assert text.count("not started") == 2
