@@ -272,5 +272,5 @@ def test_status_tells_the_same_in_text_and_json(tmp_path: Path, run: Run, capsys
     assert found["counts"] == {"missing": 2, "ok": 2}
     assert main(["status", str(tmp_path / "study.yaml"), "--results", str(tmp_path / "results")]) == 0
     text = capsys.readouterr().out
-    assert text.startswith("study: 2 missing  2 ok  of 4")
+    assert text.startswith(f"{tmp_path.name}: 2 missing  2 ok  of 4")
     assert text.count("not started") == 2

@@ -52,11 +52,11 @@ def problems_of(method: Method, config: MethodConfig | None = None) -> list[str]
     """
     config = config or method.config()
     with tempfile.TemporaryDirectory() as folder:
-        before = _global_states()
+        before = global_states()
         trial = Trial(method, config, *_fitted(method, config, Path(folder)), Path(folder))
         found = (
             []
-            if _same(before, _global_states())
+            if same_states(before, global_states())
             else ["fit: draws from a global random generator; use task.stream(...)"]
         )
         with torch.no_grad():
@@ -188,9 +188,11 @@ def _close(one: Tensor, two: Tensor) -> bool:
     return torch.allclose(one, two, rtol=1e-4, atol=1e-5)
 
 
-def _global_states() -> tuple[Any, ...]:
+def global_states() -> tuple[Any, ...]:
+    """The state of every global random generator."""
     return torch.get_rng_state().clone(), np.random.get_state()[1].copy(), random.getstate()  # type: ignore[index,union-attr]
 
 
-def _same(one: tuple[Any, ...], two: tuple[Any, ...]) -> bool:
+def same_states(one: tuple[Any, ...], two: tuple[Any, ...]) -> bool:
+    """Whether nothing was drawn between the two."""
     return torch.equal(one[0], two[0]) and bool((one[1] == two[1]).all()) and one[2] == two[2]

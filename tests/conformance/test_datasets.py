@@ -1,0 +1,47 @@
+"""Every registered kind of dataset conforms, on a source that the test makes where it needs one."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from latentdim import registry
+from latentdim.conformance.datasets import problems_of
+from latentdim.declarations import resolve
+from latentdim.plan import DatasetSpec
+
+
+def options_for(kind: str, folder: Path) -> dict[str, object] | None:
+    """Options under which a kind of dataset can be tried here; None where its data aren't at hand."""
+    generator = np.random.default_rng(0)
+    if kind == "synthetic":
+        return {"n": 3, "outputs": 10, "width": 10, "n_train": 200, "n_test": 50}
+    if kind == "image_folder":
+        for index in range(30):
+            pixels = generator.integers(0, 256, size=(9, 9, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(folder / f"{index}.png")
+        return {"path": str(folder)}
+    if kind == "npy":
+        np.save(folder / "vectors.npy", generator.normal(size=(60, 7)).astype(np.float32))
+        return {"path": str(folder / "vectors.npy")}
+    if kind == "npz":
+        np.savez(folder / "images.npz", images=generator.integers(0, 256, size=(60, 8, 8), dtype=np.uint8))
+        return {"path": str(folder / "images.npz")}
+    if kind == "mnist":
+        return {"size": 32} if os.environ.get("LATENTDIM_DATA") else None
+    return {}
+
+
+@pytest.mark.parametrize("kind", registry.datasets().names())
+def test_every_registered_dataset_conforms(kind: str, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    given = options_for(kind, source)
+    if given is None:
+        pytest.skip(f"the files of '{kind}' are not here: set LATENTDIM_DATA to the folder that holds them")
+    declaration = registry.datasets().get(kind)
+    options = declaration.options.model_validate(given)
+    spec = DatasetSpec(kind, declaration, options, resolve(declaration.look)(options))
+    assert problems_of(spec, tmp_path) == []
