@@ -147,7 +147,7 @@ def test_the_oracle_needs_factors_and_room_for_them(known: Callable[..., Task], 
 def test_noise_codes_are_fixed_for_each_example_and_have_the_priors_law(
     normal: Callable[..., Tensor], make_task: Callable[..., Task]
 ) -> None:
-    x = normal(4000, 6, name="many")
+    x = 3.0 * normal(4000, 6, name="many")
     model = fit_noise(make_task(train=x), NoiseConfig())
     codes, order = model.encode(x), torch.randperm(4000, generator=torch_stream("order"))
     assert torch.equal(model.encode(x[order]), codes[order])
