@@ -92,6 +92,13 @@ MISTAKES = {
         grid(protocol={"training": {"batch_size": 5000}}),
         "fewer than protocol.training.batch_size = 5000",
     ),
+    "a best checkpoint of a method without a validation loss": (
+        grid(
+            methods={"maskaae": {}},
+            protocol={"training": {"n_validation": 100}, "evaluation": {"checkpoint": "best"}},
+        ),
+        "grid.0.methods.maskaae: has no validation loss to choose the 'best' checkpoint by; use 'last'",
+    ),
     "a network for other images": (
         grid(protocol={"training": {"network": {"name": "ard_conv", "filters": [4, 4]}}}),
         "grid.0 ('digits'): protocol.training.network.decoder_side = 2 makes 32×32 images, but they are 8×8",
