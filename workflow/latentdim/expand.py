@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from latentdim import registry
 from latentdim.declarations import Dataset, DatasetOptions, Look, Method, MethodConfig, resolve
+from latentdim.exhibits.check import exhibit_problems
 from latentdim.misfits import misfits
 from latentdim.plan import Cell, DatasetSpec, Plan, Run, WantedMetric
 from latentdim.problems import InputError, nearest
@@ -59,6 +60,8 @@ class Expansion:
                 cells.append(cell)
                 runs += [Run(cell, dim, seed) for dim in entry.dims for seed in entry.seed_list]
         self.check_duplicates(runs)
+        if not self.problems:  # else a mistake in the grid would be told again for every exhibit that names its part
+            self.problems += exhibit_problems(self.study.exhibits, runs)
         if self.problems:
             raise InputError(str(self.path), list(dict.fromkeys(self.problems)))
         absent = {spec.name: spec.look.problems for spec in self.specs.values() if spec and spec.look.problems}

@@ -1,0 +1,129 @@
+"""Shared by unit tests: fabricated run folders, so that tables, figures and pages meet every outcome at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from latentdim.expand import plan_study
+from latentdim.files import append_line, write_json, write_text
+from latentdim.fingerprint import fingerprint
+from latentdim.plan import Plan, Run
+from latentdim.records import RunFolder
+
+DIGEST = "d1" * 32
+PROTOCOL = {"name": "tiny", "training": {"network": {"name": "mlp", "hidden": [16]}, "batch_size": 50, "steps": 300}}
+
+
+@dataclass(frozen=True)
+class Fabricated:
+    """A study in a temporary folder, and run folders filled by hand."""
+
+    root: Path
+
+    @property
+    def reports(self) -> Path:
+        """Where reports go."""
+        return self.root / "reports"
+
+    def plan(self, **study: Any) -> Plan:
+        """Plan a study made of these keys, with a title, a protocol and metrics where none are given."""
+        content = {"title": "A study", "protocol": PROTOCOL, "metrics": ["frechet_distance", "active"]} | study
+        path = self.root / "studies" / "demo" / "study.yaml"
+        write_text(path, json.dumps(content))
+        return plan_study(str(path), results=self.root / "results")
+
+    def finish(
+        self, plan: Plan, run: Run, values: Mapping[str, float | str | dict[str, Any]], *, status: str = "ok",
+        reason: str = "", **changes: Any,
+    ) -> RunFolder:  # fmt: skip
+        """Write a run's record and its metrics.
+
+        Args:
+            values: metric → value; a text stands for a refusal with that reason; a metric left out isn't measured.
+            changes: laid over the record's keys.
+        """
+        folder = RunFolder(plan.folder(run))
+        record = {
+            "schema": 1, "status": status, "reason": reason, "active": int(values.get("active", 0) or 0),
+            "run": {"dataset": run.cell.dataset.name, "method": run.cell.method.name, "dim": run.dim, "seed": run.seed},
+            "versions": {"latentdim": "0.1.0", "python": "3.11.7", "torch": "2.15.0", "commit": "abc123def456"},
+            "device": {"kind": "cpu", "name": "A processor", "threads": 1},
+            "host": {"cpu": "A processor", "cores": 2, "system": "Linux x86_64"},
+            "data": {"digest": DIGEST, "n_train": 8000, "n_test": 2000, "shape": [128]},
+            "timing": {"started": 1.8e9, "train_seconds": 12.5, "total_seconds": 15.0, "steps": 300},
+            "source": {"fingerprint": fingerprint(run.cell.method)}, "notes": [],
+        }  # fmt: skip
+        write_json(folder.record, record | changes)
+        for name, value in values.items():
+            self.measure(plan, run, name, value)
+        return folder
+
+    def measure(self, plan: Plan, run: Run, name: str, value: float | str | dict[str, Any]) -> None:
+        """Write one metric's file: a value, a refusal (text), or a whole content."""
+        content = {"status": "ok", "value": value, "n": 10_000, "spread": None, "detail": {}, "reason": ""}
+        if isinstance(value, str):
+            content = {"status": "refused", "value": None, "reason": value}
+        elif isinstance(value, dict):
+            content = value
+        for wanted in run.cell.wanted:
+            if wanted.metric.name == name:
+                write_json(RunFolder(plan.folder(run)).metric(wanted.file), content)
+
+    def killed(self, plan: Plan, run: Run, *, minutes: float, limit: float) -> None:
+        """Leave what a run killed after so many minutes leaves: a journal and a heartbeat."""
+        folder = RunFolder(plan.folder(run))
+        start = {"event": "start", "attempt": 1, "time": 1000.0, "host": "node7", "limits": {"minutes": limit}}
+        append_line(folder.journal, start)
+        write_json(folder.progress, {"attempt": 1, "time": 1000.0 + 60 * minutes, "memory_mb": 100})
+
+    def prepared(self, plan: Plan, dataset: str, *, digest: str = DIGEST) -> None:
+        """Describe a dataset as prepared with that digest."""
+        spec = plan.datasets[dataset]
+        content = {"digest": digest, "fingerprint": spec.look.fingerprint, "files": {}, "n_train": 8000, "n_test": 2000}
+        write_json(spec.folder(plan.results) / "data.json", content | {"shape": [128]})
+
+    def refused(self, plan: Plan, dataset: str, reason: str) -> None:
+        """Refuse a dataset as it is now."""
+        spec = plan.datasets[dataset]
+        folder = spec.folder(plan.results)
+        content = {"dataset": dataset, "reason": reason, "fingerprint": spec.look.fingerprint}
+        write_json(folder.with_name(f"{folder.name}.refused.json"), content)
+
+    def history(self, plan: Plan, run: Run, columns: Mapping[str, list[float | None]]) -> None:
+        """Write history.csv; None leaves a cell empty."""
+        rows = zip(*columns.values(), strict=True)
+        lines = [",".join(columns), *(",".join("" if v is None else repr(v) for v in row) for row in rows)]
+        write_text(RunFolder(plan.folder(run)).history, "\n".join(lines) + "\n")
+
+    def examples(self, plan: Plan, run: Run, shape: tuple[int, ...], count: int = 16) -> None:
+        """Write examples.safetensors with uniform noise of that shape."""
+        draw = np.random.default_rng([run.dim, run.seed]).random
+        tensors = {name: draw((count, *shape)).astype(np.float32) for name in ("original", "reconstruction", "sample")}
+        path = RunFolder(plan.folder(run)).examples
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_file(tensors, path)
+
+
+@pytest.fixture
+def fabricated(tmp_path: Path) -> Fabricated:
+    """A study in a temporary folder, and run folders filled by hand."""
+    return Fabricated(tmp_path)
+
+
+@pytest.fixture
+def run_at() -> Callable[..., Run]:
+    """A function that finds a run of a plan by its coordinates."""
+
+    def find(plan: Plan, label: str, dim: int, seed: int = 0, dataset: str = "synthetic_8") -> Run:
+        wanted = (dataset, label, dim, seed)
+        return next(r for r in plan.runs if (r.cell.dataset.name, r.cell.label, r.dim, r.seed) == wanted)
+
+    return find

@@ -1,0 +1,129 @@
+"""The curve: its means, its marks for what is missing, and that equal numbers give equal files."""
+
+import re
+
+import pytest
+
+from latentdim.exhibits import curve
+from latentdim.exhibits.context import Context, ExhibitRefused
+from latentdim.exhibits.declared import CurveOptions
+from latentdim.exhibits.long_table import long_table
+from latentdim.exhibits.outcomes import outcomes
+from latentdim.study import ExhibitEntry, validated
+
+GRID = [
+    {"datasets": ["synthetic_8"], "methods": {"wae_mmd": None}, "dims": [4, 8, 16], "seeds": 2},
+    {"datasets": ["synthetic_8"], "methods": {"ard_vae": None}, "dims": [8, 16], "seeds": 2},
+]
+OPTIONS = {
+    "datasets": ["synthetic_8"],
+    "left": {"metric": "frechet_distance", "log": True, "curves": [{"label": "wae_mmd", "legend": "WAE-MMD here"}]},
+    "right": {"metric": "active", "curves": [{"label": "ard_vae"}]},
+}
+
+
+@pytest.fixture
+def drawn(fabricated, run_at):
+    """A function that draws the curve over a study with a collapse, a divergence, a stale and a missing run."""
+    plan = fabricated.plan(grid=GRID)
+
+    def fill() -> None:
+        for run in plan.runs:
+            distance = 1.0 + abs(run.dim - 8) + 0.5 * run.seed
+            fabricated.finish(plan, run, {"frechet_distance": distance, "active": min(run.dim, 8)})
+
+    def draw(**options):
+        found, folder = outcomes(plan), fabricated.reports / "demo"
+        entry = ExhibitEntry(kind="curve", name="u_curve", title="The U")
+        chosen = validated(CurveOptions, OPTIONS | options, title="options")
+        context = Context(plan, entry, chosen, long_table(plan, found), found, folder)
+        return curve.draw(context), context
+
+    draw.plan, draw.fill = plan, fill
+    return draw
+
+
+def svg_of(context) -> str:
+    return context.path(".svg").read_text(encoding="utf-8")
+
+
+def words_of(context) -> str:
+    """The figure's text, without its metadata."""
+    shown = re.sub(r"<metadata>.*?</metadata>", "", svg_of(context), flags=re.DOTALL)
+    return " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", shown))
+
+
+def test_the_figure_says_what_it_shows(drawn) -> None:
+    drawn.fill()
+    told, context = drawn()
+    words = words_of(context)
+    for text in ("WAE-MMD here: Fréchet distance", "ARD-VAE: ACTIVE (right)", "true dimension 8", "synthetic_8"):
+        assert text in words
+    assert "initial latent dimension L" in words
+    assert context.path(".png").read_bytes().startswith(b"\x89PNG")
+    assert "WAE-MMD here on synthetic_8, Fréchet distance: 5.25 at L = 4, 1.25 at L = 8, 9.25 at L = 16." in told.alt
+    assert told.notes == ()
+    assert "no value" not in words
+
+
+def test_missing_and_marked_runs_are_all_told(drawn, fabricated, run_at) -> None:
+    drawn.fill()
+    plan = drawn.plan
+    where = {status: run_at(plan, "wae_mmd", dim, 1) for status, dim in (("collapsed", 4), ("stale", 8))}
+    fabricated.finish(
+        plan, where["collapsed"], {"frechet_distance": 30.0, "active": 0}, status="collapsed", reason="flat"
+    )
+    fabricated.finish(plan, where["stale"], {"frechet_distance": 2.0, "active": 8}, source={"fingerprint": "0" * 12})
+    fabricated.finish(plan, run_at(plan, "wae_mmd", 16, 1), {}, status="diverged", reason="the loss is NaN")
+    told, context = drawn()
+    notes = " ".join(told.notes)
+    for sentence in (
+        "collapsed: flat (synthetic_8 wae_mmd L = 4, seed 1).",
+        "diverged: the loss is NaN (synthetic_8 wae_mmd L = 16, seed 1).",
+        "stale: the method's code has changed since, at the same declared version (synthetic_8 wae_mmd L = 8, seed 1).",
+    ):
+        assert sentence in told.notes
+    assert "A cross on the axis" in notes
+    for text in ("no value", "collapsed run", "stale value"):
+        assert text in words_of(context)
+    # the stale value is left out of the mean, the collapsed one is in it
+    assert "17.5 at L = 4" in told.alt
+    assert "1 at L = 8" in told.alt
+
+
+def test_equal_numbers_give_equal_files(drawn) -> None:
+    drawn.fill()
+    _, context = drawn()
+    first = [context.path(ending).read_bytes() for ending in (".svg", ".png")]
+    drawn()
+    assert [context.path(ending).read_bytes() for ending in (".svg", ".png")] == first
+    assert "<dc:date>" not in svg_of(context)
+
+
+def test_the_figure_carries_its_protocol_inside(drawn) -> None:
+    drawn.fill()
+    _, context = drawn()
+    assert "batch_size 50" in svg_of(context)
+    assert b"batch_size 50" in context.path(".png").read_bytes()
+
+
+def test_a_study_without_any_value_still_has_its_figure(drawn) -> None:
+    told, context = drawn()
+    assert "no value at L = 4" in told.alt
+    assert any(note.startswith("missing: not started") for note in told.notes)
+    assert "no value" in words_of(context)
+
+
+def test_a_single_seed_is_not_called_a_mean(fabricated) -> None:
+    plan = fabricated.plan(grid=[GRID[0] | {"seeds": 1}])
+    options = validated(CurveOptions, {k: v for k, v in OPTIONS.items() if k != "right"}, title="options")
+    context = Context(
+        plan, ExhibitEntry(kind="curve", name="c"), options, long_table(plan), outcomes(plan), fabricated.reports
+    )
+    assert "Each point is one run." in curve.draw(context).caption
+
+
+def test_labels_that_are_not_in_the_table_are_refused(drawn) -> None:
+    drawn.fill()
+    with pytest.raises(ExhibitRefused, match="synthetic_8"):
+        drawn(left={"metric": "frechet_distance", "curves": [{"label": "nobody"}]}, right=None)

@@ -1,0 +1,74 @@
+"""Exhibits' options are checked while planning, with the names that the grid really has."""
+
+import pytest
+
+from latentdim.problems import InputError
+
+GRID = [{"datasets": ["synthetic_8"], "methods": {"wae_mmd": None}, "dims": [4, 8], "seeds": 2}]
+SIDE = {"metric": "frechet_distance", "curves": [{"label": "wae_mmd"}]}
+CURVE = {"datasets": ["synthetic_8"], "left": SIDE}
+TRACE = {"dataset": "synthetic_8", "label": "wae_mmd", "dim": 8, "panels": [{"columns": ["loss"]}]}
+
+
+def problems_of(fabricated, kind: str, options: object, name: str = "it") -> list[str]:
+    with pytest.raises(InputError) as refused:
+        fabricated.plan(grid=GRID, exhibits=[{"kind": kind, "name": name, "options": options}])
+    return refused.value.problems
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [("curve", CURVE), ("results", {}), ("trace", TRACE), ("samples", {"dims": [8]}), ("reconstructions", {"seed": 1})],
+)
+def test_a_sound_exhibit_is_accepted(fabricated, kind, options) -> None:
+    plan = fabricated.plan(grid=GRID, exhibits=[{"kind": kind, "name": "it", "options": options}])
+    assert len(plan.exhibits) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "sentence"),
+    [
+        (
+            "curve",
+            CURVE | {"left": SIDE | {"curves": [{"label": "wae_mdm"}]}},
+            "exhibits.0.options.left.curves.0.label = 'wae_mdm': not a row label of this study's grid; "
+            "did you mean 'wae_mmd'? (known: wae_mmd)",
+        ),
+        (
+            "curve",
+            CURVE | {"right": SIDE | {"metric": "activ"}},
+            "exhibits.0.options.right.metric = 'activ': not a metric of this study's grid; "
+            "did you mean 'active'? (known: active, frechet_distance)",
+        ),
+        (
+            "trace",
+            TRACE | {"dim": 5},
+            "exhibits.0.options.dim = 5: no run of the grid has this latent dimension (it has 4, 8)",
+        ),
+        (
+            "results",
+            {"datasets": ["synthetic_9"]},
+            "exhibits.0.options.datasets.0 = 'synthetic_9': not a dataset of this study's grid; "
+            "did you mean 'synthetic_8'? (known: synthetic_8)",
+        ),
+        ("samples", {"seed": 2}, "exhibits.0.options.seed = 2: no run of the grid has this seed (it has 0, 1)"),
+    ],
+)
+def test_a_name_that_the_grid_lacks_is_refused_with_the_nearest(fabricated, kind, options, sentence) -> None:
+    assert problems_of(fabricated, kind, options) == [sentence]
+
+
+def test_an_unknown_key_is_refused(fabricated) -> None:
+    assert (
+        "unknown key; did you mean 'datasets'?" in problems_of(fabricated, "results", {"dataset": ["synthetic_8"]})[0]
+    )
+
+
+def test_a_panel_needs_exactly_one_kind_of_columns(fabricated) -> None:
+    (problem,) = problems_of(fabricated, "trace", TRACE | {"panels": [{"columns": ["a"], "prefix": "b"}]})
+    assert "give exactly one of 'columns' and 'prefix'" in problem
+
+
+@pytest.mark.parametrize("name", ["index", "long", "summary"])
+def test_the_reports_own_file_names_are_refused(fabricated, name) -> None:
+    assert "choose another name" in problems_of(fabricated, "results", {}, name=name)[0]

@@ -1,0 +1,97 @@
+"""Sample and reconstruction grids."""
+
+import numpy as np
+import pytest
+
+from latentdim.exhibits import grids
+from latentdim.exhibits.context import Context, ExhibitRefused
+from latentdim.exhibits.declared import GridOptions
+from latentdim.exhibits.examples import mosaic, pairs, principal_plane
+from latentdim.exhibits.long_table import long_table
+from latentdim.exhibits.outcomes import outcomes
+from latentdim.records import RunFolder
+from latentdim.study import ExhibitEntry
+
+GRID = [
+    {"datasets": ["digits"], "methods": {"vae": None}, "dims": [2, 4], "seeds": 2},
+    {"datasets": ["synthetic_8"], "methods": {"vae": None}, "dims": [4]},
+]
+
+
+@pytest.fixture
+def made(fabricated, run_at):
+    """A plan with one good image run, one diverged, and a vector run; and a function that gives a context."""
+    plan = fabricated.plan(grid=GRID, metrics=["active"])
+    good, vectors = run_at(plan, "vae", 2, dataset="digits"), run_at(plan, "vae", 4)
+    for run, shape in ((good, (1, 8, 8)), (vectors, (128,))):
+        fabricated.finish(plan, run, {"active": 2})
+        fabricated.examples(plan, run, shape)
+    diverged = run_at(plan, "vae", 4, dataset="digits")
+    fabricated.finish(plan, diverged, {}, status="diverged", reason="the loss is NaN")
+
+    def context(**options):
+        entry, found = ExhibitEntry(kind="samples", name="grid"), outcomes(plan)
+        return Context(plan, entry, GridOptions(**options), long_table(plan, found), found, fabricated.reports)
+
+    context.torn = RunFolder(plan.folder(good)).examples
+    return context
+
+
+@pytest.mark.parametrize("draw", [grids.draw_samples, grids.draw_reconstructions])
+def test_images_and_vectors_are_drawn_and_runs_without_examples_are_told(made, draw) -> None:
+    context = made()
+    drawn = draw(context)
+    assert "VAE on digits, L = 2, 4; VAE on synthetic_8, L = 4; seed 0" in drawn.caption
+    assert drawn.notes == ("digits vae L=4 seed 0: diverged, the loss is NaN.",)
+    text = context.path(".svg").read_text()
+    assert ">diverged<" in text
+    assert "data:image/png;base64" in text
+    assert "axes all" in text
+
+
+def test_a_torn_file_costs_its_panel_only(made) -> None:
+    made.torn.write_bytes(b"torn")
+    assert any("can't be read" in note for note in grids.draw_samples(made()).notes)
+
+
+def test_a_seed_without_runs_is_refused(made) -> None:
+    with pytest.raises(ExhibitRefused, match="seed 5"):
+        grids.draw_samples(made(seed=5))
+
+
+def test_a_mosaic_holds_every_image_in_reading_order() -> None:
+    images = np.stack([np.full((1, 28, 28), value, dtype=np.float32) for value in (0.0, 0.25, 0.5)])
+    picture = mosaic(images)
+    assert picture.shape == (57, 57, 4)
+    assert [picture[0, 0, 0], picture[0, 29, 0], picture[29, 0, 0]] == [0.0, 0.25, 0.5]
+    assert picture[56, 56, 3] == 0.0  # no fourth image
+    assert 0.0 < picture[28, 0, 3] < 1.0  # the seam
+
+
+def test_values_outside_the_range_are_clipped_and_colours_kept() -> None:
+    image = np.array([-1.0, 0.5, 2.0], dtype=np.float32).reshape(1, 3, 1, 1).repeat(28, 2).repeat(28, 3)
+    np.testing.assert_array_equal(mosaic(image)[5, 5], [0.0, 0.5, 1.0, 1.0])
+
+
+def test_each_original_stands_above_its_reconstruction() -> None:
+    originals = np.linspace(0.1, 0.8, 8, dtype=np.float32)[:, None, None, None] * np.ones((1, 1, 28, 28), np.float32)
+    picture = pairs(originals, originals + 0.1)
+    assert picture.shape[1] == 4 * 29 - 1
+    assert picture[0, 29, 0] == pytest.approx(0.2)
+    assert picture[29, 29, 0] == pytest.approx(0.3)
+    below = 2 * 28 + 1 + 4
+    assert picture[below, 0, 0] == pytest.approx(0.5)
+    assert picture[below + 29, 0, 0] == pytest.approx(0.6)
+
+
+def test_the_principal_plane_is_that_of_the_originals() -> None:
+    spread = np.zeros((4, 5), dtype=np.float32)
+    spread[:, 3], spread[:, 1] = [-3, -1, 1, 3], [1, -1, -1, 1]
+    moved, others = principal_plane(spread + 7, spread[:2] + 8)
+    np.testing.assert_allclose(moved, spread[:, [3, 1]], atol=1e-6)
+    np.testing.assert_allclose(others, spread[:2][:, [3, 1]] + 1, atol=1e-6)
+
+
+def test_one_dimensional_data_have_a_plane_too() -> None:
+    moved, _ = principal_plane(np.array([[1.0], [3.0]], np.float32), np.array([[2.0]], np.float32))
+    np.testing.assert_allclose(moved, [[-1, 0], [1, 0]], atol=1e-6)

@@ -1,0 +1,62 @@
+"""The protocol beneath an exhibit: the fields that count, and where they differ."""
+
+from latentdim.exhibits.printed_protocol import fields_of, printed_protocol
+from latentdim.identity import digest
+
+WIDE = {"training": {"network": {"name": "mlp", "hidden": [32]}, "batch_size": 60}, "evaluation": {"axes": "jacobian"}}
+
+
+def printed(fabricated, metrics, *, methods=None, **second):
+    """The protocol of two grid entries, the second with changes."""
+    first = {"datasets": ["synthetic_8"], "methods": methods or {"vae": None}, "dims": [4]}
+    grid = [first, {"datasets": ["synthetic_4"], "methods": {"vae": None}, "dims": [4]} | second]
+    return printed_protocol(fabricated.plan(grid=grid, metrics=["frechet_distance", "active", "nac"]).cells, metrics)
+
+
+def test_fields_that_agree_are_printed_once(fabricated) -> None:
+    lines = printed(fabricated, ["frechet_distance"]).lines()
+    assert "batch_size 50" in lines[0]
+    assert "steps 300" in lines[0]
+    assert all(field.shared for field in printed(fabricated, ["frechet_distance"]).training)
+
+
+def test_fields_that_differ_name_where(fabricated) -> None:
+    told = printed(fabricated, ["frechet_distance"], protocol=WIDE)
+    differing = {field.name: dict(field.values) for field in (*told.training, *told.evaluation) if not field.shared}
+    assert differing["batch_size"] == {"50": ("synthetic_8",), "60": ("synthetic_4",)}
+    assert differing["axes"] == {"all": ("synthetic_8",), "jacobian": ("synthetic_4",)}
+    assert "network" in differing
+
+
+def test_only_fields_that_move_the_metrics_shown_are_printed(fabricated) -> None:
+    names = {field.name for field in printed(fabricated, ["active"]).evaluation}
+    assert names == {"checkpoint"}
+    names = {field.name for field in printed(fabricated, ["frechet_distance"]).evaluation}
+    assert {"axes", "split", "n_generated", "n_reference"} <= names
+    assert "n_covariance" not in names
+    names = {field.name for field in printed(fabricated, ["frechet_distance"], protocol=WIDE).evaluation}
+    assert {"n_jacobian", "relevance_share"} <= names
+
+
+def test_examples_depend_on_the_choice_of_axes_alone(fabricated) -> None:
+    assert [field.name for field in printed(fabricated, []).evaluation] == ["axes"]
+
+
+def test_fields_that_a_method_replaces_are_told_as_unused(fabricated) -> None:
+    told = printed(fabricated, ["frechet_distance"], methods={"pca": None})
+    assert "batch_size" in told.unused["pca"]
+    assert next(field for field in told.training if field.name == "batch_size").values == {"50": ()}
+
+
+def test_settings_of_a_method_are_printed_with_each_variant(fabricated) -> None:
+    told = printed(fabricated, ["active"], methods={"vae": {"beta": 4.0}})
+    assert told.settings == {"vae (synthetic_8)": "beta 4", "vae (synthetic_4)": "beta 1"}
+
+
+def test_what_is_printed_is_exactly_what_names_the_metrics_file(fabricated) -> None:
+    metrics = [{"name": "frechet_distance", "axes": axes} for axes in ("all", "active", "jacobian")]
+    grid = [{"datasets": ["synthetic_8"], "methods": {"vae": None}, "dims": [4]}]
+    cell = fabricated.plan(grid=grid, metrics=[*metrics, "active", "active_jacobian", "nac"]).cells[0]
+    for wanted in cell.wanted:
+        values = {name: getattr(cell.protocol.evaluation, name) for name in sorted(fields_of(wanted))}
+        assert digest(values, 8) in wanted.file

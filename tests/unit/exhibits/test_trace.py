@@ -1,0 +1,70 @@
+"""The trace of one run's history."""
+
+import re
+
+import pytest
+
+from latentdim.exhibits import trace
+from latentdim.exhibits.context import Context, ExhibitRefused
+from latentdim.exhibits.declared import TraceOptions
+from latentdim.exhibits.long_table import long_table
+from latentdim.exhibits.outcomes import outcomes
+from latentdim.study import ExhibitEntry, validated
+
+PANELS = [
+    {"prefix": "mask_", "style": "heatmap", "title": "mask"},
+    {"columns": ["active"], "right": ["wasserstein"], "mark_true_dim": True, "title": "active dimensions"},
+]
+
+
+@pytest.fixture
+def context(fabricated, run_at):
+    """A function that gives a trace's context; its run has 3 rows of history unless told otherwise."""
+    grid = [
+        {
+            "datasets": ["synthetic_8"],
+            "methods": {"maskaae": None},
+            "dims": [16],
+            "protocol": {"training": {"steps": 300}},
+        }
+    ]
+    plan = fabricated.plan(grid=grid)
+    run = run_at(plan, "maskaae", 16)
+
+    def make(history=True, **options):
+        if history:
+            fabricated.finish(plan, run, {"frechet_distance": 1.0, "active": 9})
+            columns = {"step": [100, 200, 300], "mask_10": [0.9, 0.5, 0.1], "mask_9": [0.2, 0.6, 1.0]}
+            fabricated.history(plan, run, columns | {"active": [2, None, 1], "wasserstein": [3.0, 1.0, 0.25]})
+        given = {"dataset": "synthetic_8", "label": "maskaae", "dim": 16, "panels": PANELS} | options
+        chosen, found = validated(TraceOptions, given, title="options"), outcomes(plan)
+        entry = ExhibitEntry(kind="trace", name="mask")
+        return Context(plan, entry, chosen, long_table(plan, found), found, fabricated.reports)
+
+    return make
+
+
+def test_the_trace_shows_its_columns_and_their_last_values(context) -> None:
+    made = context()
+    drawn = trace.draw(made)
+    assert "over its 300 steps" in drawn.caption
+    assert "mask_9 1, mask_10 0.1, active 1, wasserstein 0.25" in drawn.alt  # numbered columns in their numbers' order
+    words = " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", made.path(".svg").read_text()))
+    for text in ("active dimensions", "wasserstein (right)", "true dimension 8", "training step"):
+        assert text in words
+
+
+def test_a_run_without_history_is_refused_with_its_state(context) -> None:
+    with pytest.raises(ExhibitRefused, match="has no history; it is missing: not started"):
+        trace.draw(context(history=False))
+
+
+def test_a_run_that_the_grid_lacks_is_refused(context) -> None:
+    with pytest.raises(ExhibitRefused, match="L = 16, seed 7"):
+        trace.draw(context(seed=7))
+
+
+def test_columns_that_the_history_lacks_are_told_in_their_panel(context) -> None:
+    made = context(panels=[{"columns": ["nothing"]}, {"columns": ["active"]}])
+    trace.draw(made)
+    assert "has no column nothing" in made.path(".svg").read_text()

@@ -1,0 +1,132 @@
+"""The page stands alone, names everything that is missing, and prints each exhibit's protocol."""
+
+import re
+import xml.etree.ElementTree as ElementTree
+from html.parser import HTMLParser
+
+import pytest
+
+from latentdim.report.build import build_report
+from latentdim.report.inline import inline_svg
+
+VOID = {"meta", "br", "img", "link", "hr", "input"}
+
+
+class Reader(HTMLParser):
+    """Collects a page's elements and checks that they close in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+
+    def handle_starttag(self, tag, attrs) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data) -> None:
+        if "style" not in self.open:
+            self.text += data
+
+
+@pytest.fixture
+def page(study, fabricated, run_at) -> Reader:
+    """The page of a study with a collapse, a divergence, a failure, a kill and a stale run."""
+    plan = study(leave=("synthetic_8 wae_mmd L=16 seed 0", "synthetic_8 ard_vae L=16 seed 0"))
+    values = {"frechet_distance": 30.0, "active": 0}
+    fabricated.finish(plan, run_at(plan, "wae_mmd", 4, 1), values, status="collapsed", reason="count <0>")
+    fabricated.finish(plan, run_at(plan, "wae_mmd", 8, 1), {}, status="diverged", reason="the loss is NaN")
+    fabricated.finish(plan, run_at(plan, "wae_mmd", 16, 1), {}, status="failed", reason="KeyError: 'x'")
+    fabricated.finish(plan, run_at(plan, "ard_vae", 8), values | {"active": 8}, source={"fingerprint": "0" * 12})
+    fabricated.killed(plan, run_at(plan, "wae_mmd", 16, 0), minutes=10, limit=10)
+    build_report(plan, fabricated.reports)
+    reader = Reader()
+    reader.source = (fabricated.reports / "demo" / "index.html").read_text()
+    reader.feed(reader.source)
+    assert reader.open == []
+    return reader
+
+
+def test_the_page_needs_no_network_no_script_and_no_other_file(page) -> None:
+    tags = {tag for tag, _ in page.elements}
+    assert not tags & {"script", "link", "iframe", "object", "embed"}
+    for tag, attributes in page.elements:
+        for name in ("src", "href", "xlink:href", "data"):
+            target = attributes.get(name) or ""
+            local = target.startswith(("#", "data:")) or re.fullmatch(r"[\w.]+", target)
+            assert not target or local, f"<{tag} {name}={target}>"
+    assert not re.search(r"url\((?!#)|@import", page.source)
+
+
+def test_every_run_that_is_not_ok_stands_with_its_reason(page) -> None:
+    for reason in (
+        "count <0>",
+        "the loss is NaN",
+        "KeyError: 'x'",
+        "killed after 10 of 10 minutes on node7",
+        "the method's code has changed since",
+        "not started",
+    ):
+        assert reason in page.text, reason
+    for status in ("collapsed", "diverged", "failed", "timed out", "stale", "missing"):
+        assert status in page.text
+    assert "5 of 8 runs are done; this report is incomplete." in page.text
+
+
+def test_each_exhibit_has_its_protocol_beneath_it(page) -> None:
+    sections = page.source.split('<section id="')
+    for name in ("u_curve", "results", "scatter"):
+        section = next(part for part in sections if part.startswith(f'{name}"'))
+        assert section.index("</figure>") < section.index('class="protocol"')
+        assert "batch_size" in section
+
+
+def test_pictures_speak_to_readers_who_cannot_see_them(page) -> None:
+    pictures = [attributes for tag, attributes in page.elements if tag == "svg"]
+    assert len(pictures) == 2
+    assert all(attributes["role"] == "img" and attributes["aria-label"] for attributes in pictures)
+
+
+def test_identifiers_are_unique_over_all_figures(page) -> None:
+    names = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(names) == len(set(names))
+
+
+def test_text_from_studies_and_records_is_escaped(page) -> None:
+    assert "Is it <U>-shaped & why?" in page.text
+    assert "All <numbers>" in page.text
+    assert "<numbers>" not in page.source
+
+
+def test_the_page_tells_where_its_numbers_come_from(page) -> None:
+    for fact in ("abc123def456", "2.15.0", "A processor", "d1" * 32, "2027-01-15", "none (generated)", "measured here"):
+        assert fact in page.text, fact
+    assert "Heusel et al. (2017)" in page.text
+    assert "1 min 15 s over 6 runs" in page.text
+
+
+def test_an_inlined_figure_follows_the_readers_scheme_and_keeps_its_shapes() -> None:
+    text = (
+        '<?xml version="1.0"?>\n<svg xmlns:xlink="http://www.w3.org/1999/xlink" width="10pt" height="5pt" '
+        'viewBox="0 0 10 5" xmlns="http://www.w3.org/2000/svg" version="1.1">\n<metadata>x</metadata>'
+        '<g id="a" style="fill: #ffffff"/><use xlink:href="#a" clip-path="url(#a)" style="stroke: #0072b2"/>'
+        "<text style=\"font: 9px Inter, 'Helvetica Neue', Arial, sans-serif\">hi</text></svg>"
+    )
+    inlined = inline_svg(text, name="one", label='a "b" & c')
+    root = ElementTree.fromstring(inlined)
+    assert (root.get("aria-label"), root.get("viewBox"), root.get("width")) == ('a "b" & c', "0 0 10 5", None)
+    assert "metadata" not in inlined
+    assert 'id="one-a"' in inlined
+    assert 'xlink:href="#one-a"' in inlined
+    assert "url(#one-a)" in inlined
+    assert "fill: var(--paper)" in inlined
+    assert "stroke: var(--series-0)" in inlined
+    assert "font: 9px var(--sans)" in inlined

@@ -1,0 +1,1 @@
+"""Exhibits: tables and figures, each a query over the long table of records."""

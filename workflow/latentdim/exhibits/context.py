@@ -1,0 +1,101 @@
+"""What an exhibit is given, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from latentdim import registry
+from latentdim.declarations import ExhibitOptions, Metric
+from latentdim.exhibits.outcomes import Outcome
+from latentdim.plan import Cell, Plan
+from latentdim.study import ExhibitEntry
+
+
+class ExhibitRefused(Exception):
+    """The exhibit can't be drawn from what exists; the message says why and stands in its place."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What an exhibit says of itself once its files are written.
+
+    Attributes:
+        caption: what is seen, in words that stand on their own; plain text.
+        alt: what a reader who can't see the picture should know.
+        notes: one sentence for each thing that is missing or marked.
+        cells: whose protocol is printed beneath it.
+        metrics: names of the metrics shown; only the protocol fields that move them are printed. Empty for examples.
+        table: for tables, their HTML and Markdown; None for figures.
+    """
+
+    caption: str
+    cells: tuple[Cell, ...]
+    metrics: frozenset[str] = frozenset()
+    alt: str = ""
+    notes: tuple[str, ...] = ()
+    table: RenderedTable | None = None
+
+
+@dataclass(frozen=True)
+class RenderedTable:
+    """A table for the page and for Markdown."""
+
+    html: str
+    markdown: str
+
+
+@dataclass(frozen=True)
+class Context:
+    """One exhibit of one study.
+
+    Attributes:
+        options: validated, of the class that the exhibit's declaration names.
+        table: the long table of the whole study.
+        outcomes: what became of every run, in the plan's order.
+        folder: where the files go, ``reports/<study>``.
+    """
+
+    plan: Plan
+    entry: ExhibitEntry
+    options: ExhibitOptions
+    table: pd.DataFrame
+    outcomes: Sequence[Outcome]
+    folder: Path
+
+    def path(self, ending: str) -> Path:
+        """Where the file with that ending goes."""
+        return self.folder / f"{self.entry.name}{ending}"
+
+    def cells(self, datasets: Sequence[str] = (), labels: Sequence[str] = ()) -> tuple[Cell, ...]:
+        """The cells of the named datasets and row labels; all where nothing is named."""
+        return tuple(
+            cell
+            for cell in self.plan.cells
+            if (not datasets or cell.dataset.name in datasets) and (not labels or cell.label in labels)
+        )
+
+    def metric(self, name: str) -> Metric:
+        """A metric's declaration, as the study's cells hold it."""
+        for cell in self.plan.cells:
+            for wanted in cell.wanted:
+                if wanted.metric.name == name:
+                    return wanted.metric
+        return registry.metrics().get(name)
+
+    def title(self, label: str) -> str:
+        """A row label as printed: the method's title where the label is its name."""
+        return titled(self.plan, label)
+
+    def true_dim(self, dataset: str) -> int | None:
+        """The true latent dimension of a dataset, where it is known."""
+        return self.plan.datasets[dataset].true_dim
+
+
+def titled(plan: Plan, label: str) -> str:
+    """A row label as printed: the method's title where the label is just its name."""
+    titles = [cell.method.title for cell in plan.cells if cell.label == label == cell.method.name]
+    return next((title for title in titles if title), label)

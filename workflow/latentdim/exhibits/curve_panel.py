@@ -1,0 +1,166 @@
+"""One panel of the curve exhibit: its axes, lines, bands and marks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+from latentdim.exhibits import style
+from latentdim.exhibits.declared import Curve, CurveOptions, Side
+from latentdim.exhibits.groups import Group, Trouble
+from latentdim.records import Status
+
+DASHES = (0, (4, 2))
+DOTS = (0, (2, 2))
+CLOSEST_TICKS = 0.032  # share of the axis that two labels of the dimension keep between them
+CROSS_STEP = 0.05  # share of the axis by which a second cross at one dimension stands above the first
+
+
+@dataclass(frozen=True)
+class Line:
+    """One curve of one panel: its groups in the order of dimensions.
+
+    Attributes:
+        title: the metric's.
+    """
+
+    side: Side
+    curve: Curve
+    legend: str
+    title: str
+    colour: str
+    right: bool
+    groups: tuple[Group, ...]
+
+    @property
+    def has_values(self) -> bool:
+        """Whether any run behind it has a value."""
+        return any(row.value is not None for group in self.groups for row in group.rows)
+
+
+@dataclass
+class Marks:
+    """What the drawing needed marks for, so that only these are explained."""
+
+    crosses: bool = False
+    collapsed: bool = False
+    stale: bool = False
+    troubles: list[Trouble] = field(default_factory=list)
+
+
+def draw_panel(
+    panel: Axes, options: CurveOptions, titles: Sequence[str], name: str, true_dim: int | None,
+    lines: Sequence[Line], marks: Marks,
+) -> None:  # fmt: skip
+    """Draw one dataset's curves.
+
+    Args:
+        titles: texts of the left and the right axis.
+        marks: told what was drawn.
+    """
+    panel.set_title(name, pad=16 if true_dim else 6)
+    if not lines:
+        style.say_instead(panel, "not part of the grid")
+        return
+    _scale(panel, options.left, titles[0])
+    right = None
+    if options.right and any(line.right for line in lines):
+        right = panel.twinx()
+        right.grid(visible=False)
+        right.spines["right"].set_visible(True)
+        _scale(right, options.right, titles[1], right=True)
+    crosses: dict[int, list[str]] = {}
+    for line in lines:
+        axes = right if line.right and right is not None else panel
+        _plot(axes, line)
+        for group in line.groups:
+            _seeds(axes, group, line.colour, marks)
+            _cross(panel, group, line.colour, marks, crosses)
+    for scaled, is_right in ((panel, False), (right, True)):
+        if scaled is not None and not any(line.right is is_right and line.has_values for line in lines):
+            scaled.set_yticks([])
+    dims = {group.dim for line in lines for group in line.groups}
+    _dimension_axis(panel, sorted(dims | ({true_dim} if true_dim else set())))
+    if right is not None and options.right and not options.right.log:
+        right.set_ylim(0, right.get_ylim()[1] * 1.08)
+    if true_dim:
+        _mark_true_dim(panel, true_dim)
+
+
+def _scale(axes: Axes, side: Side, title: str, *, right: bool = False) -> None:
+    axes.set_ylabel(title)
+    if side.log:
+        axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(base=10, subs=(1.0, 2.0, 5.0), numticks=12))
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    elif right:
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+
+
+def _mark_true_dim(panel: Axes, true_dim: int) -> None:
+    panel.axvline(true_dim, color=style.MUTED, linewidth=1.0, linestyle=DOTS, zorder=0.5)
+    panel.annotate(
+        f"true dimension {true_dim}", (true_dim, 1.0), (0, 3), xycoords=panel.get_xaxis_transform(),
+        textcoords="offset points", ha="center", va="bottom", fontsize=8, color=style.MUTED,
+    )  # fmt: skip
+
+
+def _plot(axes: Axes, line: Line) -> None:
+    """The line of means with its band; it breaks where a dimension has no value."""
+    dims = [group.dim for group in line.groups]
+    means = [float("nan") if group.spread.mean is None else group.spread.mean for group in line.groups]
+    stds = [group.spread.std or 0.0 for group in line.groups]
+    # On a logarithmic axis a band that reached zero would fill the panel.
+    low = [max(mean - std, 0.5 * mean) if line.side.log else mean - std for mean, std in zip(means, stds, strict=True)]
+    high = [mean + std for mean, std in zip(means, stds, strict=True)]
+    axes.fill_between(dims, low, high, color=line.colour, alpha=0.16, linewidth=0)
+    look: dict[str, Any] = {"marker": "o", "markersize": 4.5, "color": line.colour, "markeredgecolor": line.colour}
+    dashed = {"linestyle": DASHES, "marker": "s", "markerfacecolor": style.PAPER} if line.right else {}
+    axes.plot(dims, means, zorder=3, **(look | dashed))
+
+
+def _seeds(axes: Axes, group: Group, colour: str, marks: Marks) -> None:
+    """Every single run's value."""
+    looks: dict[Status, dict[str, Any]] = {
+        Status.OK: {"s": 12, "color": colour, "alpha": 0.5, "linewidths": 0},
+        Status.COLLAPSED: {"s": 38, "facecolors": style.PAPER, "edgecolors": colour, "linewidths": 1.2},
+        Status.STALE: {"s": 26, "facecolors": style.PAPER, "edgecolors": style.MUTED, "linewidths": 1.0, "marker": "D"},
+    }
+    for row in group.rows:
+        if row.value is not None and row.status in looks:
+            axes.scatter([group.dim], [row.value], zorder=4, **looks[row.status])
+            marks.collapsed |= row.status is Status.COLLAPSED
+            marks.stale |= row.status is Status.STALE
+
+
+def _cross(panel: Axes, group: Group, colour: str, marks: Marks, crosses: dict[int, list[str]]) -> None:
+    """A cross on the dimension axis where a run has no value; another label's stands above it."""
+    marks.troubles += group.troubles
+    there = crosses.setdefault(group.dim, [])
+    if group.label in there or all(row.value is not None for row in group.rows):
+        return
+    marks.crosses = True
+    place = len(there)
+    there.append(group.label)
+    panel.plot(
+        [group.dim], [CROSS_STEP * place], transform=panel.get_xaxis_transform(), marker="x", markersize=6.5,
+        markeredgewidth=1.8, color=colour, linestyle="none", clip_on=False, zorder=5,
+    )  # fmt: skip
+
+
+def _dimension_axis(panel: Axes, dims: Sequence[int]) -> None:
+    """A tick at every dimension; labels are left out where they would touch."""
+    span = max(dims[-1] - dims[0], 1)
+    panel.set_xlim(dims[0] - 0.04 * span, dims[-1] + 0.04 * span)
+    shown: list[int] = []
+    for dim in dims:
+        if not shown or dim - shown[-1] >= CLOSEST_TICKS * span:
+            shown.append(dim)
+    panel.set_xticks(shown, labels=[str(dim) for dim in shown])
+    panel.set_xticks([dim for dim in dims if dim not in shown], minor=True)
+    panel.set_xlabel("initial latent dimension L")

@@ -1,0 +1,185 @@
+"""The kinds of table and figure, and what a study may ask of each. Free of torch, pandas and matplotlib."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import Field, PositiveInt, StrictInt, model_validator
+
+from latentdim.declarations import Exhibit, ExhibitOptions, Strict
+from latentdim.protocol import Axes
+from latentdim.study import Metrics
+
+Dims = tuple[Annotated[StrictInt, Field(ge=1)], ...]
+
+
+class Mention(NamedTuple):
+    """A name in an exhibit's options that has to exist in its study."""
+
+    key: str
+    noun: Literal["dataset", "label", "metric", "dim", "seed"]
+    name: str | int
+
+
+class QueryOptions(ExhibitOptions):
+    """Base of options that name parts of the study's grid."""
+
+    def mentions(self) -> Iterator[Mention]:
+        """Every name that has to exist in the study, with the key where it stands."""
+        yield from ()
+
+
+class Selection(QueryOptions):
+    """Which cells of the grid; an empty list stands for all of them."""
+
+    datasets: tuple[str, ...] = Field((), description="names of datasets; all where empty")
+    labels: tuple[str, ...] = Field((), description="row labels (a method's name where the grid gives none)")
+    dims: Dims = Field((), description="initial latent dimensions; all where empty")
+
+    def mentions(self) -> Iterator[Mention]:
+        """Datasets, labels and dimensions."""
+        yield from (Mention(f"datasets.{index}", "dataset", name) for index, name in enumerate(self.datasets))
+        yield from (Mention(f"labels.{index}", "label", name) for index, name in enumerate(self.labels))
+        yield from (Mention(f"dims.{index}", "dim", dim) for index, dim in enumerate(self.dims))
+
+
+class Curve(Strict):
+    """One curve: a row label of the grid, and its name in the legend."""
+
+    label: str
+    legend: str = Field("", description="text in the legend; the method's title where empty")
+
+
+class Side(Strict):
+    """One vertical axis and the curves on it."""
+
+    metric: str
+    axes: Axes | None = Field(None, description="which axes' values, where the metric is measured on several choices")
+    curves: tuple[Curve, ...] = Field(min_length=1)
+    log: bool = Field(False, description="logarithmic axis")
+    title: str = Field("", description="the axis's text; the metric's title where empty")
+
+
+class CurveOptions(QueryOptions):
+    """A metric over the initial latent dimension, a second one on the right axis (MaskAAE, Fig. 4)."""
+
+    datasets: tuple[str, ...] = Field(min_length=1, description="one panel each")
+    left: Side
+    right: Side | None = None
+    mark_true_dim: bool = Field(True, description="a vertical line at the true latent dimension, where it is known")
+
+    def mentions(self) -> Iterator[Mention]:
+        """Datasets, and the metric and labels of both sides."""
+        yield from (Mention(f"datasets.{index}", "dataset", name) for index, name in enumerate(self.datasets))
+        for name, side in (("left", self.left), ("right", self.right)):
+            if side is not None:
+                yield Mention(f"{name}.metric", "metric", side.metric)
+                keys = enumerate(side.curves)
+                yield from (Mention(f"{name}.curves.{index}.label", "label", curve.label) for index, curve in keys)
+
+
+class ResultsOptions(Selection):
+    """A table with a row for each dataset, label and dimension, and a column for each metric."""
+
+    metrics: Metrics | None = Field(None, description="columns, in this order; all metrics of the study where left out")
+    decimals: dict[str, Annotated[StrictInt, Field(ge=0, le=8)]] = Field(
+        default_factory=dict, description="digits after the point by metric; chosen from the values elsewhere"
+    )
+
+    def mentions(self) -> Iterator[Mention]:
+        """The selection, and the metrics named."""
+        yield from super().mentions()
+        yield from (Mention(f"metrics.{i}.name", "metric", item.name) for i, item in enumerate(self.metrics or ()))
+        yield from (Mention(f"decimals.{name}", "metric", name) for name in self.decimals)
+
+
+class Panel(Strict):
+    """Columns of a run's history over its steps, sharing one vertical axis or two."""
+
+    columns: tuple[str, ...] = Field((), description="columns of history.csv, on the left axis")
+    prefix: str = Field("", description="instead of names: all columns that start so (mask_)")
+    right: tuple[str, ...] = Field((), description="columns on a right axis")
+    style: Literal["lines", "heatmap"] = Field("lines", description="heatmap: one row a column, sorted by last value")
+    log: bool = Field(False, description="logarithmic left axis")
+    title: str = Field("", description="text of the left axis")
+    right_title: str = Field("", description="text of the right axis")
+    mark_true_dim: bool = Field(False, description="a horizontal line at the true latent dimension, where it is known")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Panel:
+        if bool(self.columns) == bool(self.prefix):
+            raise ValueError("give exactly one of 'columns' and 'prefix'")
+        if self.style == "heatmap" and (self.right or self.log or self.mark_true_dim):
+            raise ValueError("style 'heatmap' has no right axis, no logarithmic axis and no line at the true dimension")
+        return self
+
+
+class TraceOptions(QueryOptions):
+    """What one run's history held over training (MaskAAE, Figs. 5 and 8)."""
+
+    dataset: str
+    label: str
+    dim: PositiveInt
+    seed: int = Field(0, ge=0)
+    panels: tuple[Panel, ...] = Field(min_length=1, description="from top to bottom, sharing the step axis")
+
+    def mentions(self) -> Iterator[Mention]:
+        """The run's coordinates."""
+        yield Mention("dataset", "dataset", self.dataset)
+        yield Mention("label", "label", self.label)
+        yield Mention("dim", "dim", self.dim)
+        yield Mention("seed", "seed", self.seed)
+
+
+class GridOptions(Selection):
+    """Small multiples of images, or of scattered points for vectors: a row for each label, a column for each size."""
+
+    seed: int = Field(0, ge=0, description="whose examples are shown")
+    count: PositiveInt = Field(16, description="images in each panel, at most; points are all shown")
+
+    def mentions(self) -> Iterator[Mention]:
+        """The selection and the seed."""
+        yield from super().mentions()
+        yield Mention("seed", "seed", self.seed)
+
+
+FIGURE = (".svg", ".png")
+
+EXHIBIT = (
+    Exhibit(
+        name="curve",
+        title="Metric over the initial latent dimension",
+        options=CurveOptions,
+        draw="latentdim.exhibits.curve:draw",
+        files=FIGURE,
+    ),
+    Exhibit(
+        name="results",
+        title="Results table",
+        options=ResultsOptions,
+        draw="latentdim.exhibits.results_table:draw",
+        files=(".md", ".csv", ".tex"),
+    ),
+    Exhibit(
+        name="trace",
+        title="Training trace",
+        options=TraceOptions,
+        draw="latentdim.exhibits.trace:draw",
+        files=FIGURE,
+    ),
+    Exhibit(
+        name="samples",
+        title="Samples",
+        options=GridOptions,
+        draw="latentdim.exhibits.grids:draw_samples",
+        files=FIGURE,
+    ),
+    Exhibit(
+        name="reconstructions",
+        title="Reconstructions",
+        options=GridOptions,
+        draw="latentdim.exhibits.grids:draw_reconstructions",
+        files=FIGURE,
+    ),
+)

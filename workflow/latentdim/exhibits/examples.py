@@ -1,0 +1,91 @@
+"""A run's few examples, and how they are laid out for the eye."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
+
+from latentdim.records import RunFolder
+
+NAMES = ("original", "reconstruction", "sample")
+GAP = 1
+SMALL = 28
+SEAM = (0.5, 0.56, 0.62, 0.6)  # tells images apart on white paper and on a dark screen
+
+
+def read_examples(folder: Path) -> dict[str, NDArray[np.float32]] | None:
+    """Originals, reconstructions and samples of a run; None where it has none.
+
+    Returns:
+        Each ``(N, channels, height, width)`` in [0, 1], or ``(N, values)`` in the data's own units.
+
+    Raises:
+        ValueError: if the file is torn or lacks one of them.
+    """
+    path = RunFolder(folder).examples
+    if not path.exists():
+        return None
+    try:
+        found = load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise ValueError(str(error)) from error
+    lacking = [name for name in NAMES if name not in found]
+    if lacking:
+        raise ValueError(f"no '{lacking[0]}' in {path.name}")
+    return found
+
+
+def mosaic(images: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Images ``(N, C, H, W)`` in a square arrangement, ``(rows, columns, 4)`` in [0, 1], red, green, blue, opacity."""
+    return _arranged(images, math.ceil(math.sqrt(len(images))))
+
+
+def pairs(originals: NDArray[np.float32], reconstructions: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Every original above its reconstruction, in full double rows where their number allows, not taller than wide."""
+    n = len(originals)
+    columns = next((c for c in range(math.ceil(math.sqrt(2 * n)), n) if n % c == 0), math.ceil(math.sqrt(2 * n)))
+    rows: list[NDArray[np.float32]] = []
+    for start in range(0, n, columns):
+        above, below = (_arranged(part[start : start + columns], columns) for part in (originals, reconstructions))
+        seam = np.where(above[-1:, :, 3:] > 0, np.array(SEAM, dtype=np.float32), np.float32(0.0))
+        air = np.zeros((4 * GAP, above.shape[1], 4), dtype=np.float32)
+        rows += [above, seam, below, air]
+    return np.concatenate(rows[:-1])
+
+
+def _arranged(images: NDArray[np.float32], columns: int) -> NDArray[np.float32]:
+    """Enlarged by whole numbers where they are so small that a seam of one pixel would stand out."""
+    factor = max(1, round(SMALL / images.shape[-1]))
+    images = np.clip(images, 0.0, 1.0).repeat(factor, axis=2).repeat(factor, axis=3)
+    n, channels, height, width = images.shape
+    rows = -(-n // columns)
+    canvas = np.zeros((rows * (height + GAP) - GAP, columns * (width + GAP) - GAP, 4), dtype=np.float32)
+    for index, image in enumerate(images):
+        top, left = (index // columns) * (height + GAP), (index % columns) * (width + GAP)
+        canvas[top : top + height + GAP, left : left + width + GAP] = SEAM
+        place = canvas[top : top + height, left : left + width]
+        place[..., :3] = image[: 3 if channels >= 3 else 1].transpose(1, 2, 0)
+        place[..., 3] = 1.0
+    return canvas
+
+
+def principal_plane(
+    originals: NDArray[np.float32], others: NDArray[np.float32]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Both sets on the first two principal components of the originals, ``(N, 2)`` each.
+
+    Each component's sign is fixed so that its largest weight is positive: an eigenvector's sign is arbitrary, and a
+    picture shouldn't turn over because of it. One-dimensional data get zeros as their second coordinate.
+    """
+    centre = originals.mean(axis=0, dtype=np.float64)
+    _, _, components = np.linalg.svd(originals - centre, full_matrices=False)
+    plane = np.zeros((2, originals.shape[1]))
+    plane[: len(components[:2])] = components[:2]
+    largest = np.abs(plane).argmax(axis=1)
+    plane *= np.where(plane[np.arange(2), largest] < 0, -1.0, 1.0)[:, None]
+    return (originals - centre) @ plane.T, (others - centre) @ plane.T

@@ -1,0 +1,197 @@
+"""Small multiples of a few examples: images side by side, vectors as points on two principal components."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from latentdim.exhibits import style
+from latentdim.exhibits.context import Context, Drawn, ExhibitRefused
+from latentdim.exhibits.declared import GridOptions
+from latentdim.exhibits.examples import mosaic, pairs, principal_plane, read_examples
+from latentdim.exhibits.outcomes import Outcome
+from latentdim.exhibits.printed_protocol import printed_protocol
+from latentdim.records import Status
+
+PANEL_INCHES = 1.75
+WIDE_PANEL_INCHES = 2.6  # of panels with many images side by side
+FLAT = 0.8
+TITLE_INCHES = 0.27
+JOINED = 60  # originals that a line joins with their reconstruction; more would hide the points
+
+Points = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What tells samples and reconstructions apart.
+
+    Attributes:
+        tensor: the stored tensor that is shown.
+        above: images: whether each stands below its original.
+        images, points: captions.
+    """
+
+    tensor: str
+    above: bool
+    images: str
+    points: str
+
+
+SAMPLES = Look(
+    tensor="sample",
+    above=False,
+    images="Up to {count} samples from each model.",
+    points="Samples (blue) over held-out data (grey), on the first two principal components of the data.",
+)
+RECONSTRUCTIONS = Look(
+    tensor="reconstruction",
+    above=True,
+    images="Up to {count} held-out examples, each above its reconstruction.",
+    points="Reconstructions (blue) of held-out data (grey), on the first two principal components of the data; "
+    f"lines join the first {JOINED} of them with their originals.",
+)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One run's picture: an image, points, or a word that stands instead.
+
+    Attributes:
+        joined: how many points a line joins with their originals.
+    """
+
+    outcome: Outcome
+    image: NDArray[np.float32] | None = None
+    points: Points | None = None
+    joined: int = 0
+    instead: str = ""
+    note: str = ""
+
+    @property
+    def ratio(self) -> float:
+        """Height over width."""
+        return 1.0 if self.image is None else self.image.shape[0] / self.image.shape[1]
+
+
+def draw_samples(context: Context) -> Drawn:
+    """Samples from each trained model."""
+    return _draw(context, SAMPLES)
+
+
+def draw_reconstructions(context: Context) -> Drawn:
+    """Held-out examples and what each model makes of them."""
+    return _draw(context, RECONSTRUCTIONS)
+
+
+def _draw(context: Context, look: Look) -> Drawn:
+    options = context.options
+    assert isinstance(options, GridOptions)
+    rows: dict[tuple[str, str], dict[int, Panel]] = {}
+    for outcome in _chosen(context, options):
+        cell = outcome.run.cell
+        row = rows.setdefault((cell.dataset.name, cell.label), {})
+        row[outcome.run.dim] = _panel(context, options, outcome, look)
+    rows = {row: dict(sorted(panels.items())) for row, panels in rows.items()}
+    kinds = {context.plan.datasets[dataset].example_kind for dataset, _ in rows}
+    texts = [(look.images.format(count=options.count), "images"), (look.points, "vectors")]
+    where = "; ".join(
+        f"{context.title(label)} on {dataset}, L = {', '.join(map(str, panels))}"
+        for (dataset, label), panels in rows.items()
+    )
+    caption = f"{' '.join(text for text, kind in texts if kind in kinds)} {where}; seed {options.seed}."
+    notes = tuple(panel.note for panels in rows.values() for panel in panels.values() if panel.note)
+    cells = tuple(cell for cell in context.plan.cells if (cell.dataset.name, cell.label) in rows)
+    drawn = Drawn(caption, cells, alt=f"Panels of {look.tensor}s: {where}.", notes=notes)
+    with style.styled():
+        protocol = printed_protocol(cells, drawn.metrics).lines()
+        style.save(_figure(context, rows), context.path(""), description="\n".join([caption, *notes, *protocol]))
+    return drawn
+
+
+def _chosen(context: Context, options: GridOptions) -> list[Outcome]:
+    found = [
+        outcome
+        for outcome in context.outcomes
+        if outcome.run.seed == options.seed
+        and (not options.datasets or outcome.run.cell.dataset.name in options.datasets)
+        and (not options.labels or outcome.run.cell.label in options.labels)
+        and (not options.dims or outcome.run.dim in options.dims)
+    ]
+    if not found:
+        raise ExhibitRefused(f"no run of the grid has these datasets, labels and dimensions at seed {options.seed}")
+    return found
+
+
+def _panel(context: Context, options: GridOptions, outcome: Outcome, look: Look) -> Panel:
+    """What one run has to show, with a note where that is nothing or isn't sound."""
+    status = str(outcome.status).replace("_", " ")
+    told = f"{outcome.run.title}: {status}{f', {outcome.reason}' if outcome.reason else ''}."
+    try:
+        examples = read_examples(context.plan.folder(outcome.run))
+    except ValueError as error:
+        return Panel(outcome, instead="unreadable", note=f"{outcome.run.title}: the examples can't be read ({error}).")
+    if examples is None and outcome.status is Status.OK:
+        return Panel(outcome, instead="no examples", note=f"{outcome.run.title}: no examples are stored.")
+    if examples is None:
+        return Panel(outcome, instead=status, note=told)
+    originals, others = examples["original"], examples[look.tensor]
+    note = "" if outcome.status is Status.OK else told
+    if originals.ndim != 4:
+        joined = JOINED if look.above else 0
+        return Panel(outcome, points=principal_plane(originals, others), joined=joined, note=note)
+    shown = others[: options.count]
+    image = pairs(originals[: len(shown)], shown) if look.above else mosaic(shown)
+    return Panel(outcome, image=image, note=note)
+
+
+def _figure(context: Context, rows: Mapping[tuple[str, str], Mapping[int, Panel]]) -> Figure:
+    columns = max(len(panels) for panels in rows.values())
+    ratios = [max(panel.ratio for panel in panels.values()) for panels in rows.values()]
+    width = PANEL_INCHES if max(ratios) > FLAT else WIDE_PANEL_INCHES
+    heights = [ratio * width for ratio in ratios]
+    size = max(width * columns + 0.3, 3.6), sum(heights) + TITLE_INCHES * len(rows)
+    figure = Figure(figsize=size)
+    grid = figure.subplots(len(rows), columns, squeeze=False, height_ratios=heights)
+    several = len({dataset for dataset, _ in rows}) > 1
+    for line, ((dataset, label), panels) in zip(grid, rows.items(), strict=True):
+        for axes, (dim, panel) in zip(line, panels.items(), strict=False):
+            axes.set_title(f"L = {dim}", fontsize=8.5, fontweight="normal", loc="center", pad=4)
+            _paint(axes, panel)
+        for axes in line[len(panels) :]:
+            axes.set_visible(False)
+        name = context.title(label)
+        line[0].set_ylabel(f"{dataset}\n{name}" if several else name, fontweight="bold", labelpad=8)
+    return figure
+
+
+def _paint(axes: Axes, panel: Panel) -> None:
+    if panel.instead:
+        style.say_instead(axes, panel.instead)
+        return
+    style.without_frame(axes)
+    if panel.image is not None:
+        axes.imshow(panel.image, interpolation="none")
+    if panel.points is not None:
+        _scatter(axes, *panel.points, joined=panel.joined)
+    if panel.outcome.status is not Status.OK:
+        axes.set_xlabel(str(panel.outcome.status).replace("_", " "), color=style.SERIES[1], fontsize=8)
+
+
+def _scatter(axes: Axes, originals: NDArray[np.float64], others: NDArray[np.float64], joined: int) -> None:
+    """Originals in grey beneath the others, on the window that holds 99 % of the originals with some air."""
+    for start, end in zip(originals[:joined], others[:joined], strict=False):
+        axes.plot(*np.stack([start, end]).T, color=style.SERIES[0], linewidth=0.5, alpha=0.5, zorder=1)
+    for points, colour, alpha in ((originals, style.MUTED, 0.45), (others, style.SERIES[0], 0.55)):
+        axes.scatter(
+            points[:, 0], points[:, 1], s=5, color=colour, alpha=alpha, linewidths=0, zorder=2, rasterized=True
+        )
+    low, high = np.quantile(originals, [0.005, 0.995], axis=0)
+    reach = 0.65 * float((high - low).max()) or 1.0
+    centre = (low + high) / 2
+    axes.set(xlim=(centre[0] - reach, centre[0] + reach), ylim=(centre[1] - reach, centre[1] + reach), aspect="equal")

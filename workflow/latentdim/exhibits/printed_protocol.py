@@ -1,0 +1,166 @@
+"""The protocol in print: both halves, as far as what is shown depends on them, and where it differs between cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from latentdim.plan import JACOBIAN_FIELDS, Cell, WantedMetric
+
+Place = tuple[str, str]  # dataset, row label
+# What every metric on a choice of axes depends on.
+AXES_FIELDS = frozenset({"checkpoint", "split", "n_relevance", "inactive"})
+
+
+@dataclass(frozen=True)
+class Field:
+    """One protocol field over the cells shown.
+
+    Attributes:
+        values: printed value → where it holds (empty where it holds everywhere).
+    """
+
+    name: str
+    values: Mapping[str, tuple[str, ...]]
+
+    @property
+    def shared(self) -> bool:
+        """One value for all."""
+        return len(self.values) == 1
+
+
+@dataclass(frozen=True)
+class PrintedProtocol:
+    """What stands beneath an exhibit.
+
+    Attributes:
+        training: fields of the training half that the methods shown use.
+        evaluation: fields of the evaluation half that move the metrics shown.
+        settings: row label → the method's own settings.
+        unused: row labels → names of training fields that don't apply to them.
+    """
+
+    names: tuple[str, ...]
+    training: tuple[Field, ...]
+    evaluation: tuple[Field, ...]
+    settings: Mapping[str, str]
+    unused: Mapping[str, tuple[str, ...]]
+
+    def lines(self) -> list[str]:
+        """The whole as plain text, one line a part."""
+        parts = [("Training", self.training), ("Evaluation", self.evaluation)]
+        found = [f"{title}: {'; '.join(map(as_text, fields))}." for title, fields in parts if fields]
+        found += [f"{label}: {text}." for label, text in self.settings.items() if text]
+        return found + [f"Not used by {label}: {', '.join(names)}." for label, names in self.unused.items()]
+
+
+def as_text(field: Field) -> str:
+    """``batch_size 100``, or ``batch_size 100 (digits vae) / 256 (synthetic_8 wae_mmd)``."""
+    if field.shared:
+        return f"{field.name} {next(iter(field.values))}"
+    return f"{field.name} " + " / ".join(f"{value} ({', '.join(where)})" for value, where in field.values.items())
+
+
+def printed_protocol(cells: Iterable[Cell], metrics: Iterable[str]) -> PrintedProtocol:
+    """The protocol of the cells, reduced to the fields that count for the metrics named.
+
+    Where no metric is, what is shown are examples, for which only the choice of axes counts.
+    """
+    cells, shown = list(cells), set(metrics)
+    training = [(cell, dict(_flat(cell.training_fields()))) for cell in cells]
+    evaluation = [(cell, evaluation_fields(cell, shown)) for cell in cells]
+    return PrintedProtocol(
+        names=tuple(dict.fromkeys(cell.protocol.name for cell in cells)),
+        training=tuple(_compared(training)),
+        evaluation=tuple(_compared(evaluation)),
+        settings=dict(_settings(cells)),
+        unused={cell.label: tuple(sorted(cell.method.replaces)) for cell in cells if cell.method.replaces},
+    )
+
+
+def evaluation_fields(cell: Cell, metrics: set[str]) -> dict[str, str]:
+    """The fields of the evaluation half that can move the metrics named, in the protocol's order, printed."""
+    evaluation = cell.protocol.evaluation
+    wanted = [item for item in cell.wanted if item.metric.name in metrics]
+    used = {name for item in wanted for name in fields_of(item)}
+    axes = dict.fromkeys(item.axes for item in wanted if item.axes)
+    if not metrics:
+        axes, used = {evaluation.axes: None}, set(JACOBIAN_FIELDS) if evaluation.axes == "jacobian" else set()
+    values = evaluation.model_dump(mode="json")
+    chosen = {"axes": " and ".join(axes)} if axes else {}
+    return chosen | {name: value_text(value) for name, value in values.items() if name in used and name != "axes"}
+
+
+def fields_of(wanted: WantedMetric) -> set[str]:
+    """The evaluation fields that enter the name of a metric's file."""
+    fields = set(wanted.metric.uses) | {"checkpoint"}
+    if wanted.metric.per_axes:
+        fields |= AXES_FIELDS
+    return fields if wanted.axes == "jacobian" else fields
+
+
+def _flat(block: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """A field for each entry, a nested block in one piece; what isn't set is left out."""
+    for name, value in block.items():
+        if isinstance(value, dict):
+            yield name, _block_text(value)
+        elif value is not None:
+            yield name, value_text(value)
+
+
+def _block_text(block: Mapping[str, Any]) -> str:
+    rest = [f"{name} {value_text(value)}" for name, value in block.items() if name != "name" and value is not None]
+    rest = [] if block.get("name") == "constant" else rest
+    return str(block.get("name", "")) + (f" ({', '.join(rest)})" if rest else "")
+
+
+def value_text(value: Any) -> str:
+    """A setting as a reader would write it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(value_text, value))}]"
+    if isinstance(value, int) and abs(value) >= 10_000:
+        return f"{value:,}"
+    return str(value)
+
+
+def _compared(found: Sequence[tuple[Cell, Mapping[str, str]]]) -> Iterator[Field]:
+    """Field by field over the cells; where values differ, each with the cells that it holds for."""
+    for name in dict.fromkeys(name for _, fields in found for name in fields):
+        values: dict[str, dict[Place, None]] = {}
+        for cell, fields in found:
+            if name in fields:
+                values.setdefault(fields[name], {})[cell.dataset.name, cell.label] = None
+        if len(values) == 1:
+            yield Field(name, {next(iter(values)): ()})
+        else:
+            everywhere = {place for places in values.values() for place in places}
+            yield Field(name, {value: tuple(_shortened(places, everywhere)) for value, places in values.items()})
+
+
+def _shortened(places: Iterable[Place], everywhere: set[Place]) -> Iterator[str]:
+    """Datasets and row labels, one word where all of a dataset or of a label is meant."""
+    left = dict.fromkeys(places)
+    for index in (0, 1):
+        for word in dict.fromkeys(place[index] for place in left):
+            meant = {place for place in everywhere if place[index] == word}
+            if meant <= set(left):
+                yield word
+                left = {place: None for place in left if place not in meant}
+    yield from (f"{dataset} {label}" for dataset, label in left)
+
+
+def _settings(cells: Sequence[Cell]) -> Iterator[tuple[str, str]]:
+    """A method's settings under its row label; under dataset and label where one label has several."""
+    texts: dict[str, dict[str, list[str]]] = {}
+    for cell in cells:
+        values = cell.config.model_dump(mode="json")
+        text = ", ".join(f"{name} {value_text(value)}" for name, value in values.items() if value is not None)
+        texts.setdefault(cell.label, {}).setdefault(text, []).append(cell.dataset.name)
+    for label, variants in texts.items():
+        for text, datasets in variants.items():
+            yield label if len(variants) == 1 else f"{label} ({', '.join(dict.fromkeys(datasets))})", text

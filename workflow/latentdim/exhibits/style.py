@@ -1,0 +1,108 @@
+"""How figures look, and writing them so that equal numbers give equal files."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+from latentdim.files import write_atomic, write_text
+
+INK = "#1d2733"
+MUTED = "#64707d"
+RULE = "#c5cdd5"
+PAPER = "#ffffff"
+EMPTY = "#f4f6f8"
+# Okabe and Ito's palette, which stays apart under the common kinds of colour blindness; yellow is left out (too pale).
+SERIES = ("#0072b2", "#d55e00", "#009e73", "#aa4499", "#996600", "#3399cc")
+# White to ink over blue: equal steps of lightness, so it also reads in grey.
+SEQUENTIAL = LinearSegmentedColormap.from_list("latentdim", ["#f4f7fa", "#a9cbe3", "#3d8cc0", "#0b4f80", "#062b47"])
+# The figure is laid out for DejaVu Sans, which comes with matplotlib; where a reader's system has a narrower one of
+# these, the text only gets shorter.
+FONTS = "Inter, 'Helvetica Neue', Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
+DOTS_PER_INCH = 200
+
+SETTINGS: Any = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9.0,
+    "axes.titlesize": 10.0,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 9.0,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": MUTED,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "axes.axisbelow": True,
+    "grid.color": RULE,
+    "grid.linewidth": 0.5,
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "legend.frameon": False,
+    "legend.fontsize": 9.0,
+    "lines.linewidth": 1.8,
+    "lines.solid_capstyle": "round",
+    "figure.facecolor": PAPER,
+    "axes.facecolor": PAPER,
+    "figure.constrained_layout.use": True,
+    "figure.constrained_layout.w_pad": 0.06,
+    "figure.constrained_layout.h_pad": 0.06,
+    "image.interpolation": "none",
+    "svg.fonttype": "none",
+    "svg.hashsalt": "latentdim",
+}
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """The suite's look for everything drawn inside, and nothing outside."""
+    with mpl.rc_context(), mpl.rc_context(SETTINGS):
+        yield
+
+
+def save(figure: Figure, path: Path, *, description: str) -> None:
+    """Write one figure as SVG and PNG beside each other, without dates, atomically.
+
+    Args:
+        path: without an ending.
+        description: caption and protocol, kept inside both files for whoever meets them alone.
+    """
+    drawn = io.StringIO()
+    figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None, "Description": description})
+    write_text(path.with_suffix(".svg"), drawn.getvalue().replace("'DejaVu Sans'", FONTS))
+
+    def write_png(temporary: Path) -> None:
+        metadata = {"Software": None, "Description": description}
+        figure.savefig(temporary, format="png", dpi=DOTS_PER_INCH, metadata=metadata)
+
+    write_atomic(path.with_suffix(".png"), write_png)
+
+
+def without_frame(axes: Axes) -> None:
+    """Leave nothing but what is drawn inside: no ticks, spines or grid."""
+    axes.set(xticks=[], yticks=[])
+    axes.grid(visible=False)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def say_instead(axes: Axes, text: str) -> None:
+    """A sentence in the middle of an empty panel."""
+    without_frame(axes)
+    axes.set_facecolor(EMPTY)
+    axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=MUTED, fontsize=8, wrap=True)

@@ -1,0 +1,161 @@
+"""What one run's history held over training: masks, counts and losses (MaskAAE, Figs. 5 and 8)."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+from numpy.typing import NDArray
+
+from latentdim.exhibits import style
+from latentdim.exhibits.context import Context, Drawn, ExhibitRefused
+from latentdim.exhibits.declared import Panel, TraceOptions
+from latentdim.exhibits.outcomes import Outcome
+from latentdim.exhibits.printed_protocol import printed_protocol
+from latentdim.records import RunFolder, Status, read_history
+
+History = dict[str, NDArray[np.float64]]
+
+
+def draw(context: Context) -> Drawn:
+    """Draw the panels one below the other, over the same steps."""
+    options = context.options
+    assert isinstance(options, TraceOptions)
+    outcome = _outcome(context, options)
+    history = _history(context, outcome)
+    legend = context.title(options.label)
+    shown = [name for panel in options.panels for name in (*_columns(panel, history), *panel.right)]
+    final = ", ".join(f"{name} {history[name][-1]:.3g}" for name in shown if name in history)
+    where = f"{legend} on {options.dataset} with L = {options.dim}, seed {options.seed}"
+    notes = () if outcome.status is Status.OK else (f"This run is {outcome.status}: {outcome.reason}.",)
+    cells = context.cells([options.dataset], [options.label])
+    caption = f"Training of {where}, over its {int(history['step'][-1]):,} steps: {_described(options)}."
+    drawn = Drawn(caption, cells, frozenset({"active"}), f"{where}. Last values: {final}.", notes)
+    with style.styled():
+        figure = _figure(context, options, history)
+        protocol = printed_protocol(cells, drawn.metrics).lines()
+        style.save(figure, context.path(""), description="\n".join([caption, *notes, *protocol]))
+    return drawn
+
+
+def _outcome(context: Context, options: TraceOptions) -> Outcome:
+    for outcome in context.outcomes:
+        run = outcome.run
+        where = (run.cell.dataset.name, run.cell.label, run.dim, run.seed)
+        if where == (options.dataset, options.label, options.dim, options.seed):
+            return outcome
+    raise ExhibitRefused(
+        f"the grid has no run of '{options.label}' on '{options.dataset}' at L = {options.dim}, seed {options.seed}"
+    )
+
+
+def _history(context: Context, outcome: Outcome) -> History:
+    """Columns of the run's history; a cell left empty is NaN.
+
+    Raises:
+        ExhibitRefused: if there is none yet.
+    """
+    try:
+        rows = read_history(RunFolder(context.plan.folder(outcome.run)))
+    except ValueError as error:
+        raise ExhibitRefused(f"the history of {outcome.run.title} can't be read: {error}") from error
+    if not rows:
+        because = f": {outcome.reason}" if outcome.reason else ""
+        raise ExhibitRefused(f"{outcome.run.title} has no history; it is {outcome.status}{because}")
+    names = dict.fromkeys(name for row in rows for name in row)
+    history = {name: np.array([row.get(name, math.nan) for row in rows]) for name in names}
+    return {"step": np.arange(1.0, len(rows) + 1)} | history
+
+
+def _columns(panel: Panel, history: History) -> list[str]:
+    """The panel's columns that the history has; numbered ones in the order of their numbers."""
+    if not panel.prefix:
+        return [name for name in panel.columns if name in history]
+    found = [name for name in history if name.startswith(panel.prefix)]
+    return sorted(found, key=lambda name: [int(part) if part.isdigit() else 0 for part in re.split(r"(\d+)", name)])
+
+
+def _described(options: TraceOptions) -> str:
+    parts = []
+    for panel in options.panels:
+        left = panel.title or (f"all {panel.prefix.rstrip('_')} values" if panel.prefix else ", ".join(panel.columns))
+        right = f" with {panel.right_title or ', '.join(panel.right)} on the right axis" if panel.right else ""
+        sorted_ = ", one row each, sorted by the last value" if panel.style == "heatmap" else ""
+        parts.append(f"{left}{right}{sorted_}")
+    return "; ".join(parts)
+
+
+def _figure(context: Context, options: TraceOptions, history: History) -> Figure:
+    heights = [1.5 if panel.style == "heatmap" else 1.0 for panel in options.panels]
+    figure = Figure(figsize=(7.2, 0.6 + 1.75 * sum(heights)))
+    panels = figure.subplots(len(heights), 1, squeeze=False, sharex=True, height_ratios=heights).ravel()
+    true_dim = context.true_dim(options.dataset)
+    for axes, panel in zip(panels, options.panels, strict=True):
+        names = _columns(panel, history)
+        if not names:
+            style.say_instead(axes, f"the history has no column {panel.prefix or ', '.join(panel.columns)}…")
+        elif panel.style == "heatmap":
+            _heatmap(figure, axes, panel, history, names)
+        else:
+            _lines(axes, panel, history, names, true_dim if panel.mark_true_dim else None)
+    panels[-1].set_xlabel("training step")
+    panels[-1].xaxis.set_major_formatter(FuncFormatter(lambda step, _: f"{step:,.0f}"))
+    panels[-1].set_xlim(history["step"][0], history["step"][-1])
+    return figure
+
+
+def _heatmap(figure: Figure, axes: Axes, panel: Panel, history: History, names: Sequence[str]) -> None:
+    values = np.stack([history[name] for name in names])
+    order = np.argsort(-np.nan_to_num(values[:, -1]), kind="stable")
+    steps = history["step"]
+    edges = np.concatenate([steps[:1], (steps[1:] + steps[:-1]) / 2, steps[-1:]])
+    top = 1.0 if np.nanmin(values) >= 0 and np.nanmax(values) <= 1 else None
+    mesh = axes.pcolormesh(
+        edges, np.arange(len(names) + 1) + 0.5, values[order], cmap=style.SEQUENTIAL, vmin=0 if top else None, vmax=top,
+        rasterized=True,
+    )  # fmt: skip
+    axes.grid(visible=False)
+    axes.set_ylim(len(names) + 0.5, 0.5)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, min_n_ticks=2))
+    axes.set_ylabel(panel.title or panel.prefix.rstrip("_"))
+    bar = figure.colorbar(mesh, cax=axes.inset_axes((1.015, 0.0, 0.018, 1.0)))
+    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.ax.tick_params(length=0)
+
+
+def _lines(axes: Axes, panel: Panel, history: History, names: Sequence[str], true_dim: int | None) -> None:
+    right_names = [name for name in panel.right if name in history]
+    many = len(names) > len(style.SERIES)
+    drawn: list[Any] = []
+    for index, name in enumerate(names):
+        look = {"color": style.SERIES[0], "alpha": 0.55, "linewidth": 1.0} if many else {"color": style.SERIES[index]}
+        drawn += _line(axes, history, name, look | {"label": panel.title if len(names) == 1 and panel.title else name})
+    if right_names:
+        right = axes.twinx()
+        right.grid(visible=False)
+        right.spines["right"].set_visible(True)
+        right.set_ylabel(panel.right_title or ", ".join(right_names))
+        for index, name in enumerate(right_names):
+            colour = style.SERIES[(len(names) + index) % len(style.SERIES)]
+            text = panel.right_title if len(right_names) == 1 and panel.right_title else name
+            dashed = {"color": colour, "linestyle": (0, (4, 2)), "label": f"{text} (right)"}
+            drawn += _line(right, history, name, dashed)
+    if panel.log:
+        axes.set_yscale("log")
+    axes.set_ylabel(panel.title or (panel.prefix.rstrip("_") if panel.prefix else ", ".join(names)))
+    if true_dim:
+        drawn.append(axes.axhline(true_dim, color=style.MUTED, linewidth=1.0, linestyle=(0, (2, 2)), zorder=0.5))
+        drawn[-1].set_label(f"true dimension {true_dim}")
+    if not many and len(drawn) > 1:
+        axes.legend(handles=drawn, loc="lower left", bbox_to_anchor=(0, 1), ncols=4, borderaxespad=0.2)
+
+
+def _line(axes: Axes, history: History, name: str, look: dict[str, Any]) -> list[Any]:
+    found = ~np.isnan(history[name])
+    return axes.plot(history["step"][found], history[name][found], **look)

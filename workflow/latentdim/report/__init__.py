@@ -1,0 +1,1 @@
+"""The report of a study: its exhibits, tables and page, made from whatever run folders hold."""

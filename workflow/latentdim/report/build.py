@@ -1,0 +1,100 @@
+"""Making a study's report from whatever its run folders hold."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from latentdim import registry
+from latentdim.declarations import resolve
+from latentdim.exhibits.context import Context, ExhibitRefused
+from latentdim.exhibits.long_table import long_table, write_long_table
+from latentdim.exhibits.outcomes import Outcome, outcomes
+from latentdim.exhibits.placeholder import write_placeholder
+from latentdim.files import write_json, write_text
+from latentdim.plan import Plan
+from latentdim.report.completeness import Completeness, completeness
+from latentdim.report.files import report_files
+from latentdim.report.findings import Finding, findings
+from latentdim.report.index import build_index
+from latentdim.report.markdown import study_markdown
+from latentdim.report.page import study_page
+from latentdim.report.provenance import provenance
+from latentdim.report.sections import Shown
+from latentdim.study import ExhibitEntry, validated
+
+# Snakemake takes a report that exists for a whole one. An old time stamp makes it redo an incomplete one; 0 would
+# count as absent.
+LONG_AGO = 86_400
+
+
+def build_report(plan: Plan, reports: Path) -> Completeness:
+    """Write every file of a study's report; what is missing is said in it, never hidden.
+
+    An exhibit that fails leaves its reason in the place of its files and costs no other one.
+
+    Returns:
+        How much was there. Where that isn't all, the files carry an old time stamp.
+    """
+    folder = reports / plan.name
+    folder.mkdir(parents=True, exist_ok=True)
+    found = outcomes(plan)
+    table = long_table(plan, found)
+    write_long_table(table, folder / "long.csv")
+    shown = [_exhibit(plan, entry, table, found, folder) for entry in plan.exhibits]
+    undrawn = [(item.entry.name, item.problem) for item in shown if item.drawn is None]
+    counted = completeness(found, undrawn, [item.entry.name for item in shown if item.broken])
+    told, origin = findings(plan, table), provenance(plan, found)
+    page = study_page(plan, outcomes=found, found=counted, told=told, shown=shown, origin=origin)
+    write_text(folder / "index.html", page)
+    text = study_markdown(plan, found=counted, told=told, shown=shown, origin=origin)
+    write_text(folder / "index.md", text)
+    write_json(folder / "summary.json", _summary(plan, counted, told, origin.newest, shown))
+    if not counted.complete:
+        for path in report_files(plan, reports):
+            os.utime(path, (LONG_AGO, LONG_AGO))
+    build_index(reports)
+    return counted
+
+
+def _exhibit(plan: Plan, entry: ExhibitEntry, table: pd.DataFrame, found: Sequence[Outcome], folder: Path) -> Shown:
+    """Draw one exhibit, or put its reason in its place."""
+    declared = registry.exhibits().get(entry.kind)
+    options = validated(declared.options, entry.options, title=str(plan.path), prefix=f"exhibits.{entry.name}")
+    context = Context(plan, entry, options, table, found, folder)
+    files = tuple(context.path(ending) for ending in declared.files)
+    try:
+        return Shown(entry, declared.title, files, drawn=resolve(declared.draw)(context))
+    except ExhibitRefused as refusal:
+        problem, broken = f"{refusal}.", False
+    except Exception as error:  # a bug in one exhibit: told in its place and in the log, the others go on
+        print(f"exhibit {entry.name} failed:\n{traceback.format_exc()}", file=sys.stderr)
+        problem, broken = f"{type(error).__name__}: {error}.", True
+    write_placeholder(context, declared.files, problem)
+    return Shown(entry, declared.title, files, problem=problem, broken=broken)
+
+
+def _summary(
+    plan: Plan, found: Completeness, told: Sequence[Finding], newest: str, shown: Sequence[Shown]
+) -> dict[str, Any]:
+    """The report in figures, for the list of studies and for programs."""
+    return {
+        "study": plan.name,
+        "title": plan.study.title,
+        "question": plan.study.question,
+        "scale": plan.study.scale,
+        "complete": found.complete,
+        "done": found.done,
+        "total": found.total,
+        "counts": found.counts,
+        "sentence": found.sentence(),
+        "newest": newest,
+        "findings": [str(finding) for finding in told],
+        "exhibits": [{"name": item.entry.name, "title": item.title, "problem": item.problem} for item in shown],
+    }

@@ -1,0 +1,51 @@
+"""The report for reading where HTML isn't rendered: the same parts, with the figures as linked files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from latentdim.exhibits.printed_protocol import printed_protocol
+from latentdim.plan import Plan
+from latentdim.report.completeness import Completeness
+from latentdim.report.findings import Finding
+from latentdim.report.provenance import Provenance
+from latentdim.report.sections import Shown
+
+
+def study_markdown(
+    plan: Plan, *, found: Completeness, told: Sequence[Finding], shown: Sequence[Shown], origin: Provenance
+) -> str:
+    """The whole report as Markdown."""
+    parts = [f"# {plan.study.title}", plan.study.question, f"**{found.sentence()}**"]
+    parts.append(_list([f"{text} ({'; '.join(where)})" for text, where in found.reasons.items()]))
+    if told:
+        parts += ["## Findings (measured here)", _list([str(finding) for finding in told])]
+    for item in shown:
+        parts += _exhibit(item)
+    parts += ["## Provenance", _list(list(_facts(origin)))]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _exhibit(shown: Shown) -> list[str]:
+    heading = f"## {shown.title} (measured here)"
+    if shown.drawn is None:
+        return [heading, f"Not drawn. {shown.problem}"]
+    picture = shown.file(".svg")
+    alt = shown.drawn.alt.replace("[", "(").replace("]", ")").replace("\n", " ")
+    body = shown.drawn.table.markdown if shown.drawn.table else f"![{alt}]({picture.name})" if picture else ""
+    protocol = _list(printed_protocol(shown.drawn.cells, shown.drawn.metrics).lines())
+    folded = f"<details><summary>Protocol</summary>\n\n{protocol}\n\n</details>"
+    return [heading, body, shown.drawn.caption, _list(shown.drawn.notes), folded]
+
+
+def _list(lines: Sequence[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _facts(origin: Provenance) -> Iterator[str]:
+    for name, values in origin.environment.items():
+        yield f"{name}: {'; '.join(values)}"
+    yield from (f"{name}: {text}" for name, text in origin.times.items())
+    for data in origin.data:
+        digest = f", sha256 {'; '.join(data.digests)}" if data.digests else ""
+        yield f"{data.name}: {data.facts or data.title}{digest}; {data.licence}"

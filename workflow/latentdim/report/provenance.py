@@ -1,0 +1,140 @@
+"""Where the numbers come from: versions, hardware, times, data, licences and references, as the records hold them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from latentdim.datasets.prepared import description
+from latentdim.exhibits.outcomes import Outcome
+from latentdim.plan import Plan
+
+
+@dataclass(frozen=True)
+class DataFacts:
+    """One dataset: its source, licence, and the digest that the records name."""
+
+    name: str
+    title: str
+    source: str
+    licence: str
+    citation: str
+    facts: str
+    digests: tuple[str, ...]
+    true_dim: int | None
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What a reader needs to judge or repeat the numbers.
+
+    Attributes:
+        environment: printed fact → its values, each with the number of records that say so.
+        times: printed total → text.
+        notes: remarks in the records, with their number.
+        references: (what, source), each once.
+    """
+
+    environment: dict[str, dict[str, int]]
+    times: dict[str, str]
+    data: tuple[DataFacts, ...]
+    notes: dict[str, int]
+    references: tuple[tuple[str, str], ...]
+    newest: str
+
+
+def provenance(plan: Plan, outcomes: Sequence[Outcome]) -> Provenance:
+    """Gather the facts of all records."""
+    records = [outcome.record for outcome in outcomes if outcome.record]
+    started = sorted(day for day in (_day(record.get("timing", {}).get("started")) for record in records) if day)
+    dates = (
+        {"runs made": started[0] if started[0] == started[-1] else f"{started[0]} to {started[-1]}"} if started else {}
+    )
+    return Provenance(
+        environment=_environment(records),
+        times=_times(records) | dates,
+        data=tuple(_data(plan, outcomes)),
+        notes=dict(Counter(str(note) for record in records for note in record.get("notes", ()))),
+        references=tuple(_references(plan)),
+        newest=started[-1] if started else "",
+    )
+
+
+def _environment(records: Sequence[dict[str, Any]]) -> dict[str, dict[str, int]]:
+    found: dict[str, Counter[str]] = {}
+    for record in records:
+        facts = {name: value for name, value in record.get("versions", {}).items() if value}
+        device, host = record.get("device", {}), record.get("host", {})
+        facts["device"] = " ".join(str(device[key]) for key in ("kind", "name") if device.get(key))
+        facts["threads"] = device.get("threads")
+        facts["machine"] = ", ".join(
+            text
+            for text in (host.get("cpu"), f"{host['cores']} cores" if host.get("cores") else "", host.get("system"))
+            if text
+        )
+        for name, value in facts.items():
+            if value:
+                found.setdefault(name, Counter())[str(value)] += 1
+    return {name: dict(values.most_common()) for name, values in found.items()}
+
+
+def _times(records: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """Sums over the records; a figure that no record holds is left out."""
+    totals = {
+        "training": "train_seconds",
+        "measuring": "evaluate_seconds",
+        "runs altogether": "total_seconds",
+    }
+    found = {}
+    for title, key in totals.items():
+        seconds = [float(record["timing"][key]) for record in records if record.get("timing", {}).get(key) is not None]
+        if seconds:
+            found[title] = f"{duration(sum(seconds))} over {len(seconds)} run{'s' if len(seconds) > 1 else ''}"
+    return found
+
+
+def duration(seconds: float) -> str:
+    """``48 s``, ``12 min 5 s`` or ``3 h 20 min``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _day(started: Any) -> str:
+    """The UTC day of a time stamp in seconds or ISO form; empty for anything else."""
+    if isinstance(started, int | float):
+        return datetime.fromtimestamp(started, UTC).strftime("%Y-%m-%d")
+    try:
+        return datetime.fromisoformat(str(started)).strftime("%Y-%m-%d")
+    except ValueError:
+        return ""
+
+
+def _data(plan: Plan, outcomes: Sequence[Outcome]) -> Iterable[DataFacts]:
+    for name, spec in plan.datasets.items():
+        used = [o.record.get("data", {}) for o in outcomes if o.record and o.run.cell.dataset.name == name]
+        prepared = description(spec.folder(plan.results))
+        known = used or ([prepared] if prepared else [])
+        digests = tuple(dict.fromkeys(str(facts["digest"]) for facts in known if facts.get("digest")))
+        facts = " · ".join(dict.fromkeys(_sizes(found) for found in known if "n_train" in found))
+        kind = spec.kind
+        yield DataFacts(
+            name, kind.title or kind.name, kind.source, kind.licence, kind.citation, facts, digests, spec.true_dim
+        )
+
+
+def _sizes(found: dict[str, Any]) -> str:
+    shape = "×".join(map(str, found.get("shape", ())))
+    return f"{found['n_train']:,} training and {found.get('n_test', 0):,} test examples of {shape}"
+
+
+def _references(plan: Plan) -> Iterable[tuple[str, str]]:
+    methods = {cell.method.name: cell.method for cell in plan.cells}
+    metrics = {wanted.metric.name: wanted.metric for cell in plan.cells for wanted in cell.wanted}
+    yield from ((method.title or method.name, method.source) for method in methods.values())
+    yield from ((metric.title, metric.source) for metric in metrics.values())
