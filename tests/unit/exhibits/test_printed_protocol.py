@@ -28,6 +28,13 @@ def test_fields_that_differ_name_where(fabricated) -> None:
     assert "network" in differing
 
 
+def test_a_dataset_split_between_two_values_is_named_with_its_labels(fabricated) -> None:
+    wide = {"protocol": WIDE, "datasets": ["synthetic_8", "synthetic_4"], "methods": {"ard_vae": None}}
+    told = printed(fabricated, ["frechet_distance"], **wide)
+    sizes = next(field for field in told.training if field.name == "batch_size")
+    assert sizes.values == {"50": ("vae",), "60": ("synthetic_4", "ard_vae")}
+
+
 def test_only_fields_that_move_the_metrics_shown_are_printed(fabricated) -> None:
     names = {field.name for field in printed(fabricated, ["active"]).evaluation}
     assert names == {"checkpoint"}

@@ -97,7 +97,7 @@ def fields_of(wanted: WantedMetric) -> set[str]:
     fields = set(wanted.metric.uses) | {"checkpoint"}
     if wanted.metric.per_axes:
         fields |= AXES_FIELDS
-    return fields if wanted.axes == "jacobian" else fields
+    return fields | JACOBIAN_FIELDS if wanted.axes == "jacobian" else fields
 
 
 def _flat(block: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
