@@ -135,6 +135,14 @@ def test_all_problems_are_told_at_once(tmp_path: Path, capsys: pytest.CaptureFix
         assert word in message
 
 
+def test_faults_of_form_and_unknown_names_are_told_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    change = grid(dims=[-1], methods={"ard_vea": {}}, seed=3) | {"scale": "huge", "metrics": ["mse"]}
+    message = refused(tmp_path, capsys, change)
+    for word in ("grid.0.dims.0 = -1", "ard_vea", "grid.0.seed: unknown key", "scale = 'huge'", "metrics.0 = 'mse'"):
+        assert word in message, message
+    assert message.startswith("…/study.yaml has 5 problems:\n"), message
+
+
 def test_a_folder_without_images_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "pictures").mkdir()
     change = {"datasets": {"mine": {"kind": "image_folder", "path": str(tmp_path / "pictures")}}} | grid(

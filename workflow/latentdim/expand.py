@@ -17,7 +17,17 @@ from latentdim.misfits import misfits
 from latentdim.plan import Cell, DatasetSpec, Plan, Run, WantedMetric
 from latentdim.problems import InputError, nearest
 from latentdim.protocol import BASE, Protocol, merged
-from latentdim.study import GridEntry, MetricRequest, Study, read_study, sentences, study_path, validated
+from latentdim.sentences import sentences
+from latentdim.study import (
+    GridEntry,
+    MetricRequest,
+    Study,
+    parse_study,
+    read_study,
+    salvaged,
+    study_path,
+    validated,
+)
 
 
 def plan_study(name: str, *, results: Path = Path("results")) -> Plan:
@@ -28,9 +38,24 @@ def plan_study(name: str, *, results: Path = Path("results")) -> Plan:
             ``plan.absent`` and the caller decides.
     """
     path = study_path(name)
-    study = read_study(path)
     known_name = path.parent.name if path.name == "study.yaml" else path.stem
+    try:
+        study = read_study(path)
+    except InputError as refusal:
+        raise InputError(str(path), [*refusal.problems, *_further_problems(path, refusal, results)]) from refusal
     return Expansion(known_name, path, study, results).plan()
+
+
+def _further_problems(path: Path, refusal: InputError, results: Path) -> list[str]:
+    """What else is wrong with a study whose form is: unknown names and settings that don't fit."""
+    form = refusal.__cause__
+    study = salvaged(parse_study(path), form) if isinstance(form, ValidationError) else None
+    try:
+        if study is not None:
+            Expansion("salvaged", path, study, results).plan()
+    except InputError as more:
+        return more.problems
+    return []
 
 
 @dataclass

@@ -20,7 +20,8 @@ def misfits(cell: Cell, dims: tuple[int, ...], where: str) -> Iterator[str]:
             f"fewer than protocol.training.batch_size = {training.batch_size}"
         )
     if cell.protocol.evaluation.checkpoint == "best" and "schedule" in cell.method.replaces:
-        yield f"{where}.methods.{cell.method.name}: has no validation loss to choose the 'best' checkpoint by; use 'last'"
+        name_key = f"{where}.methods.{cell.method.name}"
+        yield f"{name_key}: has no validation loss to choose the 'best' checkpoint by; use 'last'"
     if "network" not in cell.method.replaces and isinstance(training.network, ArdConv):
         yield from _convolutions(training.network, look.shape, f"{where} ('{name}')")
 

@@ -16,6 +16,7 @@ from latentdim.problems import InputError, nearest
 
 Declaration = TypeVar("Declaration", Method, Dataset, Metric, Exhibit)
 
+
 @dataclass(frozen=True)
 class Registry(Generic[Declaration]):
     """The declarations of one kind by name; an unknown name is answered with the nearest known ones."""

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, Field, PositiveFloat, PositiveInt, StrictInt, ValidationError
-from pydantic_core import ErrorDetails
 
 from latentdim.declarations import Strict
 from latentdim.problems import InputError, nearest
 from latentdim.protocol import Axes
+from latentdim.sentences import place_of, sentences
 
 STUDIES = Path("workflow/studies")
 
@@ -125,11 +123,11 @@ class _UniqueKeyLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def read_study(path: Path) -> Study:
-    """Read and validate one study file.
+def parse_study(path: Path) -> dict[str, Any]:
+    """A study file as YAML says it, not yet validated.
 
     Raises:
-        InputError: all problems at once, each naming key, value and what is allowed.
+        InputError: if it is no mapping, or can't be read.
     """
     try:
         raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
@@ -139,7 +137,37 @@ def read_study(path: Path) -> Study:
         raise InputError(str(path), [f"can't be read: {error}"]) from error
     if not isinstance(raw, dict):
         raise InputError(str(path), ["must be a mapping with the keys " + ", ".join(Study.model_fields)])
-    return validated(Study, raw, title=str(path))
+    return raw
+
+
+def read_study(path: Path) -> Study:
+    """Read and validate one study file.
+
+    Raises:
+        InputError: all problems of its form at once, each naming key, value and what is allowed.
+    """
+    study: Study = validated(Study, parse_study(path), title=str(path))
+    return study
+
+
+def salvaged(raw: dict[str, Any], error: ValidationError) -> Study | None:
+    """What can be read of a study with faults in its form, so that its other problems are told along with them.
+
+    Faulty keys are left out, and stand-ins take the place of what can't be missing. None where too little is left.
+    """
+    kept = {"title": "?", "metrics": ["active"], "protocol": {"training": {"steps": 1}}} | raw
+    grid = [dict(entry) for entry in raw.get("grid") or [] if isinstance(entry, dict)]
+    for finding in error.errors():
+        place = place_of(finding)
+        if place[:1] == ("grid",) and len(place) > 2 and isinstance(place[1], int) and place[1] < len(grid):
+            grid[place[1]].pop(str(place[2]), None)
+        elif place and place[0] != "grid":
+            kept.pop(str(place[0]), None)
+    kept["grid"] = [{"dims": [1]} | entry for entry in grid if entry.get("datasets") and entry.get("methods")]
+    try:
+        return Study.model_validate_json(json.dumps(kept, default=str))
+    except ValidationError:
+        return None
 
 
 def validated(model: type[BaseModel], raw: Any, *, title: str, prefix: str = "") -> Any:
@@ -153,79 +181,3 @@ def validated(model: type[BaseModel], raw: Any, *, title: str, prefix: str = "")
         return model.model_validate_json(json.dumps(raw, default=str))
     except ValidationError as error:
         raise InputError(title, list(dict.fromkeys(sentences(model, error, prefix)))) from error
-
-
-def sentences(model: type[BaseModel], error: ValidationError, prefix: str = "") -> Iterator[str]:
-    """Pydantic's findings as sentences: key = value: what is allowed; did you mean."""
-    for finding in _telling(error.errors()):
-        key = _key(finding, prefix)
-        if finding["type"] == "extra_forbidden":
-            allowed = _fields_at(model, finding["loc"][:-1])
-            yield f"{key}: unknown key{nearest(str(finding['loc'][-1]), allowed)}"
-        elif finding["type"] == "missing":
-            yield f"{key}: this key is required"
-        elif finding["type"] == "too_short":
-            yield f"{key}: must not be empty"
-        else:
-            message = re.sub(r"^(Value error, |Input )", "", finding["msg"])
-            shown = finding["input"]
-            value = f" = {shown!r}" if isinstance(shown, str | int | float | bool | list) else ""
-            yield f"{key}{value if len(value) < 80 else ''}: {message[:1].lower() + message[1:]}"
-
-
-def _telling(findings: list[ErrorDetails]) -> Iterator[ErrorDetails]:
-    """The findings that tell something: a container is called too short when its items have problems, and a value that
-    fits one alternative of a union but for its range also "fits" no other."""
-    places = [_place(finding) for finding in findings]
-    for index, (finding, place) in enumerate(zip(findings, places, strict=True)):
-        inside = any(other[: len(place)] == place and len(other) > len(place) for other in places)
-        same = [other for other, where in zip(findings, places, strict=True) if where == place]
-        first = same[0] is finding or places.index(place) == index
-        if finding["type"] == "too_short" and inside:
-            continue
-        if len(same) > 1 and finding["type"].endswith("_type") and (not first or not same[1]["type"].endswith("_type")):
-            continue
-        yield finding
-
-
-def _place(finding: ErrorDetails) -> tuple[str | int, ...]:
-    return tuple(part for part in finding["loc"] if not _is_union_tag(part))
-
-
-def _key(finding: ErrorDetails, prefix: str) -> str:
-    return ".".join([*([prefix] if prefix else []), *map(str, _place(finding))]) or "the file"
-
-
-def _is_union_tag(part: str | int) -> bool:
-    return isinstance(part, str) and (
-        part.startswith(("constrained-", "tuple[", "int", "function-")) or part in {"mlp", "ard_conv"}
-    )
-
-
-def _fields_at(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:
-    """The keys allowed at a place of a nested model; several where the place is a union of models."""
-    here: list[Any] = [model]
-    for part in location:
-        inside = (
-            [f.annotation for m in here for n, f in m.model_fields.items() if n == part]
-            if isinstance(part, str)
-            else []
-        )
-        if inside:
-            here = [candidate for annotation in inside for candidate in _models_in(annotation)]
-        elif isinstance(part, str) and any(_tag(m) == part for m in here):
-            here = [m for m in here if _tag(m) == part]
-    return sorted({name for m in here for name in m.model_fields})
-
-
-def _tag(model: type[BaseModel]) -> str | None:
-    field = model.model_fields.get("name")
-    return str(field.default) if field is not None and get_origin(field.annotation) is Literal else None
-
-
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    else:
-        for argument in get_args(annotation):
-            yield from _models_in(argument)

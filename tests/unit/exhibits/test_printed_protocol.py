@@ -29,10 +29,26 @@ def test_fields_that_differ_name_where(fabricated) -> None:
 
 
 def test_a_dataset_split_between_two_values_is_named_with_its_labels(fabricated) -> None:
-    wide = {"protocol": WIDE, "datasets": ["synthetic_8", "synthetic_4"], "methods": {"ard_vae": None}}
-    told = printed(fabricated, ["frechet_distance"], **wide)
+    wide = {"protocol": WIDE, "datasets": ["synthetic_8", "synthetic_4"]}
+    told = printed(fabricated, ["frechet_distance"], methods={"ard_vae": None}, **wide)
     sizes = next(field for field in told.training if field.name == "batch_size")
-    assert sizes.values == {"50": ("vae",), "60": ("synthetic_4", "ard_vae")}
+    assert sizes.values == {"50": ("ard_vae",), "60": ("vae",)}
+
+
+def test_places_that_neither_datasets_nor_labels_tell_apart_are_spelled_out(fabricated) -> None:
+    grid = [
+        {"datasets": ["synthetic_8"], "methods": {"vae": None, "ard_vae": None}, "dims": [4]},
+        {"datasets": ["synthetic_8"], "methods": {"wae_mmd": None}, "dims": [4], "protocol": WIDE},
+        {"datasets": ["synthetic_4"], "methods": {"wae_mmd": None}, "dims": [4]},
+        {"datasets": ["synthetic_4"], "methods": {"vae": None}, "dims": [4], "protocol": WIDE},
+        {"datasets": ["synthetic_5"], "methods": {"vae": None}, "dims": [4]},
+    ]
+    told = printed_protocol(fabricated.plan(grid=grid).cells, ["active"])
+    sizes = next(field for field in told.training if field.name == "batch_size")
+    assert sizes.values == {
+        "50": ("synthetic_8 vae", "synthetic_8 ard_vae", "synthetic_4 wae_mmd", "synthetic_5"),
+        "60": ("synthetic_8 wae_mmd", "synthetic_4 vae"),
+    }
 
 
 def test_only_fields_that_move_the_metrics_shown_are_printed(fabricated) -> None:

@@ -138,7 +138,7 @@ def _walk(folder: Path, prefix: str, files: list[FileState], others: Counter[str
                 _walk(folder / entry.name, f"{prefix}{entry.name}/", files, others, seen)
             elif ending.lower() in ENDINGS:
                 state = entry.stat()
-                files.append(FileState(prefix + entry.name, state.st_size, state.st_mtime_ns))
+                files.append(FileState(prefix + entry.name, state.st_size, state.st_ctime_ns))
             else:
                 others[ending or entry.name] += 1
 

@@ -21,7 +21,7 @@ class FileState(NamedTuple):
 
     name: str
     size: int
-    modified_ns: int
+    changed_ns: int
 
 
 def expanded(path: str | Path) -> Path:
@@ -96,14 +96,14 @@ def state_of(path: Path) -> FileState:
         OSError: if it can't be looked at.
     """
     found = path.stat()
-    return FileState(path.name, found.st_size, found.st_mtime_ns)
+    return FileState(path.name, found.st_size, found.st_ctime_ns)
 
 
 def fingerprint(files: Iterable[FileState]) -> str:
     """Changes when a file is added, removed, renamed, resized or written again."""
     total = hashlib.sha256()
     for file in files:
-        total.update(os.fsencode(file.name) + f"\0{file.size}\0{file.modified_ns}\n".encode())
+        total.update(os.fsencode(file.name) + f"\0{file.size}\0{file.changed_ns}\n".encode())
     return total.hexdigest()[:16]
 
 

@@ -143,15 +143,15 @@ def _compared(found: Sequence[tuple[Cell, Mapping[str, str]]]) -> Iterator[Field
 
 
 def _shortened(places: Iterable[Place], everywhere: set[Place]) -> Iterator[str]:
-    """Datasets and row labels, one word where all of a dataset or of a label is meant."""
-    left = dict.fromkeys(places)
+    """Datasets, or else row labels, where they say it all; what they don't is spelled out."""
+    wanted = dict.fromkeys(places)
     for index in (0, 1):
-        for word in dict.fromkeys(place[index] for place in left):
-            meant = {place for place in everywhere if place[index] == word}
-            if meant <= set(left):
-                yield word
-                left = {place: None for place in left if place not in meant}
-    yield from (f"{dataset} {label}" for dataset, label in left)
+        whole = {word: {place for place in everywhere if place[index] == word} for word in {p[index] for p in wanted}}
+        if all(meant <= set(wanted) for meant in whole.values()):
+            yield from dict.fromkeys(place[index] for place in wanted)
+            return
+    datasets = {dataset for dataset, _ in wanted if all(p in wanted for p in everywhere if p[0] == dataset)}
+    yield from dict.fromkeys(dataset if dataset in datasets else f"{dataset} {label}" for dataset, label in wanted)
 
 
 def _settings(cells: Sequence[Cell]) -> Iterator[tuple[str, str]]:

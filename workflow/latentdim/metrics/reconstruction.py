@@ -96,7 +96,7 @@ def measure(context: Measuring) -> Measured:
 
 
 def measure_unexplained(context: Measuring) -> Measured:
-    """Share of the reference examples' variance that reconstructions leave: error over variance, 1 for the mean example.
+    """Share of the reference examples' variance that reconstructions leave: error over variance, 1 for their mean.
 
     Unlike the error itself it reads the same for every dataset.
     """
