@@ -98,7 +98,7 @@ class Panel(Strict):
     """Columns of a run's history over its steps, sharing one vertical axis or two."""
 
     columns: tuple[str, ...] = Field((), description="columns of history.csv, on the left axis")
-    prefix: str = Field("", description="instead of names: all columns that start so (mask_)")
+    prefix: str = Field("", description="instead of names: the columns numbered after it (mask_0, mask_1, …)")
     right: tuple[str, ...] = Field((), description="columns on a right axis")
     style: Literal["lines", "heatmap"] = Field("lines", description="heatmap: one row a column, sorted by last value")
     log: bool = Field(False, description="logarithmic left axis")

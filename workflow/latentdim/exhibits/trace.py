@@ -74,11 +74,11 @@ def _history(context: Context, outcome: Outcome) -> History:
 
 
 def _columns(panel: Panel, history: History) -> list[str]:
-    """The panel's columns that the history has; numbered ones in the order of their numbers."""
+    """The panel's columns that the history has; with a prefix the numbered ones, in the order of their numbers."""
     if not panel.prefix:
         return [name for name in panel.columns if name in history]
-    found = [name for name in history if name.startswith(panel.prefix)]
-    return sorted(found, key=lambda name: [int(part) if part.isdigit() else 0 for part in re.split(r"(\d+)", name)])
+    found = [name for name in history if re.fullmatch(re.escape(panel.prefix) + r"\d+", name)]
+    return sorted(found, key=lambda name: int(name.removeprefix(panel.prefix)))
 
 
 def _described(options: TraceOptions) -> str:
