@@ -34,7 +34,12 @@ def context(fabricated, run_at):
     def make(history=True, **options):
         if history:
             fabricated.finish(plan, run, {"frechet_distance": 1.0, "active": 9})
-            columns = {"step": [100, 200, 300], "mask_10": [0.9, 0.5, 0.1], "mask_9": [0.2, 0.6, 1.0]}
+            columns = {
+                "step": [100, 200, 300],
+                "mask_10": [0.9, 0.5, 0.1],
+                "mask_9": [0.2, 0.6, 1.0],
+                "mask_loss": [7, 8, 9],
+            }
             columns["mask_binarity"] = [9e3, 9e3, 9e3]  # a loss term, no part of the mask
             fabricated.history(plan, run, columns | {"active": [2, None, 1], "wasserstein": [3.0, 1.0, 0.25]})
         given = {"dataset": "synthetic_8", "label": "maskaae", "dim": 16, "panels": PANELS} | options

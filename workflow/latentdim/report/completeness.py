@@ -83,6 +83,7 @@ def _troubles(outcome: Outcome) -> list[Trouble]:
     for measurement in outcome.measurements:
         inherited = (measurement.status, measurement.reason) == (outcome.status, outcome.reason)
         if measurement.status is not Status.OK and not inherited:
-            reason = f"{measurement.wanted.metric.title}, {measurement.reason}"
+            own = measurement.reason.removeprefix(f"{outcome.reason}; ")
+            reason = f"{measurement.wanted.metric.title}, {own}"
             found.append(Trouble(*place, measurement.status, reason))
     return found
