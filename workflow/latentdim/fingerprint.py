@@ -53,11 +53,17 @@ def _imports(module: str) -> Iterator[str]:
 
 @cache
 def _source(module: str) -> Path | None:
+    """Where a module's code lies. Only its top package is asked for: finding a module imports those above it."""
+    top, *inner = module.split(".")
     try:
-        spec = find_spec(module)
+        spec = find_spec(top)
     except (ModuleNotFoundError, ValueError):
         return None
-    return Path(spec.origin) if spec and spec.origin and spec.origin.endswith(".py") else None
+    places = [Path(place, *inner) for place in (spec.submodule_search_locations or ())] if spec else []
+    candidates = [file for place in places for file in (place / "__init__.py", place.with_name(f"{place.name}.py"))]
+    if spec and spec.origin and not inner:
+        candidates = [Path(spec.origin)]
+    return next((file for file in candidates if file.suffix == ".py" and file.is_file()), None)
 
 
 @cache

@@ -32,15 +32,15 @@ def _run(plan: Plan, outcome: Outcome) -> str:
     active = record.get("active")
     status = "running" if outcome.running and outcome.record is None else str(outcome.status)
     cells = [
-        ("", escape(run.cell.dataset.name)),
-        ("", escape(titled(plan, run.cell.label))),
+        ("name", escape(run.cell.dataset.name)),
+        ("name", escape(titled(plan, run.cell.label))),
         ("number", str(run.dim)),
         ("number", str(run.seed)),
         ("", f'<span class="status {outcome.status}">{escape(status.replace("_", " "))}</span>'),
         ("number", "" if active is None else str(active)),
         ("number", "" if seconds is None else duration(float(seconds))),
-        ("", escape(outcome.reason)),
-        ("", f"<code>{escape(run.path)}</code>"),
+        ("reason", escape(outcome.reason)),
+        ("folder", f"<code>{escape(run.path).replace('/', '/<wbr>')}</code>"),
     ]
     return "<tr>" + "".join(f'<td class="{kind}">{text}</td>' for kind, text in cells) + "</tr>"
 

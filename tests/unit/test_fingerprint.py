@@ -1,0 +1,28 @@
+"""The fingerprint of a method's code is the same wherever it is taken."""
+
+import json
+import subprocess
+import sys
+
+from latentdim import registry
+from latentdim.fingerprint import fingerprint
+
+BLOCKED = """
+import json, sys
+for name in ("torch", "torchvision", "sklearn"):
+    sys.modules[name] = None
+from latentdim import registry
+from latentdim.fingerprint import fingerprint
+print(json.dumps({method.name: fingerprint(method) for method in registry.methods()}))
+"""
+
+
+def test_a_machine_without_torch_finds_the_same_fingerprints() -> None:
+    printed = subprocess.run([sys.executable, "-c", BLOCKED], capture_output=True, text=True, check=True).stdout
+    assert json.loads(printed) == {method.name: fingerprint(method) for method in registry.methods()}
+
+
+def test_every_method_has_a_fingerprint_of_its_own() -> None:
+    found = [fingerprint(method) for method in registry.methods()]
+    assert all(found)
+    assert len(set(found)) == len(found)
