@@ -9,7 +9,7 @@ import pytest
 from latentdim.report.build import build_report
 from latentdim.report.inline import inline_svg
 
-VOID = {"meta", "br", "img", "link", "hr", "input"}
+VOID = {"meta", "br", "img", "link", "hr", "input", "wbr"}
 
 
 class Reader(HTMLParser):
