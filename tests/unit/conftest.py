@@ -107,7 +107,7 @@ class Fabricated:
         """Write examples.safetensors with uniform noise of that shape."""
         draw = np.random.default_rng([run.dim, run.seed]).random
         tensors = {name: draw((count, *shape)).astype(np.float32) for name in ("original", "reconstruction", "sample")}
-        path = RunFolder(plan.folder(run)).examples
+        path = plan.folder(run) / run.cell.examples_file
         path.parent.mkdir(parents=True, exist_ok=True)
         save_file(tensors, path)
 

@@ -84,4 +84,12 @@ def _meaning(module: str) -> str:
             and isinstance(body[0].value, ast.Constant)
         ):
             body[0].value = ast.Constant(value="")
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+    return hashlib.sha256(_dump(tree).encode()).hexdigest()
+
+
+def _dump(node: object) -> str:
+    """A syntax tree as text, without what is empty: newer Pythons add fields that older ones lack."""
+    if isinstance(node, ast.AST):
+        fields = ((name, value) for name, value in ast.iter_fields(node) if value not in (None, []) and name != "kind")
+        return f"{type(node).__name__}({', '.join(f'{name}={_dump(value)}' for name, value in fields)})"
+    return f"[{', '.join(map(_dump, node))}]" if isinstance(node, list) else repr(node)

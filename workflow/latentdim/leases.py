@@ -13,7 +13,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -107,4 +107,5 @@ def _describe(owner: dict[str, Any] | None) -> str:
 
 def _refresh(path: Path, stop: threading.Event) -> None:
     while not stop.wait(REFRESH_SECONDS):
-        os.utime(path)
+        with suppress(OSError):  # the folder may be gone; the kernel's lock still holds
+            os.utime(path)

@@ -113,6 +113,13 @@ class Cell:
             }
         )
 
+    @cached_property
+    def examples_file(self) -> str:
+        """Name of the examples' file, which carries what shapes them."""
+        evaluation = self.protocol.evaluation
+        uses = {"axes", "checkpoint", "inactive"} | (JACOBIAN_FIELDS if evaluation.axes == "jacobian" else set())
+        return f"examples-{digest({name: getattr(evaluation, name) for name in sorted(uses)}, 8)}.safetensors"
+
     def minutes(self, dim: int) -> float:
         """Expected minutes of one run."""
         look = self.dataset.look

@@ -6,7 +6,8 @@ The run's folder is the only truth. It holds::
     model.safetensors      the trained weights
     history.csv            loss terms and whatever the method observes, over training
     metrics/<file>.json    one value each, by name and version
-    examples.safetensors   a few originals, reconstructions and samples
+    examples-<hash>.safetensors  a few originals, reconstructions and samples, by evaluation setting
+    origin.json            data and code that the unfinished training belongs to
     samples.png            the same samples as a picture, for image data
     checkpoint.safetensors while training only
     progress.json          the newest heartbeat
@@ -19,6 +20,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
 import time
 from dataclasses import dataclass
 from enum import StrEnum
@@ -81,10 +83,14 @@ class RunFolder:
         """Loss terms over training."""
         return self.path / "history.csv"
 
-    @property
-    def examples(self) -> Path:
+    def examples(self, file: str) -> Path:
         """A few originals, reconstructions and samples, in the data's own units."""
-        return self.path / "examples.safetensors"
+        return self.path / file
+
+    @property
+    def origin(self) -> Path:
+        """Data and code that an unfinished training belongs to."""
+        return self.path / "origin.json"
 
     @property
     def journal(self) -> Path:
@@ -105,6 +111,12 @@ class RunFolder:
     def lease(self) -> Path:
         """Who writes here."""
         return self.path / "lease"
+
+    def empty(self) -> None:
+        """Remove what a run left, its journal, log and lease apart."""
+        for path in self.path.iterdir():
+            if path.name not in {"lease", "journal.jsonl", "log.txt"}:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def metric(self, file: str) -> Path:
         """One metric's file."""
@@ -150,7 +162,9 @@ def _inferred(journal: list[dict[str, Any]], progress: dict[str, Any] | None) ->
         if progress and progress.get("attempt") == last.get("attempt")
         else {"time": last["time"], "memory_mb": 0}
     )
-    minutes = (beat["time"] - last["time"]) / 60
+    minutes = (
+        beat["time"] - last.get("job_started", last["time"])
+    ) / 60  # the limit is the job's, which carries several
     limits = last.get("limits", {})
     where = f"on {last.get('host')}" + (f", job {last['job']}" if last.get("job") else "")
     if limits.get("minutes") and minutes >= 0.9 * limits["minutes"]:
@@ -167,19 +181,15 @@ def _inferred(journal: list[dict[str, Any]], progress: dict[str, Any] | None) ->
     return State(Status.FAILED, f"killed without a word {where}; the next invocation continues it", False, progress)
 
 
-def start_attempt(folder: RunFolder, *, limits: dict[str, float]) -> int:
+def start_attempt(folder: RunFolder, *, limits: dict[str, float], job_started: float | None = None) -> int:
     """Append the start of an attempt to the journal and return its number."""
+    now = time.time()
     attempt = 1 + sum(line["event"] == "start" for line in read_lines(folder.journal))
     host, job = os.uname().nodename, os.environ.get("SLURM_JOB_ID", "")
     line = {
-        "event": "start",
-        "attempt": attempt,
-        "time": time.time(),
-        "host": host,
-        "pid": os.getpid(),
-        "job": job,
-        "limits": limits,
-    }
+        "event": "start", "attempt": attempt, "time": now, "job_started": job_started or now, "host": host,
+        "pid": os.getpid(), "job": job, "limits": limits,
+    }  # fmt: skip
     append_line(folder.journal, line)
     return attempt
 

@@ -9,7 +9,6 @@ from latentdim.exhibits.declared import GridOptions
 from latentdim.exhibits.examples import mosaic, pairs, principal_plane
 from latentdim.exhibits.long_table import long_table
 from latentdim.exhibits.outcomes import outcomes
-from latentdim.records import RunFolder
 from latentdim.study import ExhibitEntry
 
 GRID = [
@@ -33,7 +32,7 @@ def made(fabricated, run_at):
         entry, found = ExhibitEntry(kind="samples", name="grid"), outcomes(plan)
         return Context(plan, entry, GridOptions(**options), long_table(plan, found), found, fabricated.reports)
 
-    context.torn = RunFolder(plan.folder(good)).examples
+    context.torn = plan.folder(good) / good.cell.examples_file
     return context
 
 

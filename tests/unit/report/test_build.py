@@ -50,7 +50,7 @@ def test_a_report_can_be_made_from_nothing(fabricated, study) -> None:
     plan = study(leave=tuple(run.title for run in study().runs), title="Nothing yet")
     for run in plan.runs:
         RunFolder(plan.folder(run)).record.unlink()
-        RunFolder(plan.folder(run)).examples.unlink()
+        (plan.folder(run) / run.cell.examples_file).unlink()
     found = build_report(plan, fabricated.reports)
     assert (found.done, found.counts) == (0, {"missing": 8})
     assert written(fabricated.reports, "demo") == sorted(report_files(plan, fabricated.reports))

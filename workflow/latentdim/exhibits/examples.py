@@ -10,15 +10,13 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-from latentdim.records import RunFolder
-
 NAMES = ("original", "reconstruction", "sample")
 GAP = 1
 SMALL = 28
 SEAM = (0.5, 0.56, 0.62, 0.6)  # tells images apart on white paper and on a dark screen
 
 
-def read_examples(folder: Path) -> dict[str, NDArray[np.float32]] | None:
+def read_examples(path: Path) -> dict[str, NDArray[np.float32]] | None:
     """Originals, reconstructions and samples of a run; None where it has none.
 
     Returns:
@@ -27,7 +25,6 @@ def read_examples(folder: Path) -> dict[str, NDArray[np.float32]] | None:
     Raises:
         ValueError: if the file is torn or lacks one of them.
     """
-    path = RunFolder(folder).examples
     if not path.exists():
         return None
     try:

@@ -133,7 +133,7 @@ def _panel(context: Context, options: GridOptions, outcome: Outcome, look: Look)
     status = str(outcome.status).replace("_", " ")
     told = f"{outcome.run.title}: {status}{f', {outcome.reason}' if outcome.reason else ''}."
     try:
-        examples = read_examples(context.plan.folder(outcome.run))
+        examples = read_examples(context.plan.folder(outcome.run) / outcome.run.cell.examples_file)
     except ValueError as error:
         return Panel(outcome, instead="unreadable", note=f"{outcome.run.title}: the examples can't be read ({error}).")
     if examples is None and outcome.status is Status.OK:

@@ -8,10 +8,12 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from latentdim.files import write_atomic
+from latentdim.harness.evaluate import stream_of
+from latentdim.metrics.active import chosen_axes
+from latentdim.metrics.context import Measuring
 from latentdim.nets.latent import LatentModel
 from latentdim.plan import Run
 from latentdim.records import RunFolder
-from latentdim.seeds import torch_stream
 from latentdim.training.data import Data
 
 RECONSTRUCTIONS = 16
@@ -21,19 +23,18 @@ COLUMNS = 8
 
 
 @torch.no_grad()
-def write_examples(
-    model: LatentModel, data: Data, run: Run, folder: RunFolder, *, axes: Tensor | None, device: torch.device
-) -> None:
-    """Write examples.safetensors and, for images, samples.png; values in the data's own units."""
-    images = len(data.shape) == 3
-    count = SAMPLES if images else VECTOR_SAMPLES
-    shown = RECONSTRUCTIONS if images else VECTOR_SAMPLES
-    originals = data.batch(data.test, 0, min(shown, len(data.test)))
+def write_examples(model: LatentModel, data: Data, run: Run, folder: RunFolder, *, device: torch.device) -> None:
+    """Write examples and, for images, samples.png, as the protocol measures; values in the data's own units."""
     names = (run.cell.dataset.name, run.cell.method.name, run.dim, run.seed)
-    samples = model.sample(count, generator=torch_stream(*names, "examples", device=device), axes=axes)
-    tensors = {"original": originals, "reconstruction": model.reconstruct(originals, axes=axes), "sample": samples}
+    stream, evaluation = stream_of(names, device), run.cell.protocol.evaluation
+    axes = chosen_axes(model, data, evaluation, evaluation.axes, stream)
+    context = Measuring(model, data, evaluation, axes, stream, {})
+    images = len(data.shape) == 3
+    originals = data.batch(data.test, 0, min(RECONSTRUCTIONS if images else VECTOR_SAMPLES, len(data.test)))
+    samples = model.sample(SAMPLES if images else VECTOR_SAMPLES, generator=stream("examples"), axes=axes)
+    tensors = {"original": originals, "reconstruction": context.reconstructed(originals), "sample": samples}
     stored = {name: data.scaling.to_data(value).float().cpu().contiguous() for name, value in tensors.items()}
-    write_atomic(folder.examples, lambda temporary: save_file(stored, temporary))
+    write_atomic(folder.examples(run.cell.examples_file), lambda temporary: save_file(stored, temporary))
     if images:
         write_atomic(
             folder.path / "samples.png", lambda temporary: grid(stored["sample"]).save(temporary, format="PNG")

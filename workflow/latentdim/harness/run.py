@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import shutil
 import signal
 import time
 import traceback
@@ -15,19 +14,13 @@ from typing import Any
 import torch
 
 from latentdim.datasets.prepared import prepare
-from latentdim.declarations import resolve
-from latentdim.files import read_json, write_text
-from latentdim.fingerprint import fingerprint
-from latentdim.harness.environment import device_facts, host_facts, set_arithmetic, versions
-from latentdim.harness.evaluate import judge_collapse, measure, missing_metrics, stream_of
-from latentdim.harness.examples import write_examples
+from latentdim.files import read_json
+from latentdim.harness.evaluate import missing_metrics
+from latentdim.harness.work import Outcome, Work, write_run_record
 from latentdim.leases import Held, lease
-from latentdim.metrics.active import chosen_axes
-from latentdim.nets.latent import LatentModel
 from latentdim.plan import Plan, Run
-from latentdim.records import RunFolder, Status, end_attempt, start_attempt, write_record
-from latentdim.training import Diverged, Interrupted, Task
-from latentdim.training.checkpoint import load_weights, save_weights
+from latentdim.records import RunFolder, Status, end_attempt, start_attempt
+from latentdim.training import Diverged, Interrupted
 from latentdim.training.data import Data, load_data
 from latentdim.training.progress import Progress, say
 
@@ -53,6 +46,7 @@ class Job:
     checkpoint_seconds: float = 30.0
     notes: list[str] = field(default_factory=list)
     stopping: bool = False
+    started: float = field(default_factory=time.time)
     loaded: dict[Any, Data] = field(default_factory=dict)
 
     def bring_up_to_date(self, runs: Iterable[Run]) -> bool:
@@ -97,7 +91,7 @@ class Job:
             record = read_json(folder.record)
             if record is not None and record["data"]["digest"] != digest:
                 say(f"stale  {run.title}  the prepared data changed; done again")
-                _empty(folder)
+                folder.empty()
                 record = None
             if record is not None and self.settled(record, folder, run):
                 return True
@@ -110,14 +104,16 @@ class Job:
         """Whether nothing is left to do: a diverged run, or a trained one with all its metrics."""
         if record["status"] == Status.DIVERGED:
             return True
-        return Status(record["status"]).finished and folder.model.exists() and not missing_metrics(folder, run)
+        complete = folder.model.exists() and folder.examples(run.cell.examples_file).exists()
+        return Status(record["status"]).finished and complete and not missing_metrics(folder, run)
 
     def attempted(self, run: Run, folder: RunFolder, record: dict[str, Any] | None) -> bool:
         """Train and measure, and turn whatever happens into a record."""
-        attempt = start_attempt(folder, limits=self.limits)
+        attempt = start_attempt(folder, limits=self.limits, job_started=self.started)
         outcome = "error"
         try:
-            outcome = self.trained_and_measured(run, folder, attempt, record)
+            progress = Progress(run.title, folder.progress, folder.log, attempt)
+            outcome = str(Work(self, run, folder, progress).done(record))
         except Interrupted:
             outcome = "interrupted"
             raise
@@ -138,70 +134,6 @@ class Job:
         say(f"{outcome:9} {run.title}", log=folder.log)
         return outcome in {Status.OK, Status.COLLAPSED, Status.DIVERGED}
 
-    def trained_and_measured(self, run: Run, folder: RunFolder, attempt: int, record: dict[str, Any] | None) -> str:
-        """The run's own work. Returns the status to report, or ``failed`` where a metric did."""
-        started = time.time()
-        training = run.cell.protocol.training
-        set_arithmetic(training, self.device)
-        data = self.data_for(run)
-        names = (run.cell.dataset.name, run.cell.method.name, run.dim, run.seed)
-        progress = Progress(run.title, folder.progress, folder.log, attempt)
-        task = Task(
-            run.dim,
-            data,
-            training,
-            names,
-            self.device,
-            folder,
-            progress,
-            self.checkpoint_seconds,
-            lambda: self.stopping,
-        )
-        model = self.fitted(run, folder, task)
-        if record is None or not Status(record["status"]).finished:
-            active, collapse = judge_collapse(model, data, names, self.device)
-            self.write(
-                run,
-                folder,
-                Status.COLLAPSED if collapse else Status.OK,
-                collapse or "",
-                task=task,
-                model=model,
-                active=active,
-                started=started,
-            )
-        if not folder.examples.exists():
-            axes = chosen_axes(
-                model,
-                data,
-                run.cell.protocol.evaluation,
-                run.cell.protocol.evaluation.axes,
-                stream_of(names, self.device),
-            )
-            write_examples(model, data, run, folder, axes=axes, device=self.device)
-        if run.cell.protocol.evaluation.checkpoint == "best" and folder.best.exists():
-            load_weights(model, folder.best)
-        complete = measure(model, data, run, folder, missing_metrics(folder, run), self.device)
-        written = read_json(folder.record) or {}
-        return str(written["status"]) if complete else str(Status.FAILED)
-
-    def fitted(self, run: Run, folder: RunFolder, task: Task) -> LatentModel:
-        """The trained model: restored where its weights are finished, trained otherwise, its weights on disk."""
-        restored = folder.model.exists()
-        model: LatentModel = resolve(run.cell.method.runner)(task, run.cell.config)
-        model.eval()
-        if not restored:
-            bad = [
-                name
-                for name, value in model.state_dict().items()
-                if value.is_floating_point() and not value.isfinite().all()
-            ]
-            if bad:
-                raise Diverged(f"weights are not finite: {', '.join(bad[:3])}")
-            _write_history(folder, task.history)
-            save_weights(model, folder.model)
-        return model
-
     def data_for(self, run: Run) -> Data:
         """The prepared arrays on the device, shared by the runs of the pack."""
         training = run.cell.protocol.training
@@ -215,43 +147,9 @@ class Job:
 
     def ended_badly(self, run: Run, folder: RunFolder, status: Status, reason: str) -> str:
         """A record of a run that has no model to measure."""
-        self.write(
-            run, folder, status, " ".join(reason.split()), task=None, model=None, active=None, started=time.time()
-        )
+        write_run_record(self, run, folder, Outcome(status, " ".join(reason.split()), started=time.time()))
         say(f"reason    {run.title}: {reason}", log=folder.log)
         return str(status)
-
-    def write(
-        self, run: Run, folder: RunFolder, status: Status, reason: str, *, task: Task | None, model: LatentModel | None,
-        active: int | None, started: float,
-    ) -> None:  # fmt: skip
-        """Write the record, then drop the checkpoint that it makes superfluous."""
-        described = prepare(run.cell.dataset, self.plan.results)
-        training = run.cell.protocol.training
-        seconds, steps = (task.seconds, task.steps) if task else (0.0, 0)
-        timing = {
-            "started": started, "total_seconds": round(time.time() - started, 3), "train_seconds": round(seconds, 3),
-            "steps": steps,
-            "resumed_steps": task.resumed_step if task else 0,
-            "examples_per_second": round(steps * training.batch_size / seconds, 1) if seconds else None,
-        }  # fmt: skip
-        where = {
-            "dataset": run.cell.dataset.name,
-            "method": run.cell.method.name,
-            "dim": run.dim,
-            "seed": run.seed,
-            "key": run.cell.key,
-        }
-        write_record(
-            folder, status=status, reason=reason, run=where, config=run.cell.config.model_dump(mode="json"),
-            training=run.cell.training_fields(), active=active, timing=timing,
-            n_parameters=sum(p.numel() for p in model.parameters()) if model else None,
-            data={name: described[name] for name in ("digest", "n_train", "n_test", "shape")},
-            source={"fingerprint": fingerprint(run.cell.method)}, versions=versions(), host=host_facts(),
-            device=device_facts(self.device, training), notes=self.notes,
-        )  # fmt: skip
-        if status.finished:
-            folder.checkpoint.unlink(missing_ok=True)
 
     def stop_on_signals(self) -> None:
         """On SIGTERM or SIGINT save the training's state and end; the second time at once."""
@@ -263,17 +161,3 @@ class Job:
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
-
-
-def _empty(folder: RunFolder) -> None:
-    """Remove what a stale run left, its journal, log and lease apart."""
-    for path in folder.path.iterdir():
-        if path.name not in {"lease", "journal.jsonl", "log.txt"}:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-def _write_history(folder: RunFolder, rows: list[dict[str, float]]) -> None:
-    """history.csv: one column for each name that any row has."""
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    lines = [",".join(columns), *(",".join(repr(row[name]) if name in row else "" for name in columns) for row in rows)]
-    write_text(folder.history, "\n".join(lines) + "\n")

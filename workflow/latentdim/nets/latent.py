@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import ClassVar, Self
 
 import torch
@@ -136,8 +135,3 @@ class Autoencoder(LatentModel):
         """Reconstructions."""
         out: Tensor = self.decoder(z)
         return out
-
-
-def values_of(shape: tuple[int, ...]) -> int:
-    """Number of values in one example."""
-    return math.prod(shape)

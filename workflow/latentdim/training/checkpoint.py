@@ -27,7 +27,9 @@ class Counters:
         history: finished rows of the history.
         summed: updates that the loss sums of the unfinished row cover.
         rate: factor on the learning rates, moved by the plateau schedule.
-        best: lowest validation loss so far.
+        seconds: spent training so far, in all processes.
+        best: lowest validation loss so far; its weights are kept.
+        plateau: the loss that the plateau schedule last counted as better.
         bad_epochs: epochs since then.
         device: kind of device it ran on; a training never goes on on another kind.
     """
@@ -38,7 +40,9 @@ class Counters:
     history: list[dict[str, float]] = field(default_factory=list)
     summed: int = 0
     rate: float = 1.0
+    seconds: float = 0.0
     best: float | None = None
+    plateau: float | None = None
     bad_epochs: int = 0
     device: str = "cpu"
 

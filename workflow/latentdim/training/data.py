@@ -31,7 +31,8 @@ class Scaling:
     def to_network(self, data: Tensor) -> Tensor:
         """Stored values or bytes to the network's range, float32."""
         if data.dtype == torch.uint8:
-            return data.to(torch.float32).mul_(self.factor / 255.0).add_(self.offset)
+            x = data * (self.factor / 255.0)  # bytes times a number are float32 at once
+            return x.add_(self.offset) if self.offset else x
         return data if (self.factor, self.offset) == (1.0, 0.0) else data * self.factor + self.offset
 
     def to_data(self, x: Tensor) -> Tensor:

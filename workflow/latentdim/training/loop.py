@@ -64,6 +64,7 @@ class Loop:
     order: Tensor | None = None
     rates: dict[str, list[float]] = field(default_factory=dict)
     saved: float = field(default_factory=time.monotonic)
+    clock: float = 0.0
 
     def run(self) -> None:
         """Train, and leave the model in evaluation mode."""
@@ -77,12 +78,12 @@ class Loop:
         per_epoch = len(self.indices(self.counters.epoch)) // self.task.protocol.batch_size
         total = self.task.protocol.steps or (self.task.protocol.epochs or 1) * per_epoch
         self.model.train()
-        started, first = time.monotonic(), self.counters.step
+        self.clock = time.monotonic() - self.counters.seconds
         while self.counters.step < total:
             self.one_step(total, per_epoch)
         if self.task.device.type == "cuda":
             torch.cuda.synchronize(self.task.device)
-        self.task.seconds, self.task.steps = time.monotonic() - started, self.counters.step - first
+        self.task.seconds, self.task.steps = time.monotonic() - self.clock, self.counters.step
         self.finish()
 
     def finish(self) -> None:
@@ -141,8 +142,11 @@ class Loop:
     def add(self, terms: Terms) -> None:
         """Add the terms up on the device: nothing is read back inside an epoch."""
         for name, term in terms.items():
-            value = term.detach().to(torch.float64 if term.device.type == "cpu" else torch.float32)
-            self.sums[name] = self.sums[name] + value if name in self.sums else value.clone()
+            if name in self.sums:
+                self.sums[name].add_(term.detach())
+            else:
+                wide = torch.float64 if term.device.type == "cpu" else torch.float32
+                self.sums[name] = term.detach().to(wide, copy=True)
         self.counters.summed += 1
 
     def write_row(self) -> None:
@@ -172,26 +176,31 @@ class Loop:
         if self.loss is not None and len(self.task.data.validation):
             value = self.validation_loss(self.loss)
             counters.history[-1]["validation_loss"] = value
-            threshold = self.task.protocol.schedule.threshold
-            if counters.best is None or value < counters.best - threshold:
-                counters.best, counters.bad_epochs = value, 0
-                if self.task.folder is not None:
-                    self.finish()
-                    save_weights(self.model, self.task.folder.best)
-                    self.model.train()
-            else:
-                counters.bad_epochs += 1
-            self.follow_plateau()
+            if counters.best is None or value < counters.best:
+                counters.best = value
+                self.keep_best()
+            self.follow_plateau(value)
         counters.epoch += 1
         counters.position = 0
         self.order = None
 
-    def follow_plateau(self) -> None:
-        """Multiply the rate once the bad epochs reach the patience (Keras's count)."""
-        schedule = self.task.protocol.schedule
-        if schedule.name == "plateau" and self.counters.bad_epochs >= schedule.patience:
-            self.counters.rate *= schedule.factor
-            self.counters.bad_epochs = 0
+    def keep_best(self) -> None:
+        """Save the weights as they are, completed by the method."""
+        if self.task.folder is not None:
+            self.finish()
+            save_weights(self.model, self.task.folder.best)
+            self.model.train()
+
+    def follow_plateau(self, loss: float) -> None:
+        """Multiply the rate once the epochs without an improvement reach the patience (Keras's count)."""
+        schedule, counters = self.task.protocol.schedule, self.counters
+        if counters.plateau is None or loss < counters.plateau - schedule.threshold:
+            counters.plateau, counters.bad_epochs = loss, 0
+        else:
+            counters.bad_epochs += 1
+        if schedule.name == "plateau" and counters.bad_epochs >= schedule.patience:
+            counters.rate *= schedule.factor
+            counters.bad_epochs = 0
 
     @torch.no_grad()
     def validation_loss(self, loss: Loss) -> float:
@@ -219,6 +228,7 @@ class Loop:
         stopping = task.stop_requested()
         if task.folder is None or not (stopping or time.monotonic() - self.saved >= task.checkpoint_seconds):
             return
+        self.counters.seconds = time.monotonic() - self.clock
         save_checkpoint(
             task.folder.checkpoint, model=self.model, optimizers=self.optimizers, streams=task.streams,
             sums=self.sums, counters=self.counters,

@@ -32,7 +32,7 @@ class Task:
         stop_requested: asked after every step; when true the state is saved and the training ends.
         share_done: how much of the training is behind it, 0 … 1, for schedules of a method's own.
         resumed_step: the step that a checkpoint brought the training to, 0 without one.
-        seconds, steps: what the training took in this process, for throughput.
+        seconds, steps: what the training took, in all processes; 0 where it was only restored.
         history: rows of loss terms and observations, filled by the training.
     """
 

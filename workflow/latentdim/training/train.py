@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from functools import reduce
 from typing import TypeVar
 
 import torch
@@ -68,13 +69,11 @@ def descend(loss: Callable[[], Terms], optimizer: Optimizer, task: Task) -> Term
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     with precision(task):
         terms = loss()
-        total = (
-            torch.stack([term.float() for term in terms.values()]).sum()
-            if len(terms) > 1
-            else next(iter(terms.values()))
-        )
-    for parameter, gradient in zip(parameters, torch.autograd.grad(total, parameters, allow_unused=True), strict=True):
-        parameter.grad = gradient
+        total = reduce(torch.add, (term.float() for term in terms.values()))
+    optimizer.zero_grad(set_to_none=True)
+    # Not autograd.grad: its gradients may lie in memory in another order than their parameters (a constant one is a
+    # single number), and the fused optimisers take the order of the two to be the same.
+    torch.autograd.backward(total, inputs=parameters)
     optimizer.step()
     return terms
 
