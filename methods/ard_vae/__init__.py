@@ -1,10 +1,12 @@
 """ARD-VAE, declared: a VAE whose prior variances are estimated from its own codes."""
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from latentdim import Method, MethodConfig
+from latentdim.protocol import Training
 
 
 class Config(MethodConfig):
@@ -47,6 +49,15 @@ class Config(MethodConfig):
     relevance_strict: bool = Field(True, description="the active axes' share is strictly above it (released code)")
 
 
+def misfits(config: Config, training: Training, n_train: int) -> Iterator[str]:
+    """Whether something is left to train on beside the examples set aside for the prior."""
+    if config.n_alpha is not None and n_train - config.n_alpha < training.batch_size:
+        yield (
+            f".n_alpha = {config.n_alpha}: leaves fewer than one batch of {training.batch_size} "
+            f"of the {n_train} training examples"
+        )
+
+
 METHOD = Method(
     name="ard_vae",
     title="ARD-VAE",
@@ -55,4 +66,5 @@ METHOD = Method(
     source="Saha et al. (2025), eq. 8–9 and 16–20; supplement, Algorithms 1 and 2",
     version=1,
     cost=1.2,
+    misfits="methods.ard_vae:misfits",
 )

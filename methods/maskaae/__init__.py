@@ -1,10 +1,12 @@
 """MaskAAE, declared: an adversarial autoencoder with a learned mask on its codes."""
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from latentdim import Method, MethodConfig
+from latentdim.protocol import Training
 
 
 class Config(MethodConfig):
@@ -77,6 +79,12 @@ class Config(MethodConfig):
     active_threshold: float = Field(0.1, gt=0, lt=1, description="a dimension counts from this mask value on")
 
 
+def misfits(config: Config, training: Training, n_train: int) -> Iterator[str]:
+    """Whether the decoder's output suits the reconstruction term."""
+    if config.reconstruction == "bce" and training.network.output != "sigmoid":
+        yield ".reconstruction = 'bce': needs protocol.training.network.output 'sigmoid'"
+
+
 METHOD = Method(
     name="maskaae",
     title="MaskAAE",
@@ -86,4 +94,5 @@ METHOD = Method(
     version=1,
     replaces=frozenset({"likelihood", "reduction", "optimizer", "schedule"}),
     cost=6.0,
+    misfits="methods.maskaae:misfits",
 )

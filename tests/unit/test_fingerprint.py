@@ -1,11 +1,13 @@
 """The fingerprint of a method's code is the same wherever it is taken."""
 
+import ast
+import hashlib
 import json
 import subprocess
 import sys
 
 from latentdim import registry
-from latentdim.fingerprint import fingerprint
+from latentdim.fingerprint import _dump, fingerprint
 
 BLOCKED = """
 import json, sys
@@ -26,3 +28,12 @@ def test_every_method_has_a_fingerprint_of_its_own() -> None:
     found = [fingerprint(method) for method in registry.methods()]
     assert all(found)
     assert len(set(found)) == len(found)
+
+
+def test_the_fingerprint_of_a_source_is_the_same_on_every_python() -> None:
+    source = (
+        '"""Docs."""\nimport os\n\n\ndef f(x: int, *, y: float = 1.5) -> str:\n'
+        '    """Docs."""\n    return f"{x + y}"  # why\n'
+    )
+    digest = hashlib.sha256(_dump(ast.parse(source)).encode()).hexdigest()[:12]
+    assert digest == "55677bc496c3"

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from latentdim import registry
 from latentdim.cli import main
 
 STUDY: dict[str, Any] = {
@@ -98,6 +99,26 @@ MISTAKES = {
             protocol={"training": {"n_validation": 100}, "evaluation": {"checkpoint": "best"}},
         ),
         "grid.0.methods.maskaae: has no validation loss to choose the 'best' checkpoint by; use 'last'",
+    ),
+    "a best checkpoint before the first epoch ends": (
+        {"protocol": {"training": {"steps": 3, "n_validation": 100}, "evaluation": {"checkpoint": "best"}}},
+        "grid.0: 3 steps are less than an epoch, so there is no 'best' checkpoint; use 'last'",
+    ),
+    "settings that a method can't work with": (
+        grid(methods={"ard_vae": {"n_alpha": 1430}}),
+        "grid.0.methods.ard_vae.n_alpha = 1430: leaves fewer than one batch of 16 of the 1438 training examples",
+    ),
+    "a likelihood that a method can't work with": (
+        grid(methods={"maskaae": {"reconstruction": "bce"}}),
+        "grid.0.methods.maskaae.reconstruction = 'bce': needs protocol.training.network.output 'sigmoid'",
+    ),
+    "no metric that is defined for the data": (
+        {"metrics": ["frechet_distance"]},
+        "grid.0: none of the metrics asked for is defined for images ('digits')",
+    ),
+    "a registered dataset's name for other data": (
+        {"datasets": {"synthetic_8": {"kind": "digits"}}},
+        "datasets.synthetic_8: 'synthetic_8' is the name of a registered dataset; call yours something else",
     ),
     "a network for other images": (
         grid(protocol={"training": {"network": {"name": "ard_conv", "filters": [4, 4]}}}),
@@ -205,3 +226,30 @@ def test_demanding_a_gpu_where_there_is_none_is_refused(tmp_path: Path, capsys: 
         pytest.skip("this machine has a GPU")
     message = refused(tmp_path, capsys, {"execution": {"device": "cuda"}}, command="run")
     assert "execution.device = 'cuda': torch sees no CUDA device here" in message
+
+
+def test_a_broken_method_folder_stops_only_who_names_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import methods
+
+    (tmp_path / "more" / "half_written").mkdir(parents=True)
+    (tmp_path / "more" / "half_written" / "__init__.py").write_text("from latentdim import Mthod\n")
+    monkeypatch.setattr(methods, "__path__", [*methods.__path__, str(tmp_path / "more")])
+    registry.methods.cache_clear()
+    try:
+        message = refused(tmp_path, capsys, grid(methods={"half_written": {}}))
+        assert "grid.0.methods.half_written: not a method: its declaration can't be imported (ImportError" in message
+        (tmp_path / "study.yaml").write_text(yaml.safe_dump(STUDY))
+        assert main(["check", str(tmp_path / "study.yaml"), "--results", str(tmp_path / "results")]) == 0
+    finally:
+        monkeypatch.undo()
+        registry.methods.cache_clear()
+
+
+def test_a_report_that_cant_be_written_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "study.yaml").write_text(yaml.safe_dump(STUDY))
+    (tmp_path / "reports").write_text("a file in its place")
+    places = ["--results", str(tmp_path / "results"), "--reports", str(tmp_path / "reports")]
+    assert main(["report", str(tmp_path / "study.yaml"), *places]) == 2
+    assert "choose another with --reports" in capsys.readouterr().err

@@ -39,6 +39,21 @@ def test_a_killed_run_is_inferred_from_its_journal(
     assert "job 42" in state.reason
 
 
+def test_the_time_limit_is_the_jobs_and_not_the_runs(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    start = {
+        "event": "start",
+        "attempt": 1,
+        "time": 1500.0,
+        "job_started": 0.0,
+        "host": "node7",
+        "limits": {"minutes": 30.0},
+    }
+    append_line(folder.journal, start)  # the second run of a job, begun at minute 25
+    write_json(folder.progress, {"time": 1790.0, "attempt": 1, "memory_mb": 10})
+    assert state_of(folder).status is Status.TIMED_OUT
+
+
 def test_a_run_that_never_started_is_missing_and_a_record_has_the_last_word(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     assert state_of(folder).status is Status.MISSING

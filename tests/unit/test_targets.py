@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
+from latentdim.report.files import LONG_AGO
 from latentdim.targets import DEFAULT, Targets, studies_named, targets_in
 
 HERE = {"grid": [{"datasets": ["digits"], "methods": {"pca": {}}, "dims": [2, 4], "seeds": 3}]}
@@ -183,3 +184,23 @@ def test_the_outcome_counts_runs_and_says_once_what_is_wrong():
     assert lines[0] == "away: 2 missing of 2 runs; see reports/away/index.html"
     assert any("nowhere.npy" in line for line in lines)
     assert "  6 missing: not started" in lines
+
+
+def test_a_stamp_never_outlives_its_runs() -> None:
+    plan = Targets.asked_for(["sound"], main_process=True).plans["sound"]
+    (pack,) = plan.packs.values()
+    page = Path("reports/sound/index.html")
+    page.parent.mkdir(parents=True)
+    page.write_text("all is done")
+    for run in pack.runs:
+        (plan.folder(run)).mkdir(parents=True)
+        (plan.folder(run) / "record.json").write_text("{}")
+    plan.stamp(pack).parent.mkdir(parents=True)
+    plan.stamp(pack).write_text("{}")
+    Targets.asked_for(["sound"], main_process=True)
+    assert plan.stamp(pack).exists()
+    assert page.stat().st_mtime > LONG_AGO
+    (plan.folder(pack.runs[0]) / "record.json").unlink()
+    Targets.asked_for(["sound"], main_process=True)
+    assert not plan.stamp(pack).exists()
+    assert page.stat().st_mtime == LONG_AGO

@@ -144,9 +144,10 @@ def run(given: argparse.Namespace) -> int:
     from latentdim.machine import claim_gpu
     from latentdim.preflight import refuse_hopeless
 
-    name = given.study or given.study_option
-    if name is None:
-        raise InputError("the command line", ["run: name a study"])
+    names = {name for name in (given.study, given.study_option) if name is not None}
+    if len(names) != 1:
+        raise InputError("the command line", [f"run: name one study{f', not {sorted(names)}' if names else ''}"])
+    (name,) = names
     planned = plan_study(name, results=given.results)
     refuse_hopeless(planned, absent_too=given.pack is None)
     if given.pack is not None and given.pack not in planned.packs:
@@ -210,9 +211,12 @@ def status(given: argparse.Namespace) -> int:
 def report(given: argparse.Namespace) -> int:
     """Make the report from what exists."""
     from latentdim.expand import plan_study
+    from latentdim.preflight import unwritable
     from latentdim.report.build import build_report
 
     planned = plan_study(given.study, results=given.results)
+    if problems := [*unwritable(given.results, "--results"), *unwritable(given.reports, "--reports")]:
+        raise InputError("the command line", problems)
     planned.save()
     completeness = build_report(planned, given.reports)
     print(f"{given.reports / planned.name / 'index.html'}: {completeness.done} of {completeness.total} runs")

@@ -87,9 +87,10 @@ class Expansion:
         self.check_duplicates(runs)
         if not self.problems:  # else a mistake in the grid would be told again for every exhibit that names its part
             self.problems += exhibit_problems(self.study.exhibits, runs)
-        if self.problems:
-            raise InputError(str(self.path), list(dict.fromkeys(self.problems)))
         absent = {spec.name: spec.look.problems for spec in self.specs.values() if spec and spec.look.problems}
+        if self.problems:
+            self.problems += [f"dataset '{name}': {problem}" for name, found in absent.items() for problem in found]
+            raise InputError(str(self.path), list(dict.fromkeys(self.problems)))
         return Plan(
             self.name, self.path, self.study, self.results, tuple(cells), tuple(runs), self.study.exhibits, absent
         )
@@ -135,6 +136,9 @@ class Expansion:
             self.problems.append(f"{where}: a dataset's name is letters, digits, '_' and '-'")
             return None
         kind = registry.datasets().get(kind_name)
+        if registry.family_of(name) not in {None, kind.name}:
+            self.problems.append(f"{where}: '{name}' is the name of a registered dataset; call yours something else")
+            return None
         options = self._valid(kind.options, given, where)
         return (kind, options) if options else None
 
@@ -196,7 +200,7 @@ class Expansion:
             self.problems.append(
                 f"{where + '.' if where else ''}metrics: one metric is asked for twice on the same axes"
             )
-        return tuple(found) if protocol else None
+        return tuple(found) if protocol and found else None
 
     def check_exhibits(self) -> None:
         """Kinds, options and file names of the exhibits."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from latentdim.declarations import resolve
 from latentdim.plan import Cell
 from latentdim.protocol import ArdConv
 
@@ -19,11 +20,26 @@ def misfits(cell: Cell, dims: tuple[int, ...], where: str) -> Iterator[str]:
             f"{where}: '{name}' leaves {max(left, 0)} training examples after n_train and n_validation, "
             f"fewer than protocol.training.batch_size = {training.batch_size}"
         )
-    if cell.protocol.evaluation.checkpoint == "best" and "schedule" in cell.method.replaces:
-        name_key = f"{where}.methods.{cell.method.name}"
-        yield f"{name_key}: has no validation loss to choose the 'best' checkpoint by; use 'last'"
+    yield from _best(cell, left, where)
+    if cell.method.misfits:
+        for sentence in resolve(cell.method.misfits)(cell.config, training, left):
+            yield f"{where}.methods.{cell.method.name}{sentence}"
+    if not cell.wanted:
+        yield f"{where}: none of the metrics asked for is defined for {cell.dataset.example_kind} ('{name}')"
     if "network" not in cell.method.replaces and isinstance(training.network, ArdConv):
         yield from _convolutions(training.network, look.shape, f"{where} ('{name}')")
+
+
+def _best(cell: Cell, n_train: int, where: str) -> Iterator[str]:
+    """Whether the best checkpoint that is asked for can exist: it is chosen at the end of an epoch."""
+    training = cell.protocol.training
+    if cell.protocol.evaluation.checkpoint != "best":
+        return
+    if "schedule" in cell.method.replaces:
+        key = f"{where}.methods.{cell.method.name}"
+        yield f"{key}: has no validation loss to choose the 'best' checkpoint by; use 'last'"
+    elif training.steps is not None and training.steps < n_train // training.batch_size:
+        yield f"{where}: {training.steps} steps are less than an epoch, so there is no 'best' checkpoint; use 'last'"
 
 
 def _dimensions(cell: Cell, dims: tuple[int, ...], where: str) -> Iterator[str]:

@@ -30,15 +30,15 @@ def refuse_hopeless(plan: Plan, *, absent_too: bool = True) -> None:
         raise InputError(str(plan.path), problems)
 
 
-def unwritable(folder: Path) -> list[str]:
-    """A sentence where a folder can't be created or written."""
+def unwritable(folder: Path, option: str = "--results or LATENTDIM_RESULTS") -> list[str]:
+    """A sentence where a folder can't be created or written, naming the option that chooses another."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder):
             return []
     except OSError as error:
-        cure = "choose another with --results or LATENTDIM_RESULTS"
-        return [f"results folder '{folder}': can't be written ({error.strerror}); {cure}"]
+        kind = "reports" if option == "--reports" else "results"
+        return [f"{kind} folder '{folder}': can't be written ({error.strerror}); choose another with {option}"]
 
 
 def too_little_disk(plan: Plan) -> list[str]:

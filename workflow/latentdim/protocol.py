@@ -128,6 +128,8 @@ class Training(Strict):
             raise ValueError(
                 "scaling 'symmetric' reaches below 0, which network.output 'sigmoid' can't; use 'tanh' or 'linear'"
             )
+        if self.scaling == "standardised" and self.network.output != "linear":
+            raise ValueError("scaling 'standardised' has no bounds, which only network.output 'linear' can reach")
         if self.scaling != "unit" and self.likelihood == "bernoulli":
             raise ValueError("likelihood 'bernoulli' needs scaling 'unit'")
         return self

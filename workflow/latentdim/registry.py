@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar
@@ -19,10 +19,15 @@ Declaration = TypeVar("Declaration", Method, Dataset, Metric, Exhibit)
 
 @dataclass(frozen=True)
 class Registry(Generic[Declaration]):
-    """The declarations of one kind by name; an unknown name is answered with the nearest known ones."""
+    """The declarations of one kind by name; an unknown name is answered with the nearest known ones.
+
+    Attributes:
+        broken: folders whose declaration can't be imported, with the reason; only who names one is told.
+    """
 
     noun: str
     declarations: Mapping[str, Declaration]
+    broken: Mapping[str, str] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Declaration]:
         return iter(self.declarations.values())
@@ -46,17 +51,25 @@ class Registry(Generic[Declaration]):
 
     def hint(self, name: str) -> str:
         """The end of a sentence that refuses ``name``."""
+        if name in self.broken:
+            return f": its declaration can't be imported ({self.broken[name]})"
         return nearest(name, self.declarations)
 
 
-def _declared_in(package_name: str, attribute: str) -> Iterator[Any]:
+def _declared_in(package_name: str, attribute: str, broken: dict[str, str]) -> Iterator[Any]:
     """The declarations in a package's modules and sub-packages that carry the attribute."""
     package = importlib.import_module(package_name)
     for module in pkgutil.iter_modules(package.__path__):
         declaring = module.ispkg if package_name == "methods" else module.name == "declared"
-        if declaring:
-            found = getattr(importlib.import_module(f"{package_name}.{module.name}"), attribute, None)
-            yield from found if isinstance(found, tuple) else (found,) if found else ()
+        if not declaring:
+            continue
+        try:
+            imported = importlib.import_module(f"{package_name}.{module.name}")
+        except Exception as error:  # whatever somebody's half-written folder does, the others go on
+            broken[module.name] = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            continue
+        found = getattr(imported, attribute, None)
+        yield from found if isinstance(found, tuple) else (found,) if found else ()
 
 
 def _collect(kind: type[Declaration], noun: str, *, package: str) -> Registry[Declaration]:
@@ -64,13 +77,14 @@ def _collect(kind: type[Declaration], noun: str, *, package: str) -> Registry[De
     group = f"latentdim.{noun}s"
     external: Iterator[Any] = (point.load() for point in entry_points(group=group))
     found: dict[str, Declaration] = {}
-    for declaration in (*_declared_in(package, noun.upper()), *external):
+    broken: dict[str, str] = {}
+    for declaration in (*_declared_in(package, noun.upper(), broken), *external):
         if not isinstance(declaration, kind):
             raise TypeError(f"{group}: {declaration!r} is not a {kind.__name__}")
         if declaration.name in found:
             raise TypeError(f"{group}: the name '{declaration.name}' is declared twice")
         found[declaration.name] = declaration
-    return Registry(noun, dict(sorted(found.items())))
+    return Registry(noun, dict(sorted(found.items())), broken)
 
 
 @cache
@@ -105,6 +119,11 @@ def dataset_by_name(name: str) -> tuple[Dataset, DatasetOptions] | None:
             given = {key: int(value) if value.isdigit() else value for key, value in match.groupdict().items() if value}
             return declaration, declaration.options.model_validate(given)
     return None
+
+
+def family_of(name: str) -> str | None:
+    """The kind of dataset whose pattern a name matches, or None."""
+    return next((found.name for found in datasets() if found.pattern and re.fullmatch(found.pattern, name)), None)
 
 
 def dataset_names(declared: Iterable[str] = ()) -> list[str]:

@@ -5,36 +5,26 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from latentdim.datasets.prepared import refusal_of
 from latentdim.files import read_json
-from latentdim.plan import Plan, Run
-from latentdim.records import RunFolder, Status, state_of
+from latentdim.outcomes import Outcome, outcomes
+from latentdim.plan import Plan
+from latentdim.records import RunFolder, Status
 
 
 def states(plan: Plan) -> dict[str, Any]:
-    """The state of every run: status, reason, metrics missing, and how far a running one is."""
-    refused = {name: refusal_of(spec, plan.results) for name, spec in plan.datasets.items()}
-    rows = [_row(plan, run, refused[run.cell.dataset.name]) for run in plan.runs]
+    """The state of every run, as a report would show it, with the metrics to measure and how far a running one is."""
+    rows = [_row(plan, outcome) for outcome in outcomes(plan)]
     counts = Counter("running" if row["running"] else row["status"] for row in rows)
     return {"study": plan.name, "counts": dict(sorted(counts.items())), "total": len(rows), "runs": rows}
 
 
-def _row(plan: Plan, run: Run, refusal: str | None) -> dict[str, Any]:
-    folder = RunFolder(plan.folder(run))
-    state = state_of(folder)
-    status, reason = state.status, state.reason
-    if run.cell.dataset.name in plan.absent:
-        status, reason = Status.MISSING, " ".join(plan.absent[run.cell.dataset.name])
-    elif refusal:
-        status, reason = Status.FAILED, refusal
-    lacking = (
-        [w.file for w in run.cell.wanted if read_json(folder.metric(w.file)) is None]
-        if status in {Status.OK, Status.COLLAPSED}
-        else []
-    )
+def _row(plan: Plan, outcome: Outcome) -> dict[str, Any]:
+    run = outcome.run
+    lacking = [m.wanted.file for m in outcome.measurements if not m.settled] if outcome.settled else []
     return {
-        "run": run.path, "title": run.title, "status": str(status), "reason": reason, "running": state.running,
-        "metrics_missing": lacking, "progress": state.progress if state.running else None,
+        "run": run.path, "title": run.title, "status": str(outcome.status), "reason": outcome.reason,
+        "running": outcome.running, "metrics_missing": lacking,
+        "progress": read_json(RunFolder(plan.folder(run)).progress) if outcome.running else None,
     }  # fmt: skip
 
 

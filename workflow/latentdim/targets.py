@@ -20,7 +20,7 @@ from latentdim.expand import plan_study
 from latentdim.plan import Pack, Plan
 from latentdim.preflight import refuse_hopeless
 from latentdim.problems import InputError, nearest
-from latentdim.report.files import report_files
+from latentdim.report.files import age_report, report_files
 from latentdim.status import states
 from latentdim.study import read_study, study_names, study_path
 
@@ -82,6 +82,7 @@ class Targets:
                 refuse(texts)
             for plan in found.plans.values():
                 plan.save()
+                forget_removed_runs(plan)
         return found
 
     def _plan(self, names: Iterable[str], *, absent_too: bool) -> list[str]:
@@ -206,6 +207,16 @@ def unknown_targets(targets: Iterable[str]) -> list[str]:
         if word and study != ALL and study not in known:
             texts.append(f"target '{target}': '{study}' is not a study{nearest(study, [*known, ALL])}")
     return texts
+
+
+def forget_removed_runs(plan: Plan) -> None:
+    """Drop the stamps of packs whose runs somebody removed, and age their report: a view must not outlive the truth."""
+    stamped = [pack for pack in plan.packs.values() if plan.stamp(pack).exists()]
+    outlived = [pack for pack in stamped if not all((plan.folder(run) / "record.json").exists() for run in pack.runs)]
+    for pack in outlived:
+        plan.stamp(pack).unlink(missing_ok=True)
+    if outlived:
+        age_report(plan, REPORTS)
 
 
 def no_place_for_reports() -> list[str]:

@@ -8,7 +8,7 @@ from latentdim.exhibits.context import Context, ExhibitRefused
 from latentdim.exhibits.declared import GridOptions
 from latentdim.exhibits.examples import mosaic, pairs, principal_plane
 from latentdim.exhibits.long_table import long_table
-from latentdim.exhibits.outcomes import outcomes
+from latentdim.outcomes import outcomes
 from latentdim.study import ExhibitEntry
 
 GRID = [

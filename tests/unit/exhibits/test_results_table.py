@@ -8,9 +8,9 @@ import pytest
 from latentdim.exhibits.context import Context, ExhibitRefused
 from latentdim.exhibits.declared import ResultsOptions
 from latentdim.exhibits.long_table import long_table
-from latentdim.exhibits.outcomes import outcomes
 from latentdim.exhibits.results_formats import tex
 from latentdim.exhibits.results_table import automatic_decimals, draw, results_table
+from latentdim.outcomes import outcomes
 from latentdim.study import ExhibitEntry
 
 METHODS = {"wae_mmd": None, "vae": None, "pca": None}

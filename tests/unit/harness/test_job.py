@@ -219,6 +219,74 @@ def test_changed_data_make_a_run_stale_and_it_is_done_again(tmp_path: Path, run:
     assert before[1] != after[1]
 
 
+def stopped_in_the_middle(run: Run, change: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin a training and stop it, as a signal would, once it has written a row."""
+    from latentdim.harness.run import Job
+
+    monkeypatch.setattr(Job, "stop_on_signals", lambda job: setattr(job, "stopping", True))
+    assert run(change) == 130
+    monkeypatch.undo()
+
+
+@pytest.mark.parametrize("changed", ["nothing", "data", "code"])
+def test_an_unfinished_training_goes_on_only_with_the_same_data_and_code(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch, changed: str
+) -> None:
+    array, generator = tmp_path / "mine.npy", np.random.default_rng(0)
+    np.save(array, generator.normal(size=(300, 6)).astype(np.float32))
+    change = {"datasets": {"mine": {"kind": "npy", "path": str(array)}}, "metrics": ["mse_per_pixel"]}
+    change |= grid(datasets=["mine"], methods={"vae": {}}, seeds=1)
+    stopped_in_the_middle(run, change, monkeypatch)
+    assert len(list((tmp_path / "results").rglob("checkpoint.safetensors"))) == 1
+    if changed == "data":
+        np.save(array, generator.normal(size=(320, 6)).astype(np.float32))
+    if changed == "code":
+        monkeypatch.setattr("latentdim.harness.work.fingerprint", lambda method: "another")
+    assert run(change) == 0
+    (folder,) = folders(tmp_path / "results")
+    assert (record(folder)["timing"]["resumed_steps"] > 0) == (changed == "nothing")
+    assert ("afresh" in (folder / "log.txt").read_text()) == (changed != "nothing")
+
+
+def test_examples_follow_the_evaluation_half(tmp_path: Path, run: Run) -> None:
+    assert run(grid(methods={"ard_vae": {"beta": 0.1}}, seeds=1)) == 0
+    (folder,) = folders(tmp_path / "results")
+    other = {"evaluation": {"axes": "active"}}
+    assert run(grid(methods={"ard_vae": {"beta": 0.1}}, seeds=1, protocol=other)) == 0
+    assert len(list(folder.glob("examples-*.safetensors"))) == 2
+
+
+def test_times_of_training_and_measuring_add_up(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    change = grid(methods={"vae": {}}, seeds=1)
+    stopped_in_the_middle(run, change, monkeypatch)
+    assert run(change) == 0
+    (folder,) = folders(tmp_path / "results")
+    timing = record(folder)["timing"]
+    assert timing["steps"] == 60
+    assert 0 < timing["resumed_steps"] < 60
+    assert timing["train_seconds"] > 0
+    assert timing["evaluate_seconds"] > 0
+    before = timing["evaluate_seconds"]
+    assert run(change | {"metrics": [*STUDY["metrics"], "nac"]}) == 0
+    assert record(folder)["timing"]["evaluate_seconds"] > before
+    assert record(folder)["timing"]["train_seconds"] == timing["train_seconds"]
+
+
+def test_the_best_weights_are_those_of_the_lowest_validation_loss(tmp_path: Path, run: Run) -> None:
+    from safetensors.torch import load_file
+
+    half = {"training": {"n_validation": 60, "steps": 150}, "evaluation": {"checkpoint": "best"}}
+    assert run(grid(methods={"vae": {}}, seeds=1, protocol=half)) == 0
+    (folder,) = folders(tmp_path / "results")
+    lines = [line.split(",") for line in (folder / "history.csv").read_text().splitlines()]
+    column = lines[0].index("validation_loss")
+    losses = [float(line[column]) for line in lines[1:] if line[column]]
+    assert len(losses) == 10
+    best, last = (load_file(folder / f"{name}.safetensors") for name in ("best", "model"))
+    same = all(torch.equal(value, last[name]) for name, value in best.items())
+    assert same == (min(losses) == losses[-1])
+
+
 def test_data_with_nan_are_refused_in_the_last_line(
     tmp_path: Path, run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:

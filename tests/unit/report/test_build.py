@@ -8,8 +8,8 @@ import pytest
 from latentdim.exhibits import curve
 from latentdim.files import write_text
 from latentdim.records import RunFolder
-from latentdim.report.build import LONG_AGO, build_report
-from latentdim.report.files import report_files
+from latentdim.report.build import build_report
+from latentdim.report.files import LONG_AGO, report_files
 
 FAILED = "synthetic_8 wae_mmd L=16 seed 1"
 

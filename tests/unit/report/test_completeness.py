@@ -1,6 +1,6 @@
 """What is missing, failed or marked is counted and told once."""
 
-from latentdim.exhibits.outcomes import outcomes
+from latentdim.outcomes import outcomes
 from latentdim.report.completeness import completeness
 
 

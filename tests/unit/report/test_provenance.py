@@ -2,7 +2,7 @@
 
 import pytest
 
-from latentdim.exhibits.outcomes import outcomes
+from latentdim.outcomes import outcomes
 from latentdim.report.provenance import duration, provenance
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from latentdim import registry
 from latentdim.declarations import ExhibitOptions, Metric
-from latentdim.exhibits.outcomes import Outcome
+from latentdim.outcomes import Outcome
 from latentdim.plan import Cell, Plan
 from latentdim.study import ExhibitEntry
 

@@ -14,8 +14,8 @@ from latentdim.exhibits import style
 from latentdim.exhibits.context import Context, Drawn, ExhibitRefused
 from latentdim.exhibits.declared import GridOptions
 from latentdim.exhibits.examples import mosaic, pairs, principal_plane, read_examples
-from latentdim.exhibits.outcomes import Outcome
 from latentdim.exhibits.printed_protocol import printed_protocol
+from latentdim.outcomes import Outcome
 from latentdim.records import Status
 
 PANEL_INCHES = 1.75

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from latentdim.exhibits.outcomes import Measurement, Outcome, outcomes
 from latentdim.files import write_text
+from latentdim.outcomes import Measurement, Outcome, outcomes
 from latentdim.plan import Plan
 
 COLUMNS = (

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from latentdim.exhibits import style
 from latentdim.exhibits.context import Context, Drawn, ExhibitRefused
 from latentdim.exhibits.declared import Panel, TraceOptions
-from latentdim.exhibits.outcomes import Outcome
 from latentdim.exhibits.printed_protocol import printed_protocol
+from latentdim.outcomes import Outcome
 from latentdim.records import RunFolder, Status, read_history
 
 History = dict[str, NDArray[np.float64]]

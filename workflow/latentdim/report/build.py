@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -15,12 +14,12 @@ from latentdim import registry
 from latentdim.declarations import resolve
 from latentdim.exhibits.context import Context, ExhibitRefused
 from latentdim.exhibits.long_table import long_table, write_long_table
-from latentdim.exhibits.outcomes import Outcome, outcomes
 from latentdim.exhibits.placeholder import write_placeholder
 from latentdim.files import write_json, write_text
+from latentdim.outcomes import Outcome, outcomes
 from latentdim.plan import Plan
 from latentdim.report.completeness import Completeness, completeness
-from latentdim.report.files import report_files
+from latentdim.report.files import age_report
 from latentdim.report.findings import Finding, findings
 from latentdim.report.index import build_index
 from latentdim.report.markdown import study_markdown
@@ -28,10 +27,6 @@ from latentdim.report.page import study_page
 from latentdim.report.provenance import provenance
 from latentdim.report.sections import Shown
 from latentdim.study import ExhibitEntry, validated
-
-# Snakemake takes a report that exists for a whole one. An old time stamp makes it redo an incomplete one; 0 would
-# count as absent.
-LONG_AGO = 86_400
 
 
 def build_report(plan: Plan, reports: Path) -> Completeness:
@@ -57,8 +52,7 @@ def build_report(plan: Plan, reports: Path) -> Completeness:
     write_text(folder / "index.md", text)
     write_json(folder / "summary.json", _summary(plan, counted, told, origin.newest, shown))
     if not counted.complete:
-        for path in report_files(plan, reports):
-            os.utime(path, (LONG_AGO, LONG_AGO))
+        age_report(plan, reports)
     build_index(reports)
     return counted
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from latentdim.exhibits.groups import Trouble, by_reason
-from latentdim.exhibits.outcomes import Outcome
+from latentdim.outcomes import Outcome
 from latentdim.records import Status
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from latentdim.exhibits.context import titled
-from latentdim.exhibits.outcomes import Outcome
+from latentdim.outcomes import Outcome
 from latentdim.plan import Plan
 from latentdim.report.provenance import Provenance, duration
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from latentdim.exhibits.outcomes import Outcome
+from latentdim.outcomes import Outcome
 from latentdim.plan import Plan
 from latentdim.report.completeness import Completeness
 from latentdim.report.details import provenance_section, runs_section

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from latentdim.datasets.prepared import description
-from latentdim.exhibits.outcomes import Outcome
+from latentdim.outcomes import Outcome
 from latentdim.plan import Plan
 
 
