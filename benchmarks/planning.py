@@ -80,8 +80,8 @@ def section(sizes: list[int], *, rounds: int) -> Section:
     lines = [growth(name, sizes, found) for name in (PACKED, SINGLE, PLAIN, ALONE)] if len(sizes) > 1 else []
     text = (
         f"`snakemake TARGET {' '.join(OPTIONS)}` in a fresh process: a generated study ({len(METHODS)} methods on "
-        f"{len(DATASETS)} datasets, {SEEDS} seeds, {len(METRICS)} metrics, one exhibit) with the default packs and with "
-        "one job a run, and a plain Snakefile of one rule with as many outputs as there are runs."
+        f"{len(DATASETS)} datasets, {SEEDS} seeds, {len(METRICS)} metrics, one exhibit) with the default packs and "
+        "with one job a run, and a plain Snakefile of one rule with as many outputs as there are runs."
     )
     return Section("Planning", text, tuple(comparisons), tuple(lines))
 
