@@ -62,7 +62,9 @@ def test_the_template_conforms_as_written(methods_folder: Path, capsys: pytest.C
 
 
 def test_a_method_added_to_a_copy_of_the_repository_has_its_row_in_the_table(project) -> None:
-    (project.root / "study.yaml").write_text(STUDY.replace("NAME", "brand_new"))
+    folder = project.root / "workflow" / "studies" / "more"
+    folder.mkdir(parents=True)
+    (folder / "study.yaml").write_text(STUDY.replace("NAME", "brand_new"))
 
     def latentdim(*arguments: str) -> None:
         command = [sys.executable, "-m", "latentdim", *arguments]
@@ -72,9 +74,9 @@ def test_a_method_added_to_a_copy_of_the_repository_has_its_row_in_the_table(pro
         assert done.returncode == 0, done.stderr
 
     latentdim("new-method", "brand_new")
-    latentdim("run", "study.yaml", "--device", "cpu")
-    latentdim("report", "study.yaml")
-    table = (project.root / "reports" / "study" / "results.md").read_text(encoding="utf-8")
+    latentdim("run", "more", "--device", "cpu")
+    latentdim("report", "more")
+    table = (project.root / "reports" / "more" / "results.md").read_text(encoding="utf-8")
     rows = [line for line in table.splitlines() if line.startswith("|")]
     assert len(rows) == 2 + 2  # a heading, a rule, and the two methods
     assert any("Brand new" in row for row in rows)
