@@ -1,8 +1,8 @@
 """The same training four ways: the engine (float32 and bfloat16), a loop over torchvision's data set, pythae's trainer.
 
-All have the same network, built by the same code, Adam with the same rates, batches of the same size and the same
-number of threads. Each is called with a number of updates and returns the seconds they took; building networks,
-reading files and starting up are left out for all alike.
+All have the same network (the baselines from torch's own layers), Adam with the same rates, batches of the same size
+and the same number of threads. Each is called with a number of updates and returns the seconds they took; building
+networks, reading files and starting up are left out for all alike.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -21,7 +22,6 @@ from torchvision import datasets, transforms
 from benchmarks.images import Images
 from latentdim.declarations import resolve
 from latentdim.harness.environment import set_arithmetic
-from latentdim.nets import Autoencoder, GaussianVAE
 from latentdim.protocol import ArdConv, Mlp, Training
 from latentdim.registry import methods
 from latentdim.training import Task
@@ -98,15 +98,15 @@ def engine(workload: Workload, images: Images, *, threads: int, precision: str =
     return run
 
 
-def loader_loop(workload: Workload, images: Images, *, threads: int) -> Contender:
+def loader_loop(workload: Workload, images: Images) -> Contender:
     """A plain loop as released research code has it: an image decoded, transformed and collated at a time."""
     steps = [transforms.Pad((workload.side - 28) // 2)] if workload.side > 28 else []
     dataset = datasets.MNIST(
         str(images.root), train=True, transform=transforms.Compose([*steps, transforms.ToTensor()])
     )
     loader = DataLoader(dataset, batch_size=workload.batch, shuffle=True, drop_last=True)
-    model = built(workload, threads)
-    optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
+    encoder, decoder = plain(workload)
+    optimizer = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=LEARNING_RATE)
 
     def endless() -> Iterator[Tensor]:
         while True:
@@ -116,10 +116,9 @@ def loader_loop(workload: Workload, images: Images, *, threads: int) -> Contende
     batches = endless()
 
     def run(updates: int) -> float:
-        model.train()
         total, started = 0.0, time.perf_counter()
         for _ in range(updates):
-            loss = plain_loss(model, next(batches))
+            loss = plain_loss(workload, encoder, decoder, next(batches))
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -129,26 +128,45 @@ def loader_loop(workload: Workload, images: Images, *, threads: int) -> Contende
     return run
 
 
-def plain_loss(model: GaussianVAE | Autoencoder, x: Tensor) -> Tensor:
+def plain_loss(workload: Workload, encoder: nn.Module, decoder: nn.Module, x: Tensor) -> Tensor:
     """The objective as one would write it down: squared error and KL, or squared error and MMD."""
-    if isinstance(model, GaussianVAE):
-        mean, log_var = model.posterior(x)
+    if workload.method == "vae":
+        mean, log_var = encoder(x).chunk(2, dim=1)
         z = mean + torch.randn_like(mean) * torch.exp(0.5 * log_var)
         penalty = 0.5 * (mean.pow(2) + log_var.exp() - 1 - log_var).sum(dim=1).mean()
     else:
-        z = model.encode(x)
+        z = encoder(x)
         penalty = MMD_WEIGHT * mmd(z, torch.randn_like(z), scales=SCALES)
-    return nn.functional.mse_loss(model.decode(z), x, reduction="sum") / len(x) + penalty
+    return nn.functional.mse_loss(decoder(z), x, reduction="sum") / len(x) + penalty
 
 
-def built(workload: Workload, threads: int) -> GaussianVAE | Autoencoder:
-    """The workload's model with fresh weights."""
-    kind = GaussianVAE if workload.method == "vae" else Autoencoder
-    protocol, generator = workload.protocol(threads=threads), torch.Generator().manual_seed(0)
-    return kind.build(protocol, dim=workload.dim, shape=workload.shape, generator=generator)
+def plain(workload: Workload) -> tuple[nn.Sequential, nn.Sequential]:
+    """The workload's encoder and decoder from torch's own layers, as torch initialises them."""
+    network, values = workload.network, workload.side**2
+    outputs = 2 * workload.dim if workload.method == "vae" else workload.dim
+    if isinstance(network, Mlp):
+        (hidden,) = network.hidden
+        encoder = [nn.Flatten(), nn.Linear(values, hidden), nn.ReLU(), nn.Linear(hidden, outputs)]
+        decoder = [nn.Linear(workload.dim, hidden), nn.ReLU(), nn.Linear(hidden, values), nn.Sigmoid()]
+        return nn.Sequential(*encoder), nn.Sequential(*decoder, nn.Unflatten(1, workload.shape))
+
+    def norm(channels: int) -> list[nn.Module]:
+        return [nn.BatchNorm2d(channels, eps=network.norm_eps, momentum=network.norm_momentum), nn.ReLU()]
+
+    down = [1, *network.filters]
+    layers: list[nn.Module] = []
+    for inputs, filters in pairwise(down):
+        layers += [nn.Conv2d(inputs, filters, 4, stride=2, padding=1), *norm(filters)]
+    first, side = down[-1], network.decoder_side
+    layers += [nn.Flatten(), nn.Linear(first * side**2, outputs)]
+    up: list[nn.Module] = [nn.Linear(workload.dim, first * side**2), nn.Unflatten(1, (first, side, side))]
+    for inputs, filters in pairwise([first, *network.decoder_filters]):
+        up += [nn.ConvTranspose2d(inputs, filters, 4, stride=2, padding=1), *norm(filters)]
+    last = nn.ConvTranspose2d(network.decoder_filters[-1], 1, 4, stride=2, padding=1)
+    return nn.Sequential(*layers), nn.Sequential(*up, last, nn.Sigmoid())
 
 
-def pythae_trainer(workload: Workload, images: Images, *, threads: int, fused: bool = False) -> Contender:
+def pythae_trainer(workload: Workload, images: Images, *, fused: bool = False) -> Contender:
     """pythae's trainer around the same encoder and decoder, its images in memory, without logs, bars and evaluation.
 
     Raises:
@@ -159,7 +177,7 @@ def pythae_trainer(workload: Workload, images: Images, *, threads: int, fused: b
     from pythae.trainers.training_callbacks import CallbackHandler
 
     logging.disable(logging.INFO)  # its loggers set their own levels
-    model = wrapped(built(workload, threads), workload)
+    model = wrapped(workload)
     margin = (workload.side - 28) // 2
     trainers: dict[int, BaseTrainer] = {}
 
@@ -187,19 +205,21 @@ def pythae_trainer(workload: Workload, images: Images, *, threads: int, fused: b
     return run
 
 
-def wrapped(model: GaussianVAE | Autoencoder, workload: Workload) -> nn.Module:
-    """The same networks inside pythae's classes."""
+def wrapped(workload: Workload) -> nn.Module:
+    """The plain networks inside pythae's classes."""
     from pythae.models import VAE, WAE_MMD, VAEConfig, WAE_MMD_Config
     from pythae.models.base.base_utils import ModelOutput
     from pythae.models.nn import BaseDecoder, BaseEncoder
 
+    encoder, decoder = plain(workload)
+
     class Encoder(BaseEncoder):
         def __init__(self) -> None:
             super().__init__()
-            self.network = model.encoder
+            self.network = encoder
 
         def forward(self, x: Tensor) -> ModelOutput:
-            if isinstance(model, Autoencoder):
+            if workload.method == "wae_mmd":
                 return ModelOutput(embedding=self.network(x))
             mean, log_var = self.network(x).chunk(2, dim=1)
             return ModelOutput(embedding=mean, log_covariance=log_var)
@@ -207,7 +227,7 @@ def wrapped(model: GaussianVAE | Autoencoder, workload: Workload) -> nn.Module:
     class Decoder(BaseDecoder):
         def __init__(self) -> None:
             super().__init__()
-            self.network = model.decoder
+            self.network = decoder
 
         def forward(self, z: Tensor) -> ModelOutput:
             return ModelOutput(reconstruction=self.network(z))

@@ -93,11 +93,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--updates", type=int, default=500)
+    parser.add_argument("--tiny", action="store_true", help="seconds in all, to see that everything runs")
+    parser.add_argument("--on", choices=("cuda", "cpu"), default="cuda", help="cpu, with --tiny: where there is no GPU")
     parser.add_argument("--json", action="store_true", help="for the program that makes the whole table")
     given = parser.parse_args()
-    if not torch.cuda.is_available():
+    if given.on == "cuda" and not torch.cuda.is_available():
         return
-    found = section(torch.device("cuda"), rounds=given.rounds, updates=given.updates)
+    updates = 2 if given.tiny else given.updates
+    found = section(torch.device(given.on), rounds=given.rounds, updates=updates, tiny=given.tiny)
     print(found.as_json() if given.json else found.markdown())
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks.project import PROTOCOL, Project, without_gpu
+from benchmarks.project import METRICS, PROTOCOL, Project, without_gpu
 from benchmarks.rounds import Comparison, Section, environment, shown, timed
 from latentdim.expand import plan_study
 from latentdim.files import read_json, read_lines
@@ -59,12 +59,13 @@ def section(*, rounds: int, pack: int, seconds: float, tiny: bool) -> Section:
     """Measure a run of about so many seconds alone, and several of them in one process, in turn."""
     with tempfile.TemporaryDirectory() as folder:
         project = Project.copied(Path(folder))
-        write(project, CALIBRATION, updates=5 if tiny else 400, seeds=1)
+        metrics = METRICS[1:2] if tiny else METRICS
+        write(project, CALIBRATION, updates=5 if tiny else 400, seeds=1, metrics=metrics)
         timed(project.latentdim("prepare", "--study", CALIBRATION, "--dataset", "synthetic_8"), folder=project.root)
         speed = measured(project, CALIBRATION).examples_per_second
         updates = 5 if tiny else round(seconds * speed / batch_size())
-        write(project, ALONE.replace(" ", "_"), updates=updates, seeds=1)
-        write(project, PACK, updates=updates, seeds=pack)
+        write(project, ALONE.replace(" ", "_"), updates=updates, seeds=1, metrics=metrics)
+        write(project, PACK, updates=updates, seeds=pack, metrics=metrics)
         alone, packed = [], []
         for number in range(rounds):
             alone.append(measured(project, ALONE.replace(" ", "_")))
@@ -85,13 +86,12 @@ def section(*, rounds: int, pack: int, seconds: float, tiny: bool) -> Section:
     return Section("Beside training", text, (comparison,), (told(ALONE, alone), told(f"{PACK} of {pack}", packed)))
 
 
-def write(project: Project, name: str, *, updates: int, seeds: int) -> None:
+def write(project: Project, name: str, *, updates: int, seeds: int, metrics: list[str]) -> None:
     """A study whose runs make one pack."""
     training = {**PROTOCOL["training"], "steps": updates}  # type: ignore[dict-item]
     grid = [{"datasets": ["synthetic_8"], "methods": {"wae_mmd": {}}, "dims": [16], "seeds": seeds}]
-    project.study(
-        name, protocol={"training": training}, grid=grid, execution={"pack_minutes": 1000, "pack_size": seeds}
-    )
+    execution = {"pack_minutes": 1000, "pack_size": seeds}
+    project.study(name, protocol={"training": training}, grid=grid, execution=execution, metrics=metrics)
 
 
 def batch_size() -> int:
@@ -110,7 +110,8 @@ def told(name: str, times: list[Times]) -> str:
     shares = [t.share for t in times]
     seconds = ", ".join(f"{part} {shown(median(values))} s" for part, values in parts.items())
     spread = f"{min(shares):.0f}–{max(shares):.0f} % in {len(times)} rounds"
-    return f"{name}: {median(shares):.0f} % isn't training ({spread}): {seconds}"
+    speed = shown(median(t.examples_per_second for t in times))
+    return f"{name}: {median(shares):.0f} % isn't training ({spread}): {seconds}; {speed} examples/s by its record"
 
 
 def main() -> None:

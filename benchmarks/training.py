@@ -53,11 +53,11 @@ def measured(threads: int, *, rounds: int, tiny: bool) -> Section:
             runners = {
                 ENGINE: contenders.engine(workload, images, threads=threads),
                 BFLOAT16: contenders.engine(workload, images, threads=threads, precision="bfloat16"),
-                LOADER: contenders.loader_loop(workload, images, threads=threads),
+                LOADER: contenders.loader_loop(workload, images),
             }
             if importlib.util.find_spec("pythae"):
-                runners[PYTHAE] = contenders.pythae_trainer(workload, images, threads=threads)
-                runners[PYTHAE_FUSED] = contenders.pythae_trainer(workload, images, threads=threads, fused=True)
+                runners[PYTHAE] = contenders.pythae_trainer(workload, images)
+                runners[PYTHAE_FUSED] = contenders.pythae_trainer(workload, images, fused=True)
             seconds = alternating({name: partial(run, workload.updates) for name, run in runners.items()}, rounds)
             examples = workload.updates * workload.batch
             speeds = {name: tuple(examples / value for value in values) for name, values in seconds.items()}
