@@ -44,7 +44,7 @@ def section(*, rounds: int, tiny: bool) -> Section:
         Comparison(what, THREADS, BESIDE, seconds[THREADS], seconds[BESIDE]),
     )
     text = (
-        f"Two runs that train and are measured (wae_mmd on synthetic_8, {steps:,} updates of the quickstart's network): "
+        f"Two runs that train and are measured (wae_mmd on synthetic_8, {steps:,} updates of the quickstart's network) "
         "as two jobs of `latentdim run`, each a process with one thread, "
         f"and as one job with two threads. OMP_WAIT_POLICY PASSIVE; {cores()} cores. Above 1: side by side is faster."
     )
