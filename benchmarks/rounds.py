@@ -102,7 +102,8 @@ class Section:
     def from_json(cls, text: str) -> Section:
         """What :meth:`as_json` wrote."""
         found = json.loads(text)
-        comparisons = tuple(Comparison(**comparison) for comparison in found["comparisons"])
+        listed = ({k: tuple(v) if isinstance(v, list) else v for k, v in c.items()} for c in found["comparisons"])
+        comparisons = tuple(Comparison(**comparison) for comparison in listed)
         return cls(found["title"], found["text"], comparisons, tuple(found["lines"]))
 
 
