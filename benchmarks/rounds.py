@@ -144,19 +144,28 @@ class Finished:
     memory_mb: float
 
 
+# A process begins its life with its parent's memory, which the kernel counts as its own. So a small one stands between.
+WATCHER = """
+import json, resource, subprocess, sys, time
+started = time.perf_counter()
+code = subprocess.call(sys.argv[2:])
+seconds = time.perf_counter() - started
+with open(sys.argv[1], "w") as told:
+    json.dump([code, seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024], told)
+"""
+
+
 def timed(command: list[str], *, folder: Path, env: Mapping[str, str] | None = None) -> Finished:
     """Run a command to its end.
 
     Raises:
         RuntimeError: with the end of its output, if it fails.
     """
-    started = time.perf_counter()
-    with (folder / "output.txt").open("w+", encoding="utf-8") as output:
-        process = subprocess.Popen(command, cwd=folder, env=env, stdout=output, stderr=subprocess.STDOUT)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            output.seek(0)
-            raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}:\n{output.read()[-4000:]}")
-    return Finished(seconds, usage.ru_maxrss / 1024)
+    told, printed = folder / "watched.json", folder / "output.txt"
+    watched = [sys.executable, "-S", "-c", WATCHER, str(told.resolve()), *command]
+    with printed.open("w", encoding="utf-8") as output:
+        subprocess.run(watched, cwd=folder, env=env, stdout=output, stderr=subprocess.STDOUT, check=True)
+    code, seconds, memory_mb = json.loads(told.read_text(encoding="utf-8"))
+    if code:
+        raise RuntimeError(f"{' '.join(command)} ended with {code}:\n{printed.read_text(encoding='utf-8')[-4000:]}")
+    return Finished(seconds, memory_mb)

@@ -71,8 +71,10 @@ def test_contenders_take_turns_after_an_unmeasured_call_each() -> None:
 
 
 def test_memory_and_failure_of_a_command_are_told(tmp_path: Path) -> None:
+    held = bytearray(600_000_000)  # memory of the process that asks isn't the command's
     done = rounds.timed([sys.executable, "-c", "x = bytearray(200_000_000)"], folder=tmp_path)
-    assert 200 < done.memory_mb < 1000
+    assert 190 < done.memory_mb < 500
+    del held
     with pytest.raises(RuntimeError, match="ended with 3"):
         rounds.timed([sys.executable, "-c", "raise SystemExit(3)"], folder=tmp_path)
 
