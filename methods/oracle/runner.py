@@ -7,6 +7,7 @@ from torch import Tensor
 
 from latentdim.nets import LatentModel
 from latentdim.nets.content import content_keys
+from latentdim.nets.latent import UnknownExamples
 from latentdim.training import Task, solve
 from latentdim.training.data import Split
 from methods.oracle import Config
@@ -43,13 +44,13 @@ class Oracle(LatentModel):
         """The factors of these examples, ``(B, L)``.
 
         Raises:
-            ValueError: if one of them isn't among the prepared examples.
+            UnknownExamples: if one of them isn't among the prepared examples.
         """
         wanted = content_keys(x)
         places = torch.searchsorted(self.keys, wanted).clamp(max=len(self.keys) - 1)
         unknown = int((self.keys[places] != wanted).sum())
         if unknown:
-            raise ValueError(
+            raise UnknownExamples(
                 f"oracle: {unknown} of {len(x)} examples aren't among the prepared ones, the only ones whose factors "
                 "are known"
             )

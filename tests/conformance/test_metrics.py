@@ -10,8 +10,8 @@ import torch
 from latentdim import registry
 from latentdim.conformance.metrics import OTHER, problems_of
 from latentdim.declarations import Metric
+from latentdim.evaluation import Evaluation
 from latentdim.metrics.context import Measured, Measuring
-from latentdim.protocol import Evaluation
 
 
 @pytest.mark.parametrize("metric", list(registry.metrics()), ids=lambda metric: metric.name)

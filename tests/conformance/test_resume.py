@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from latentdim import registry
-from latentdim.conformance.methods import DIM, tiny_data
+from latentdim.conformance.methods import DIM
+from latentdim.conformance.tiny import tiny_data
 from latentdim.declarations import Method, resolve
 from latentdim.nets import LatentModel
 from latentdim.protocol import Mlp, Schedule, Training

@@ -97,6 +97,7 @@ class Look:
         shape: of one example, ``(channels, height, width)`` or ``(values,)``.
         n_train: examples for training (validation included).
         n_factors: number of known factors of variation, or None.
+        n_classes: number of classes that examples are labelled with, or None.
         fingerprint: changes when the source's files do (names, sizes, times); constant for checksummed sets.
         prepared_mb: disk space that the prepared arrays will take.
         kind: what one example is, where the files decide it and not the declaration (``npy``, ``npz``).
@@ -106,6 +107,7 @@ class Look:
     shape: tuple[int, ...] = ()
     n_train: int = 0
     n_factors: int | None = None
+    n_classes: int | None = None
     fingerprint: str = "constant"
     prepared_mb: float = 0.0
     kind: Literal["images", "vectors"] | None = None
@@ -124,6 +126,8 @@ class Dataset:
         kind: what one example is, unless ``look`` finds otherwise.
         version: raise it when the prepared arrays may change.
         true_dim: option that holds the true latent dimension, where one is known.
+        grid: dotted path of ``grid(options, folder) -> FactorGrid``, where the factors' combinations can all be had as
+            images; ``folder`` holds the prepared arrays. No torch.
     """
 
     name: str
@@ -138,6 +142,7 @@ class Dataset:
     pattern: str = ""
     version: int = 1
     true_dim: str = ""
+    grid: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,15 +151,21 @@ class Metric:
 
     Attributes:
         function: dotted path of ``measure(context) -> Measured``.
+        definition: the formula or rule, in a sentence or two.
+        samples: how many examples or samples it rests on, in words that name the protocol's fields.
         better: which direction wins, or None for a description (ACTIVE has no better).
         uses: names of the evaluation-protocol fields that can change its value; they enter its file's name.
         per_axes: whether it is taken on a choice of axes (then it also depends on ``axes``).
         kinds: what one example must be for it to mean something.
+        needs: what else the dataset must have: ``grid`` (images of any combination of factors), ``classes``.
+        of_machine: it tells of the machine (seconds, memory), so two measurements of one model differ.
         version: raise it when values may change: it is then measured again, nothing is retrained.
     """
 
     name: str
     function: str
+    definition: str
+    samples: str
     source: str
     title: str
     better: Literal["lower", "higher"] | None
@@ -163,6 +174,8 @@ class Metric:
     uses: tuple[str, ...] = ()
     per_axes: bool = False
     kinds: tuple[str, ...] = ("images", "vectors")
+    needs: tuple[Literal["grid", "classes"], ...] = ()
+    of_machine: bool = False
     version: int = 1
 
 

@@ -106,7 +106,7 @@ class Expansion:
                 if spec is None or pair is None or protocol is None or wanted is None:
                     continue
                 method, config = pair
-                fitting = tuple(w for w in wanted if spec.example_kind in w.metric.kinds)
+                fitting = tuple(w for w in wanted if spec.allows(w.metric))
                 cell = Cell(spec, method, config, protocol, entry.label or method.name, fitting)
                 if not spec.look.problems:
                     self.problems += misfits(cell, entry.dims, where)

@@ -25,7 +25,7 @@ def misfits(cell: Cell, dims: tuple[int, ...], where: str) -> Iterator[str]:
         for sentence in resolve(cell.method.misfits)(cell.config, training, left):
             yield f"{where}.methods.{cell.method.name}{sentence}"
     if not cell.wanted:
-        yield f"{where}: none of the metrics asked for is defined for {cell.dataset.example_kind} ('{name}')"
+        yield f"{where}: none of the metrics asked for is defined for '{name}' ({cell.dataset.example_kind})"
     if "network" not in cell.method.replaces and isinstance(training.network, ArdConv):
         yield from _convolutions(training.network, look.shape, f"{where} ('{name}')")
 

@@ -13,10 +13,12 @@ from functools import cached_property
 from pathlib import Path
 
 from latentdim import cost
-from latentdim.declarations import Dataset, DatasetOptions, Look, Method, MethodConfig, Metric
+from latentdim.datasets.factor_grid import FactorGrid
+from latentdim.declarations import Dataset, DatasetOptions, Look, Method, MethodConfig, Metric, resolve
+from latentdim.evaluation import Axes, Evaluation
 from latentdim.files import read_json, write_json
 from latentdim.identity import digest
-from latentdim.protocol import ENGINE_VERSION, NETWORKS_VERSION, Axes, Evaluation, Protocol
+from latentdim.protocol import ENGINE_VERSION, NETWORKS_VERSION, Protocol
 from latentdim.study import ExhibitEntry, Study
 
 
@@ -45,6 +47,18 @@ class DatasetSpec:
         """What one example is: ``images`` or ``vectors``."""
         return self.look.kind or self.kind.kind
 
+    def allows(self, metric: Metric) -> bool:
+        """Whether the metric is defined on this dataset."""
+        has = {"grid": bool(self.kind.grid), "classes": self.look.n_classes is not None}
+        return self.example_kind in metric.kinds and all(has[need] for need in metric.needs)
+
+    def grid(self, results: Path) -> FactorGrid | None:
+        """Images of any combination of the factors, where the dataset offers them; the arrays must be prepared."""
+        found: FactorGrid | None = None
+        if self.kind.grid:
+            found = resolve(self.kind.grid)(self.options, self.folder(results))
+        return found
+
     def folder(self, results: Path) -> Path:
         """Where the prepared arrays lie."""
         return results / "data" / self.name / self.key
@@ -71,7 +85,8 @@ class WantedMetric:
         )
         if chosen == "jacobian":
             uses |= JACOBIAN_FIELDS
-        values = {name: getattr(evaluation, name) for name in sorted(uses)}
+        every = evaluation.model_dump(mode="json")
+        values = {name: every[name] for name in sorted(uses)}
         middle = f"-{chosen}" if chosen else ""
         return cls(metric, chosen, f"{metric.name}{middle}-v{metric.version}-{digest(values, 8)}.json")
 

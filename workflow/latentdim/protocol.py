@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from latentdim.declarations import Strict
+from latentdim.evaluation import Evaluation
 
 # Raise these when the engine or the networks may give other numbers: every run then becomes new.
 ENGINE_VERSION = 1
@@ -18,7 +19,6 @@ NETWORKS_VERSION = 1
 
 Activation = Literal["relu", "leaky_relu", "tanh", "silu"]
 Output = Literal["linear", "sigmoid", "tanh"]
-Axes = Literal["all", "active", "jacobian"]
 
 
 class Mlp(Strict):
@@ -133,36 +133,6 @@ class Training(Strict):
         if self.scaling != "unit" and self.likelihood == "bernoulli":
             raise ValueError("likelihood 'bernoulli' needs scaling 'unit'")
         return self
-
-
-class Evaluation(Strict):
-    """The half that only changes how a trained model is measured."""
-
-    checkpoint: Literal["last", "best"] = Field("last", description="best: lowest validation loss (needs n_validation)")
-    split: Literal["test", "validation", "train"] = Field("test", description="real examples that metrics compare with")
-    axes: Axes = Field("all", description="all; active: the method's own rule; jacobian: ARD-VAE's rule (eq. 19–20)")
-    inactive: Literal["rest", "posterior"] = Field(
-        "rest",
-        description="what an unused axis holds in reconstructions: the model's resting value (the prior mean, or the "
-        "codes' mean), or its posterior mean as in ARD-VAE's released code",
-    )
-    n_generated: int = Field(10_000, ge=2, description="samples drawn from the model")
-    n_reference: int = Field(10_000, ge=2, description="real examples, at most; fewer where the split is smaller")
-    n_relevance: PositiveInt = Field(
-        10_000, description="training examples for the codes' variance, at most a fifth of them"
-    )
-    n_jacobian: PositiveInt = Field(100, description="the first so many of them, for the decoder's Jacobian")
-    jacobian_at: Literal["mean", "sample"] = Field("mean", description="mean: paper; sample: released code")
-    jacobian_reduction: Literal["mean_of_squares", "square_of_mean"] = Field(
-        "mean_of_squares", description="eq. 19; square_of_mean (of absolute values) is the released code"
-    )
-    relevance_share: float = Field(
-        0.99, gt=0, lt=1, description="share of the summed relevance that active axes exceed"
-    )
-    relevance_strict: bool = Field(True, description="strictly above the share (released code)")
-    n_covariance: int = Field(
-        5_000, ge=2, description="codes for the normalised absolute covariance (MaskAAE, supplement 10.4)"
-    )
 
 
 class Protocol(Strict):

@@ -10,8 +10,8 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, Field, PositiveFloat, PositiveInt, StrictInt, ValidationError
 
 from latentdim.declarations import Strict
+from latentdim.evaluation import Axes
 from latentdim.problems import InputError, nearest
-from latentdim.protocol import Axes
 from latentdim.sentences import place_of, sentences
 
 STUDIES = Path("workflow/studies")

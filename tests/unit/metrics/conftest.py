@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from latentdim.evaluation import Evaluation
 from latentdim.metrics.context import Measuring
 from latentdim.nets.latent import LatentModel
-from latentdim.protocol import Evaluation
 from latentdim.seeds import torch_stream
 from latentdim.training.data import Data, Scaling, Split
 

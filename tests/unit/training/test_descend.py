@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from latentdim.conformance.methods import tiny_data
+from latentdim.conformance.tiny import tiny_data
 from latentdim.protocol import Optimizer, Training
 from latentdim.training import Task, descend
 from latentdim.training.optimizers import optimizer_of

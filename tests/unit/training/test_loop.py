@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from latentdim.conformance.methods import tiny_data
+from latentdim.conformance.tiny import tiny_data
 from latentdim.nets import Autoencoder, reconstruction
 from latentdim.protocol import Mlp, Optimizer, Schedule, Training
 from latentdim.training import Diverged, Hooks, Task, solve, train, train_steps

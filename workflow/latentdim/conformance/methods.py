@@ -17,15 +17,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from latentdim.conformance.tiny import VALUES, tiny_data
 from latentdim.declarations import Method, MethodConfig, resolve
 from latentdim.nets.latent import LatentModel
 from latentdim.protocol import Mlp, Training
 from latentdim.records import RunFolder
 from latentdim.training import Task
 from latentdim.training.checkpoint import save_weights
-from latentdim.training.data import Data, Scaling, Split
 
-VALUES, FACTORS, DIM, EXAMPLES = 12, 3, 4, 160
+DIM = 4
 TINY = Training(network=Mlp(hidden=(16,)), batch_size=16, steps=12, n_validation=0)
 
 
@@ -66,15 +66,6 @@ def problems_of(method: Method, config: MethodConfig | None = None) -> list[str]
             found += [*numbers(trial), *decoder_sees_the_code_alone(trial), *axes_are_held(trial)]
         found += [*is_reproducible(trial), *restores(trial)]
     return found
-
-
-def tiny_data() -> Data:
-    """A nonlinear image of three factors in twelve values."""
-    generator = torch.Generator().manual_seed(0)
-    factors = torch.randn(EXAMPLES, FACTORS, generator=generator)
-    values = torch.tanh(factors @ torch.randn(FACTORS, VALUES, generator=generator))
-    whole = Split(values, factors)
-    return Data(whole.part(0, 120), whole.part(120, 120), whole.part(120, EXAMPLES), Scaling(1.0, 0.0))
 
 
 def _fitted(method: Method, config: MethodConfig, folder: Path | None) -> tuple[LatentModel, Task]:

@@ -29,7 +29,7 @@ class DigitsOptions(DatasetOptions):
 def look(options: DigitsOptions) -> Look:
     """Always there."""
     n_test = n_test_of(COUNT, options.test_fraction)
-    return Look(shape=(1, 8, 8), n_train=COUNT - n_test, prepared_mb=COUNT * (64 + 8) / 1e6)
+    return Look(shape=(1, 8, 8), n_train=COUNT - n_test, n_classes=10, prepared_mb=COUNT * (64 + 8) / 1e6)
 
 
 def prepare(options: DigitsOptions, writer: Writer) -> None:

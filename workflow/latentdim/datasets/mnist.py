@@ -57,6 +57,7 @@ def look(options: MnistOptions) -> Look:
         problems=_problems(options),
         shape=(1, options.size, options.size),
         n_train=n_train,
+        n_classes=10,
         prepared_mb=(n_train + n_test) * (options.size**2 + 8) / 1e6,
     )
 

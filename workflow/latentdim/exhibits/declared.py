@@ -8,7 +8,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import Field, PositiveInt, StrictInt, model_validator
 
 from latentdim.declarations import Exhibit, ExhibitOptions, Strict
-from latentdim.protocol import Axes
+from latentdim.evaluation import Axes
 from latentdim.study import Metrics
 
 Dims = tuple[Annotated[StrictInt, Field(ge=1)], ...]

@@ -11,13 +11,13 @@ import torch
 from torch import Tensor
 
 from latentdim.declarations import resolve
+from latentdim.evaluation import Evaluation
 from latentdim.files import read_json, write_json
 from latentdim.metrics.active import chosen_axes
 from latentdim.metrics.collapse import collapse_reason
 from latentdim.metrics.context import Measured, Measuring, MetricRefused
-from latentdim.nets.latent import LatentModel
+from latentdim.nets.latent import LatentModel, UnknownExamples
 from latentdim.plan import Run, WantedMetric
-from latentdim.protocol import Evaluation
 from latentdim.records import RunFolder
 from latentdim.seeds import torch_stream
 from latentdim.training.data import Data
@@ -63,15 +63,17 @@ def measure(
     names = (run.cell.dataset.name, run.cell.method.name, run.dim, run.seed)
     stream = stream_of(names, device)
     shared: dict[str, Tensor] = {}
+    record = read_json(folder.record) or {}
     evaluation = run.cell.protocol.evaluation
     axes: dict[str, Tensor | None] = {}
     for item in wanted:
         try:
             if item.axes and item.axes not in axes:
                 axes[item.axes] = chosen_axes(model, data, evaluation, item.axes, stream, shared=shared)
-            context = Measuring(model, data, evaluation, axes[item.axes] if item.axes else None, stream, shared)
+            chosen = axes[item.axes] if item.axes else None
+            context = Measuring(model, data, evaluation, chosen, stream, shared, record)
             content = _content(resolve(item.metric.function)(context))
-        except MetricRefused as refusal:
+        except (MetricRefused, UnknownExamples) as refusal:
             content = {"status": "refused", "value": None, "reason": str(refusal)}
         except Exception as error:  # a bug in one metric: told in its file and in the log, the others go on
             say(f"metric {item.metric.name} of {run.title} failed:\n{traceback.format_exc()}")

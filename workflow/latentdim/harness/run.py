@@ -142,7 +142,10 @@ class Job:
         if key not in self.loaded:
             self.loaded.clear()
             gc.collect()
-            self.loaded[key] = load_data(run.cell.dataset.folder(self.plan.results), training, device=self.device)
+            dataset, results = run.cell.dataset, self.plan.results
+            self.loaded[key] = load_data(
+                dataset.folder(results), training, device=self.device, grid=dataset.grid(results)
+            )
         return self.loaded[key]
 
     def ended_badly(self, run: Run, folder: RunFolder, status: Status, reason: str) -> str:

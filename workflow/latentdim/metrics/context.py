@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from latentdim.evaluation import Evaluation
 from latentdim.nets.latent import LatentModel
-from latentdim.protocol import Evaluation
 from latentdim.training.data import Data, Split
 
 BATCH = 1000
@@ -49,6 +49,7 @@ class Measuring:
         stream: random streams by purpose, on the model's device; fixed by the run and the name alone, and fresh
             each time they are asked for.
         shared: what several metrics of one run use, computed once.
+        record: the run's record as far as it is written: timing, device, parameters. Empty outside a run.
     """
 
     model: LatentModel
@@ -57,6 +58,7 @@ class Measuring:
     axes: Tensor | None
     stream: Callable[[str], torch.Generator]
     shared: dict[str, Tensor]
+    record: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.model.training:

@@ -11,6 +11,10 @@ from latentdim.nets.build import Decoder, decoder_of, encoder_of
 from latentdim.protocol import Training
 
 
+class UnknownExamples(ValueError):
+    """A model that looks its codes up was given examples that it can't know; the message says how many."""
+
+
 class LatentModel(nn.Module):
     """An encoder and a decoder with exactly ``dim`` numbers between them.
 

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from latentdim.datasets.factor_grid import FactorGrid
 from latentdim.protocol import Training
 
 if TYPE_CHECKING:
@@ -66,12 +67,17 @@ class Split:
 
 @dataclass(frozen=True)
 class Data:
-    """A dataset's splits, and how their values are scaled for the network."""
+    """A dataset's splits, and how their values are scaled for the network.
+
+    Attributes:
+        grid: images of any combination of the known factors, where the dataset offers them.
+    """
 
     train: Split
     validation: Split
     test: Split
     scaling: Scaling
+    grid: FactorGrid | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -88,8 +94,8 @@ class Data:
         return self.scaling.to_network(split.values[start:stop])
 
 
-def load_data(folder: Path, protocol: Training, *, device: torch.device) -> Data:
-    """Read prepared arrays and lay them on the device.
+def load_data(folder: Path, protocol: Training, *, device: torch.device, grid: FactorGrid | None = None) -> Data:
+    """Map prepared arrays, or lay them on another device. On the CPU processes share the pages of one file.
 
     Raises:
         FileNotFoundError: if the folder holds no prepared arrays.
@@ -99,11 +105,12 @@ def load_data(folder: Path, protocol: Training, *, device: torch.device) -> Data
     cut = n_used - protocol.n_validation
     train = whole["train"].part(0, cut)
     validation = whole["train"].part(cut, n_used)
-    return Data(train, validation, whole["test"], _scaling(protocol, train))
+    return Data(train, validation, whole["test"], _scaling(protocol, train), grid)
 
 
 def _read_split(folder: Path, name: str, device: torch.device) -> Split:
-    values = np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+    # "c": torch wants writable memory, and nobody writes; a page that somebody did write would be that process's own.
+    values = np.load(folder / f"{name}.npy", mmap_mode="c", allow_pickle=False)
     extra = {}
     for kind, dtype in (("factors", np.float32), ("labels", np.int64)):
         path = folder / f"{name}_{kind}.npy"
@@ -112,7 +119,7 @@ def _read_split(folder: Path, name: str, device: torch.device) -> Split:
 
 
 def _tensor(array: NDArray[np.generic], device: torch.device) -> Tensor:
-    return torch.from_numpy(np.array(array)).to(device)
+    return torch.from_numpy(array).to(device)
 
 
 def _scaling(protocol: Training, train: Split) -> Scaling:

@@ -1,0 +1,33 @@
+"""Data that need no download, declared: generated, rendered, or inside a library."""
+
+from latentdim.datasets.digits import DigitsOptions
+from latentdim.datasets.synthetic import SyntheticOptions
+from latentdim.declarations import Dataset
+
+SYNTHETIC = Dataset(
+    name="synthetic",
+    title="Synthetic",
+    pattern=r"synthetic_(?P<n>\d+)",
+    options=SyntheticOptions,
+    look="latentdim.datasets.synthetic:look",
+    prepare="latentdim.datasets.synthetic:prepare",
+    kind="vectors",
+    true_dim="n",
+    source="generated: the recipe of MaskAAE (section 5.1, supplement 10) with this suite's constants",
+    licence="none (generated)",
+)
+
+DIGITS = Dataset(
+    name="digits",
+    title="Digits (8×8)",
+    pattern="digits",
+    options=DigitsOptions,
+    look="latentdim.datasets.digits:look",
+    prepare="latentdim.datasets.digits:prepare",
+    source="scikit-learn's load_digits: test part of UCI's Optical Recognition of Handwritten Digits",
+    licence="CC BY 4.0",
+    citation="E. Alpaydin and C. Kaynak (1998), Optical Recognition of Handwritten Digits, "
+    "UCI Machine Learning Repository",
+)
+
+MADE = (SYNTHETIC, DIGITS)

@@ -1,0 +1,30 @@
+"""The user's own data, declared."""
+
+from latentdim.datasets.arrays import NpyOptions, NpzOptions
+from latentdim.datasets.image_folder import ImageFolderOptions
+from latentdim.declarations import Dataset
+
+IMAGE_FOLDER = Dataset(
+    name="image_folder",
+    title="Image folder",
+    options=ImageFolderOptions,
+    look="latentdim.datasets.image_folder:look",
+    prepare="latentdim.datasets.image_folder:prepare",
+    source="the user's own images",
+    licence="the user's own",
+)
+
+NPY, NPZ = (
+    Dataset(
+        name=name,
+        title=f"Arrays ({name})",
+        options=options,
+        look="latentdim.datasets.arrays:look",
+        prepare="latentdim.datasets.arrays:prepare",
+        source="the user's own arrays",
+        licence="the user's own",
+    )
+    for name, options in (("npy", NpyOptions), ("npz", NpzOptions))
+)
+
+OWN = (IMAGE_FOLDER, NPY, NPZ)

@@ -1,0 +1,51 @@
+"""Metrics of the latent space, declared. This file must stay importable without torch."""
+
+from latentdim.declarations import Metric
+
+INFINITY = float("inf")
+
+LATENTS = (
+    Metric(
+        name="active",
+        title="ACTIVE",
+        function="latentdim.metrics.active:own_count",
+        definition="number of latent dimensions that the method itself counts",
+        samples="none beyond what the method used",
+        source="each method's own rule",
+        better=None,
+        unit="dimensions",
+        range=(0.0, INFINITY),
+    ),
+    Metric(
+        name="active_jacobian",
+        title="ACTIVE (Jacobian)",
+        function="latentdim.metrics.active:jacobian_count",
+        definition="fewest axes whose relevance (squared decoder gain × variance of codes) exceeds relevance_share in sum",
+        samples="n_relevance training examples, at most a fifth; the Jacobian at the first n_jacobian",
+        source="ARD-VAE, eq. 19–20 and section 3.4, for any model as in its supplement, Table 13",
+        better=None,
+        unit="dimensions",
+        range=(0.0, INFINITY),
+        uses=(
+            "n_relevance",
+            "n_jacobian",
+            "jacobian_at",
+            "jacobian_reduction",
+            "relevance_share",
+            "relevance_strict",
+        ),
+    ),
+    Metric(
+        name="nac",
+        title="NAC",
+        function="latentdim.metrics.covariance:measure",
+        definition="mean off-diagonal entry of |Σ (z − z̄)(z − z̄)ᵀ|, min–max normalised over the whole matrix",
+        samples="n_covariance training examples",
+        source="MaskAAE, supplement 10.4",
+        better="lower",
+        unit="1",
+        range=(0.0, 1.0),
+        uses=("n_covariance",),
+        per_axes=True,
+    ),
+)
