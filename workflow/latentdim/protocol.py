@@ -34,9 +34,11 @@ class Mlp(Strict):
 
 
 class ArdConv(Strict):
-    """The convolutional network of ARD-VAE (supplement, Table 4): kernels of 4, batch normalisation and ReLU.
+    """The convolutional networks of ARD-VAE (supplement, Tables 4 and 5): kernels of 4 and ReLU.
 
-    The defaults are its MNIST column (32×32×1). ``last_stride: 1`` with ``decoder_side: 8`` gives its CIFAR-10 column.
+    The defaults are the MNIST column of Table 4 (32×32×1). ``last_stride: 1`` with ``decoder_side: 8`` gives its CIFAR-10
+    column. Table 5 (DSprites, 3D Shapes) is filters 32, 32, 64, 64, decoder_filters 64, 32, 32, decoder_side 4, without
+    batch normalisation and symmetric input; what follows its decoder's dense layer isn't stated, and is nothing here.
     """
 
     name: Literal["ard_conv"] = "ard_conv"
@@ -47,6 +49,7 @@ class ArdConv(Strict):
     )
     last_stride: Literal[1, 2] = Field(2, description="stride of the last transposed convolution")
     output: Output = "sigmoid"
+    batch_norm: bool = Field(True, description="batch normalisation before each ReLU; Table 5 has none")
     symmetric_input: bool = Field(True, description="the encoder first maps its input by 2x − 1 (released code)")
     initialisation: Literal["torch", "keras"] = Field(
         "keras",

@@ -43,6 +43,21 @@ def test_the_cifar_column_starts_at_8_and_ends_with_stride_one() -> None:
     assert decoder(torch.zeros(2, 128)).shape == (2, 3, 32, 32)
 
 
+def test_the_network_for_factors_has_table_5s_layers() -> None:
+    network = ArdConv(
+        filters=(32, 32, 64, 64), decoder_filters=(64, 32, 32), decoder_side=4, batch_norm=False, symmetric_input=False
+    )
+    encoder = encoder_of(protocol(network), shape=(1, 64, 64), outputs=20, generator=generator())
+    decoder = decoder_of(protocol(network), shape=(1, 64, 64), dim=10, generator=generator())
+    kinds = (nn.Conv2d, nn.ReLU, nn.Flatten, nn.Linear)
+    assert all(isinstance(module, kinds) for module in list(encoder.children()))
+    # Weights counted by hand: 16·(1·32 + 32·32 + 32·64 + 64·64) + 192 biases, and 1,024·20 + 20 for the head.
+    assert sum(p.numel() for p in encoder.parameters()) == 16 * (32 + 1024 + 2048 + 4096) + 192 + 1024 * 20 + 20
+    # 10·1,024 + 1,024; then 16·(64·64 + 64·32 + 32·32 + 32·1) + 64 + 32 + 32 + 1.
+    assert sum(p.numel() for p in decoder.parameters()) == 11 * 1024 + 16 * (4096 + 2048 + 1024 + 32) + 129
+    assert decoder(torch.zeros(2, 10)).shape == (2, 1, 64, 64)
+
+
 def test_the_encoder_maps_its_input_to_minus_one_and_one() -> None:
     with_map = encoder_of(protocol(ArdConv()), shape=(1, 32, 32), outputs=4, generator=generator()).eval()
     without = encoder_of(protocol(ArdConv(symmetric_input=False)), shape=(1, 32, 32), outputs=4, generator=generator())

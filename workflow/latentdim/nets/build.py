@@ -99,7 +99,8 @@ def _dense(widths: tuple[int, ...], activation: str) -> list[nn.Module]:
 
 
 def _norm(network: ArdConv, channels: int) -> list[nn.Module]:
-    return [nn.BatchNorm2d(channels, eps=network.norm_eps, momentum=network.norm_momentum), nn.ReLU()]
+    norm = nn.BatchNorm2d(channels, eps=network.norm_eps, momentum=network.norm_momentum)
+    return [norm, nn.ReLU()] if network.batch_norm else [nn.ReLU()]
 
 
 def _conv_decoder(network: ArdConv, shape: tuple[int, ...], dim: int) -> nn.Sequential:
