@@ -72,6 +72,10 @@ def _parser() -> argparse.ArgumentParser:
     report_parser.add_argument(
         "--reports", type=Path, default=Path("reports"), help="where it goes (default: %(default)s)"
     )
+    publish_parser = add("publish", publish, "Keep a study's long table, with the machines that made it.", study)
+    publish_parser.add_argument(
+        "--into", type=Path, default=Path("results/published"), help="folder of the tables (default: %(default)s)"
+    )
     method_parser = add(
         "new-method",
         new_method,
@@ -220,6 +224,19 @@ def report(given: argparse.Namespace) -> int:
     planned.save()
     completeness = build_report(planned, given.reports)
     print(f"{given.reports / planned.name / 'index.html'}: {completeness.done} of {completeness.total} runs")
+    return 0
+
+
+def publish(given: argparse.Namespace) -> int:
+    """Write the long table that a committed report comes from."""
+    from latentdim.expand import plan_study
+    from latentdim.preflight import unwritable
+    from latentdim.report.published import publish as write_table
+
+    planned = plan_study(given.study, results=given.results)
+    if problems := unwritable(given.into, "--into"):
+        raise InputError("the command line", problems)
+    print(write_table(planned, given.into))
     return 0
 
 

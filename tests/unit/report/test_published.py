@@ -1,0 +1,30 @@
+"""A published table names the machine of each run, and hides no run."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from latentdim import cli
+from latentdim.report.published import publish
+
+FAILED = "synthetic_8 wae_mmd L=16 seed 1"
+
+
+def test_every_run_stands_in_the_table_with_its_machine(study, fabricated, tmp_path: Path) -> None:
+    plan = study(leave=(FAILED,))
+    table = pd.read_csv(publish(plan, tmp_path))
+    assert len(table) == len(plan.runs) * len(plan.study.metrics)
+    gone = table[(table.label == "wae_mmd") & (table.dim == 16) & (table.seed == 1)]
+    assert set(gone.status) == {"missing"}
+    assert gone.value.isna().all()
+    assert gone.device.isna().all()
+    done = table.drop(gone.index)
+    assert (done.status == "ok").all()
+    assert done.device.notna().all()
+    assert done.torch.notna().all()
+
+
+def test_the_command_writes_the_table_and_says_where(study, fabricated, tmp_path: Path, capsys) -> None:
+    plan = study()
+    assert cli.main(["publish", str(plan.path), "--results", str(plan.results), "--into", str(tmp_path / "kept")]) == 0
+    assert capsys.readouterr().out.strip() == str(tmp_path / "kept" / f"{plan.name}.csv")
