@@ -38,8 +38,8 @@ class ArdConv(Strict):
 
     The defaults are the MNIST column of Table 4 (32×32×1); ``last_stride: 1`` with ``decoder_side: 8`` gives its
     CIFAR-10 column. Table 5 (DSprites, 3D Shapes) is filters 32, 32, 64, 64, decoder_filters 64, 32, 32 and
-    decoder_side 4, without batch normalisation and symmetric input. What follows its decoder's dense layer isn't stated;
-    here it is nothing.
+    decoder_side 4, without batch normalisation and symmetric input. What follows its decoder's dense layer isn't
+    stated; here it is nothing.
     """
 
     name: Literal["ard_conv"] = "ard_conv"
