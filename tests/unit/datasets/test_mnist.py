@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from latentdim.datasets import mnist
+from latentdim.datasets import local_copies, mnist
 from latentdim.problems import DataRefused
 
 TRAIN, TRAIN_LABELS, TEST = "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte"
@@ -71,7 +71,7 @@ def test_path_comes_before_the_variable_and_the_variable_before_data(small_mnist
 
     for name in ("named", "variable", "data"):
         small_mnist.write(tmp_path / name / "MNIST/raw")
-    monkeypatch.setattr(mnist, "DOWNLOADS", tmp_path / "data")
+    monkeypatch.setattr(local_copies, "DOWNLOADS", tmp_path / "data")
     monkeypatch.setenv("LATENTDIM_DATA", str(tmp_path / "variable"))
     assert (where(path=str(tmp_path / "named")), where()) == ("named", "variable")
     (tmp_path / "variable/MNIST/raw" / TEST).unlink()

@@ -11,6 +11,7 @@ import hashlib
 import math
 import zlib
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,11 +35,14 @@ class Expected:
         name: of the plain file; ``.gz`` may follow.
         shape: count first.
         md5: of the uncompressed file, header included. Compressed files differ from one compression to the next.
+        packed_md5: of the publisher's own gzip file, for a set whose ``md5`` isn't known (it is then empty): a gzipped
+            file must be that very one, and of a plain file only header and length can be checked.
     """
 
     name: str
     shape: tuple[int, ...]
-    md5: str
+    md5: str = ""
+    packed_md5: str = ""
 
     @property
     def header(self) -> bytes:
@@ -57,7 +61,7 @@ def read_idx(path: Path, expected: Expected) -> NDArray[np.uint8]:
     Raises:
         DataRefused: naming the file, what was expected and what was found.
     """
-    content = _content(path, limit=expected.size + 1)
+    content, packed_md5 = _content(path, limit=expected.size + 1)
     if not content.startswith(expected.header):
         raise DataRefused(
             f"{quoted(path)}: expected {_meaning(expected.header)} at its start, found {_meaning(content[:16])}"
@@ -66,18 +70,29 @@ def read_idx(path: Path, expected: Expected) -> NDArray[np.uint8]:
         found = f"{len(content):,}" if len(content) < expected.size else "more"
         raise DataRefused(f"{quoted(path)}: expected {expected.size:,} bytes (uncompressed), found {found}")
     digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
-    if digest != expected.md5:
+    if expected.md5 and digest != expected.md5:
         raise DataRefused(f"{quoted(path)}: expected content with md5 {expected.md5} (uncompressed), found {digest}")
+    if not expected.md5 and packed_md5 and packed_md5 != expected.packed_md5:
+        raise DataRefused(
+            f"{quoted(path)}: expected the published gzip file with md5 {expected.packed_md5}, found {packed_md5}"
+        )
     return np.frombuffer(content, dtype=np.uint8, offset=len(expected.header)).reshape(expected.shape)
 
 
-def _content(path: Path, *, limit: int) -> bytes:
-    """At most ``limit`` uncompressed bytes. Its first bytes tell a gzip file, not its name: browsers unpack unasked."""
+def _content(path: Path, *, limit: int) -> tuple[bytes, str]:
+    """At most ``limit`` uncompressed bytes, and the md5 of the packed file, empty for a plain one.
+
+    Its first bytes tell a gzip file, not its name: browsers unpack unasked.
+    """
     try:
         with path.open("rb") as handle:
             packed = handle.read(2) == GZIP_START
             handle.seek(0)
-            return gzip.GzipFile(fileobj=handle).read(limit) if packed else handle.read(limit)
+            if not packed:
+                return handle.read(limit), ""
+            digest = hashlib.file_digest(handle, partial(hashlib.md5, usedforsecurity=False)).hexdigest()
+            handle.seek(0)
+            return gzip.GzipFile(fileobj=handle).read(limit), digest
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DataRefused(f"{quoted(path)}: not a whole gzip file ({_sentence(error)})") from error
     except OSError as error:

@@ -1,0 +1,85 @@
+"""Sets in MNIST's form: four idx files, of the images and labels of both parts, as torchvision lays them down."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from pydantic import Field
+
+from latentdim.datasets.idx import Expected, read_idx
+from latentdim.datasets.local_copies import DownloadOptions, Part, PublishedSet
+from latentdim.declarations import Look
+
+if TYPE_CHECKING:
+    from latentdim.datasets.prepared import Writer
+
+SIDE = 28
+
+
+class IdxOptions(DownloadOptions):
+    """Which form of the images, and where the files lie."""
+
+    size: Literal[28, 32] = Field(28, description="32: zeros of 2 pixels on each side, as in ARD-VAE (no resizing)")
+
+
+def published(title: str, files: Mapping[str, Expected], *, loose: bool) -> PublishedSet:
+    """The four files, plain or gzipped, below ``<title>/raw``.
+
+    Args:
+        title: also the name of torchvision's class.
+        loose: look for the files right below the usual folders too, and not only where the user names one.
+    """
+    elsewhere = ("raw", ".")
+    return PublishedSet(
+        title=title,
+        parts={name: _part(expected) for name, expected in files.items()},
+        layout=f"{title}/raw",
+        other_layouts=elsewhere if loose else (),
+        loose_layouts=() if loose else elsewhere,
+        forms="plain or with '.gz'",
+        download=lambda scratch: _download(title, scratch),
+    )
+
+
+def _part(expected: Expected) -> Part:
+    names = (expected.name, f"{expected.name}.gz")
+    if expected.md5:
+        return Part(names, note=f"{expected.size:,} bytes, md5 {expected.md5}")
+    # The form that can be verified comes first; torchvision leaves both.
+    return Part(names[::-1], note=f"md5 {expected.packed_md5} with '.gz'", wanted=expected.name)
+
+
+def look_at(options: IdxOptions, source: PublishedSet, files: Mapping[str, Expected]) -> Look:
+    """Presence only; the contents are checked by :func:`write`."""
+    n_train, n_test = files["train"].shape[0], files["test"].shape[0]
+    return Look(
+        problems=source.problems(options),
+        shape=(1, options.size, options.size),
+        n_train=n_train,
+        n_classes=10,
+        prepared_mb=(n_train + n_test) * (options.size**2 + 8) / 1e6,
+    )
+
+
+def write(options: IdxOptions, writer: Writer, found: Mapping[str, Path], files: Mapping[str, Expected]) -> None:
+    """Check all four files and write images (padded where asked) and labels.
+
+    Raises:
+        DataRefused: naming the file that isn't the set's.
+    """
+    margin = (options.size - SIDE) // 2
+    for name, expected in files.items():
+        values = read_idx(found[name], expected)
+        if name.endswith("_labels"):
+            writer.save(name, values.astype(np.int64))
+        else:
+            writer.save(name, np.pad(values, ((0, 0), (margin, margin), (margin, margin)))[:, None])
+
+
+def _download(title: str, scratch: Path) -> Path:
+    loader = getattr(importlib.import_module("torchvision.datasets"), title)
+    return Path(loader(scratch, train=False, download=True).raw_folder)
