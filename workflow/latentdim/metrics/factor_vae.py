@@ -1,0 +1,155 @@
+"""The FactorVAE metric (Kim & Mnih, 2018), with disentanglement_lib's votes and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from latentdim.evaluation import FactorVae
+from latentdim.metrics.context import Measured, Measuring, MetricRefused
+from latentdim.metrics.grid_codes import chosen_positions, grid_codes, grid_of, random_levels, varying_axes
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+Encode = Callable[["NDArray[np.int64]"], "NDArray[np.floating]"]
+
+VALUES = 2**25  # codes held at a time: 128 MB, and as much again for the distinct images among them
+
+
+@dataclass(frozen=True)
+class Votes:
+    """Drawn and encoded votes, before any axis is left out.
+
+    Attributes:
+        local: variance of each axis among the images of one vote, ``(V, L)`` float64, denominator N − 1.
+        factors: the factor that was held fixed, ``(V,)``.
+        variance: of each axis over random images, ``(L,)`` float64, denominator N − 1; 0 for a constant axis.
+    """
+
+    local: NDArray[np.float64]
+    factors: NDArray[np.int64]
+    variance: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Score:
+    """Accuracy of the majority vote, and what it rests on.
+
+    Attributes:
+        value: accuracy on the evaluation votes, 0 where no axis is kept.
+        on_training: the same on the votes that the classifier was made from.
+        kept: positions of the axes that could win a vote.
+        factors: what each of them stands for: the factor of most of its training votes.
+    """
+
+    value: float
+    on_training: float
+    kept: NDArray[np.int64]
+    factors: NDArray[np.int64]
+
+
+def factor_vae_score(
+    encode: Encode, sizes: Sequence[int], *, generator: torch.Generator, settings: FactorVae | None = None
+) -> float:
+    """How often the axis that varies least tells which factor was held fixed.
+
+    One vote: a factor is drawn, and images that share its level while their other factors are random; the axis with
+    the smallest variance among them, in units of its variance over all images, wins. Every axis stands for the factor
+    of most of its training votes; the score is the share of evaluation votes that this gets right. Duplicated factors
+    aren't punished; codes that tell nothing score 1 / F.
+
+    Axes whose standard deviation is below a threshold can't win: 0.05 times the largest one's here, absolute in the
+    library, where codes on a small scale score 0 however good they are (``relative`` off). Constant axes never can.
+    Where none is left the score is 0.
+
+    Args:
+        encode: levels ``(N, F)`` to codes ``(N, L)``, finite.
+        sizes: levels of each factor.
+        generator: of factors and levels.
+        settings: counts and thresholds; disentanglement_lib's counts by default.
+
+    Returns:
+        A number in [0, 1].
+    """
+    chosen = settings or FactorVae()
+    return score_votes(draw_votes(encode, sizes, generator=generator, settings=chosen), settings=chosen).value
+
+
+def draw_votes(encode: Encode, sizes: Sequence[int], *, generator: torch.Generator, settings: FactorVae) -> Votes:
+    """Draw the images for the axes' variances and all votes, training votes first, and encode them."""
+    codes = np.asarray(encode(random_levels(sizes, settings.n_variance, generator=generator)))
+    varying = varying_axes(codes.min(axis=0), codes.max(axis=0))
+    variance = np.where(varying, codes.var(axis=0, ddof=1, dtype=np.float64), 0.0)
+    count = settings.n_train + settings.n_evaluation
+    factors = random_levels((len(sizes),), count, generator=generator)[:, 0]
+    levels = random_levels(sizes, count * settings.batch, generator=generator).reshape(count, settings.batch, -1)
+    for factor in range(len(sizes)):
+        own = factors == factor
+        levels[own, :, factor] = levels[own, :1, factor]
+    local = np.empty((count, len(variance)))
+    block = max(1, VALUES // (settings.batch * len(variance)))
+    for start in range(0, count, block):
+        held = levels[start : start + block]
+        encoded = np.asarray(encode(held.reshape(-1, len(sizes)))).reshape(*held.shape[:2], -1)
+        local[start : start + block] = [one.var(axis=0, ddof=1, dtype=np.float64) for one in encoded]
+    return Votes(local, factors, variance)
+
+
+def score_votes(votes: Votes, *, settings: FactorVae, axes: ArrayLike | None = None) -> Score:
+    """Score drawn votes on some axes (their positions; all by default); see :func:`factor_vae_score`."""
+    positions = np.arange(len(votes.variance)) if axes is None else np.asarray(axes)
+    spreads = np.sqrt(votes.variance[positions])
+    least = settings.threshold * (spreads.max(initial=0.0) if settings.relative else 1.0)
+    kept = positions[(spreads > 0) & (spreads >= least)]
+    if not len(kept):
+        return Score(0.0, 0.0, kept, kept)
+    winners = (votes.local[:, kept] / votes.variance[kept]).argmin(axis=1)
+    table = np.zeros((len(kept), int(votes.factors.max()) + 1), dtype=np.int64)
+    np.add.at(table, (winners[: settings.n_train], votes.factors[: settings.n_train]), 1)
+    stands_for = table.argmax(axis=1)
+    right = stands_for[winners] == votes.factors
+    return Score(float(right[settings.n_train :].mean()), float(right[: settings.n_train].mean()), kept, stands_for)
+
+
+def measure(context: Measuring) -> Measured:
+    """The FactorVAE metric on posterior means of images of the grid; n counts evaluation votes.
+
+    Its spread is the standard error of that many votes, the classifier given.
+
+    Raises:
+        MetricRefused: if the codes are constant on the chosen axes, or no axis is chosen.
+    """
+    settings, positions, grid = context.evaluation.factor_vae, chosen_positions(context), grid_of(context)
+    votes = _votes(context, grid.sizes)
+    if not votes.variance[positions].any():
+        raise MetricRefused("constant codes: no axis varies, so none can tell which factor is fixed")
+    score = score_votes(votes, settings=settings, axes=positions)
+    detail = {
+        "kept": score.kept.tolist(),
+        "factors": [grid.names[factor] for factor in score.factors],
+        "on_training": score.on_training,
+        "chance": 1.0 / len(grid.sizes),
+        "standard_deviations": np.sqrt(votes.variance[positions]).tolist(),
+        "axes": positions.tolist(),
+    }
+    spread = (score.value * (1.0 - score.value) / settings.n_evaluation) ** 0.5
+    return Measured(score.value, settings.n_evaluation, spread, detail)
+
+
+def _votes(context: Measuring, sizes: Sequence[int]) -> Votes:
+    """The run's votes, encoded once for every choice of axes."""
+    if "factor_vae/local" not in context.shared:
+        drawn = draw_votes(
+            lambda levels: grid_codes(context, levels),
+            sizes,
+            generator=context.stream("factor_vae"),
+            settings=context.evaluation.factor_vae,
+        )
+        for name in ("local", "factors", "variance"):
+            context.shared[f"factor_vae/{name}"] = torch.from_numpy(getattr(drawn, name))
+    return Votes(*(context.shared[f"factor_vae/{name}"].numpy() for name in ("local", "factors", "variance")))

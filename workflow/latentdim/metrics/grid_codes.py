@@ -1,0 +1,75 @@
+"""Codes of images of a factor grid: random combinations of levels, rendered and encoded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from latentdim.metrics.context import BATCH, Measuring, MetricRefused
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from latentdim.datasets.factor_grid import FactorGrid
+
+ROUNDING = 1e-6  # of float32 networks: an axis whose codes differ by a smaller share of their size is constant
+
+
+def random_levels(sizes: Sequence[int], n: int, *, generator: torch.Generator) -> NDArray[np.int64]:
+    """Levels of ``n`` images drawn uniformly from the grid, with replacement, ``(n, F)``."""
+    device = generator.device
+    columns = [torch.randint(size, (n,), generator=generator, device=device) for size in sizes]
+    levels: NDArray[np.int64] = torch.stack(columns, dim=1).cpu().numpy()
+    return levels
+
+
+def grid_of(context: Measuring) -> FactorGrid:
+    """The dataset's grid.
+
+    Raises:
+        MetricRefused: if it has none.
+    """
+    if context.data.grid is None:
+        raise MetricRefused("the dataset has no grid of factors, so images of given factors can't be had")
+    return context.data.grid
+
+
+@torch.no_grad()
+def grid_codes(context: Measuring, levels: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Posterior means of the images with these levels, ``(N, F) → (N, L)``; equal images are encoded once.
+
+    Raises:
+        MetricRefused: if a code isn't finite.
+    """
+    grid, device = grid_of(context), context.model.rest.device
+    distinct, places = np.unique(grid.flat(levels), return_inverse=True)
+    codes = np.empty((len(distinct), context.model.dim), dtype=np.float32)
+    for start in range(0, len(distinct), BATCH):
+        images = torch.from_numpy(grid.images(grid.levels(distinct[start : start + BATCH]))).to(device)
+        codes[start : start + BATCH] = context.model.encode(context.data.scaling.to_network(images)).cpu().numpy()
+    if not np.isfinite(codes).all():
+        raise MetricRefused("the codes are not finite")
+    return codes[places]
+
+
+def varying_axes(smallest: NDArray[np.floating], largest: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Which axes hold more than one code, rounding aside: bool ``(L,)`` from the least and largest code of each."""
+    varying: NDArray[np.bool_] = (largest - smallest) > ROUNDING * np.maximum(np.abs(smallest), np.abs(largest))
+    return varying
+
+
+def chosen_positions(context: Measuring) -> NDArray[np.int64]:
+    """Positions of the axes that the metric is taken on.
+
+    Raises:
+        MetricRefused: if there are none.
+    """
+    if context.axes is None:
+        return np.arange(context.model.dim)
+    positions: NDArray[np.int64] = context.axes.nonzero().flatten().cpu().numpy()
+    if not len(positions):
+        raise MetricRefused("no axis is chosen: the rule for active axes counts none")
+    return positions
