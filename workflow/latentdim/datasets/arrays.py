@@ -1,4 +1,4 @@
-"""A user's own arrays, ``npy`` and ``npz``: vectors or images by their rank, split where the file has no split.
+"""A user's own arrays, ``npy``, ``npz`` and ``hdf5``: vectors or images by their rank, split where they have no split.
 
 ============================  ========  ===========================================
 array                         type      becomes
@@ -21,7 +21,8 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from latentdim.datasets.forms import Form, Layout, form_of, rows_at_once, verify
-from latentdim.datasets.npy_files import Stored, mapped, npy_header, npz_headers
+from latentdim.datasets.hdf5_files import hdf5_array, hdf5_names
+from latentdim.datasets.npy_files import Stored, mapped, npy_header, npz_header, npz_names
 from latentdim.datasets.sources import (
     absence,
     expanded,
@@ -80,34 +81,67 @@ class NpyOptions(ArrayOptions):
         return npy_header(pair[0]), npy_header(pair[1])
 
 
-class NpzOptions(ArrayOptions):
-    """One archive of named arrays."""
+class NamedOptions(ArrayOptions):
+    """A file of named arrays."""
 
-    path: str = Field(min_length=1, description="an npz file")
+    path: str = Field(min_length=1, description="the file")
     train: str | None = Field(None, min_length=1, description="name of the training array, or of the one to be split")
     test: str | None = Field(None, min_length=1, description="name of the test array")
 
     @model_validator(mode="after")
-    def _consistent(self) -> NpzOptions:
+    def _consistent(self) -> NamedOptions:
         if self.test is not None and self.train is None:
             raise ValueError("'test' is named, so name 'train' too")
         return self
 
+    @abstractmethod
+    def names(self, file: Path) -> list[str]:
+        """The arrays in the file."""
+
+    @abstractmethod
+    def header(self, file: Path, name: str) -> Stored:
+        """One of them."""
+
     def sources(self) -> tuple[Stored, Stored | None]:
         """The named arrays; without names ``train`` and ``test``, or the only array there is."""
         file = _present("path", self.path)
-        arrays = npz_headers(file)
+        names = self.names(file)
         train, test = self.train, self.test
         if train is None:
-            train = "train" if "train" in arrays else next(iter(arrays), None) if len(arrays) == 1 else None
-            test = "test" if train == "train" and "test" in arrays else None
+            train = "train" if "train" in names else names[0] if len(names) == 1 else None
+            test = "test" if train == "train" and "test" in names else None
         if train is None:
-            names = listed(arrays) if arrays else "it holds none"
-            raise DataRefused(f"train: name one of the arrays in {quoted(file)} ({names})")
+            raise DataRefused(
+                f"train: name one of the arrays in {quoted(file)} ({listed(names) if names else 'it holds none'})"
+            )
         for key, name in (("train", train), ("test", test)):
-            if name is not None and name not in arrays:
-                raise DataRefused(f"{key} = {quoted(name)}: not an array in {quoted(file)}{nearest(name, arrays)}")
-        return arrays[train], arrays[test] if test else None
+            if name is not None and name not in names:
+                raise DataRefused(f"{key} = {quoted(name)}: not an array in {quoted(file)}{nearest(name, names)}")
+        return self.header(file, train), self.header(file, test) if test else None
+
+
+class NpzOptions(NamedOptions):
+    """An npz archive."""
+
+    def names(self, file: Path) -> list[str]:
+        """Its members."""
+        return npz_names(file)
+
+    def header(self, file: Path, name: str) -> Stored:
+        """By the member's header."""
+        return npz_header(file, name)
+
+
+class Hdf5Options(NamedOptions):
+    """An hdf5 file; arrays in groups have names like ``group/array``."""
+
+    def names(self, file: Path) -> list[str]:
+        """Its datasets, in groups too."""
+        return hdf5_names(file)
+
+    def header(self, file: Path, name: str) -> Stored:
+        """By what the file says of the dataset."""
+        return hdf5_array(file, name)
 
 
 def _present(key: str, path: str) -> Path:

@@ -1,7 +1,8 @@
-"""npy and npz files known by their headers, and mapped only once they are found whole. Pickles are never loaded."""
+"""npy and npz files known by their headers, and read only once they are found whole. Pickles are never loaded."""
 
 from __future__ import annotations
 
+import errno
 import math
 import shutil
 import struct
@@ -57,6 +58,11 @@ class Stored:
         """Bytes that the npy content must have, by its header."""
         return self.start + math.prod(self.shape) * self.dtype.itemsize
 
+    def unpack(self, target: Path) -> None:
+        """Copy an array out of its archive; reading to the end checks the archive's checksum."""
+        with zipfile.ZipFile(self.file) as archive, archive.open(f"{self.key}.npy") as source, target.open("wb") as out:
+            shutil.copyfileobj(source, out, 1 << 20)
+
 
 def npy_header(file: Path) -> Stored:
     """What an npy file's header says.
@@ -68,26 +74,33 @@ def npy_header(file: Path) -> Stored:
         with file.open("rb") as handle:
             return _stored(file, None, handle, file.stat().st_size)
     except DAMAGE as error:
-        raise DataRefused(f"{quoted(file)}: can't be read as an npy file ({_reason(error)})") from error
+        raise DataRefused(f"{quoted(file)}: can't be read as an npy file ({reason_of(error)})") from error
 
 
-def npz_headers(file: Path) -> dict[str, Stored]:
-    """What the headers of all arrays in an npz file say.
+def npz_names(file: Path) -> list[str]:
+    """The names of the arrays in an npz file.
 
     Raises:
-        DataRefused: if it isn't one, is cut off (its directory stands at the end), or holds Python objects.
+        DataRefused: if it isn't one, or is cut off (its directory stands at the end).
     """
-    found: dict[str, Stored] = {}
     try:
         with zipfile.ZipFile(file) as archive:
-            for info in archive.infolist():
-                if info.filename.endswith(".npy"):
-                    key = info.filename.removesuffix(".npy")
-                    with archive.open(info) as handle:
-                        found[key] = _stored(file, key, handle, info.file_size)
+            return [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
     except DAMAGE as error:
-        raise DataRefused(f"{quoted(file)}: can't be read as an npz file ({_reason(error)})") from error
-    return found
+        raise DataRefused(f"{quoted(file)}: can't be read as an npz file ({reason_of(error)})") from error
+
+
+def npz_header(file: Path, key: str) -> Stored:
+    """What the header of one array in an npz file says. The others aren't looked at, so they may hold anything.
+
+    Raises:
+        DataRefused: if the file isn't an npz file, has no such array, or the array holds Python objects.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive, archive.open(f"{key}.npy") as handle:
+            return _stored(file, key, handle, archive.getinfo(f"{key}.npy").file_size)
+    except DAMAGE as error:
+        raise DataRefused(f"{quoted(file)}: can't be read as an npz file ({reason_of(error)})") from error
 
 
 def _stored(file: Path, key: str | None, handle: IO[bytes], size: int) -> Stored:
@@ -119,10 +132,12 @@ def mapped(stored: Stored, scratch: Path) -> Iterator[NDArray[Any]]:
     try:
         try:
             if stored.key is not None:
-                _unpack(stored, unpacked)
+                stored.unpack(unpacked)
             array = np.load(stored.file if stored.key is None else unpacked, mmap_mode="r", allow_pickle=False)
         except DAMAGE as error:
-            raise DataRefused(f"{stored.title}: can't be read ({_reason(error)})") from error
+            if no_room(error):
+                raise
+            raise DataRefused(f"{stored.title}: can't be read ({reason_of(error)})") from error
         if array.shape != stored.shape or array.dtype != stored.dtype:
             raise DataRefused(f"{stored.title}: changed while it was being prepared")
         yield array
@@ -130,12 +145,12 @@ def mapped(stored: Stored, scratch: Path) -> Iterator[NDArray[Any]]:
         unpacked.unlink(missing_ok=True)
 
 
-def _unpack(stored: Stored, target: Path) -> None:
-    """Copy an array out of its archive; reading to the end checks the archive's checksum."""
-    with zipfile.ZipFile(stored.file) as archive, archive.open(f"{stored.key}.npy") as source, target.open("wb") as out:
-        shutil.copyfileobj(source, out, 1 << 20)
+def no_room(error: BaseException) -> bool:
+    """Whether writing failed because the disk is full; nothing is wrong with what was read then."""
+    return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
 
 
-def _reason(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
+    """What an error says, on one line."""
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return " ".join(text.split())[:200] or type(error).__name__

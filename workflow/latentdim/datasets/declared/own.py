@@ -1,6 +1,6 @@
 """The user's own data, declared."""
 
-from latentdim.datasets.arrays import NpyOptions, NpzOptions
+from latentdim.datasets.arrays import Hdf5Options, NpyOptions, NpzOptions
 from latentdim.datasets.image_folder import ImageFolderOptions
 from latentdim.declarations import Dataset
 
@@ -14,7 +14,7 @@ IMAGE_FOLDER = Dataset(
     licence="the user's own",
 )
 
-NPY, NPZ = (
+NPY, NPZ, HDF5 = (
     Dataset(
         name=name,
         title=f"Arrays ({name})",
@@ -24,7 +24,7 @@ NPY, NPZ = (
         source="the user's own arrays",
         licence="the user's own",
     )
-    for name, options in (("npy", NpyOptions), ("npz", NpzOptions))
+    for name, options in (("npy", NpyOptions), ("npz", NpzOptions), ("hdf5", Hdf5Options))
 )
 
-OWN = (IMAGE_FOLDER, NPY, NPZ)
+OWN = (IMAGE_FOLDER, NPY, NPZ, HDF5)
