@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 import torch
@@ -42,12 +42,20 @@ class ArdVAE(GaussianVAE):
         """Draws from N(rest, generation_variance): the paper's prior has mean zero, which ``rest`` then is."""
         return self.rest + super().prior(n, generator=generator) * self.generation_variance.sqrt()
 
+    def prior_variances(self) -> Tensor:
+        """b/a of eq. 18 from the last X_α."""
+        return self.prior_variance
+
+    def refreshed_prior(self, examples: Iterable[Tensor], *, generator: torch.Generator) -> Tensor:
+        """One update as in training: b/a of eq. 9 and 18, about zero."""
+        return self.estimate(examples, generator=generator, config=Config())[0]
+
     def active(self) -> Tensor:
         """The axes that eq. 19–20 find relevant."""
         return self.relevant
 
     def estimate(
-        self, examples: Iterator[Tensor], *, generator: torch.Generator, config: Config
+        self, examples: Iterable[Tensor], *, generator: torch.Generator, config: Config
     ) -> tuple[Tensor, Tensor]:
         """Variance of the prior, and mean of the codes' means, from a set of examples.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar, Self
 
 import torch
@@ -53,6 +54,21 @@ class LatentModel(nn.Module):
     def prior(self, n: int, *, generator: torch.Generator) -> Tensor:
         """``n`` draws from the prior, shape ``(n, L)``; the standard normal unless the method says otherwise."""
         return torch.randn(n, self.dim, generator=generator, device=generator.device)
+
+    def posterior(self, x: Tensor) -> tuple[Tensor, Tensor] | None:
+        """Mean and log-variance of a Gaussian q(z | x), each ``(B, L)``; None for a model without one."""
+        return None
+
+    def prior_variances(self) -> Tensor:
+        """Variances ``(L,)`` of the prior N(0, v) that the objective holds the posterior against; 1 by default."""
+        return torch.ones_like(self.rest)
+
+    def refreshed_prior(self, examples: Iterable[Tensor], *, generator: torch.Generator) -> Tensor | None:
+        """The prior's variances ``(L,)`` estimated anew from batches of examples; None where they aren't estimated.
+
+        The model stays as it is.
+        """
+        return None
 
     def active(self) -> Tensor:
         """Which dimensions the method itself counts, shape ``(L,)``, bool; all of them unless it says otherwise."""
