@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -15,7 +16,7 @@ from latentdim.evaluation import Evaluation
 from latentdim.files import read_json, write_json
 from latentdim.metrics.active import chosen_axes
 from latentdim.metrics.collapse import collapse_reason
-from latentdim.metrics.context import Measured, Measuring, MetricRefused
+from latentdim.metrics.context import Measured, Measuring, MetricRefused, MetricUnavailable
 from latentdim.nets.latent import LatentModel, UnknownExamples
 from latentdim.plan import Run, WantedMetric
 from latentdim.records import RunFolder
@@ -53,16 +54,19 @@ def judge_collapse(
 
 @torch.no_grad()
 def measure(
-    model: LatentModel, data: Data, run: Run, folder: RunFolder, wanted: list[WantedMetric], device: torch.device
-) -> bool:
+    model: LatentModel, data: Data, run: Run, folder: RunFolder, wanted: list[WantedMetric], device: torch.device,
+    *, shared: dict[str, Tensor],
+) -> bool:  # fmt: skip
     """Measure and write each wanted metric; a bug in one doesn't cost the others.
+
+    Args:
+        shared: what several metrics use, computed once; also holds what was worked out for the run's pictures.
 
     Returns:
         Whether all of them were measured or refused for a reason.
     """
     names = (run.cell.dataset.name, run.cell.method.name, run.dim, run.seed)
     stream = stream_of(names, device)
-    shared: dict[str, Tensor] = {}
     record = read_json(folder.record) or {}
     evaluation = run.cell.protocol.evaluation
     axes: dict[str, Tensor | None] = {}
@@ -71,10 +75,13 @@ def measure(
             if item.axes and item.axes not in axes:
                 axes[item.axes] = chosen_axes(model, data, evaluation, item.axes, stream, shared=shared)
             chosen = axes[item.axes] if item.axes else None
-            context = Measuring(model, data, evaluation, chosen, stream, shared, record)
+            context = Measuring(model, data, evaluation, chosen, stream, shared, record, cache)
             content = _content(resolve(item.metric.function)(context))
         except (MetricRefused, UnknownExamples) as refusal:
             content = {"status": "refused", "value": None, "reason": str(refusal)}
+        except MetricUnavailable as lack:
+            say(f"metric {item.metric.name} of {run.title} can't be had: {lack}")
+            content = {"status": "failed", "value": None, "reason": str(lack)}
         except Exception as error:  # a bug in one metric: told in its file and in the log, the others go on
             say(f"metric {item.metric.name} of {run.title} failed:\n{traceback.format_exc()}")
             content = {"status": "failed", "value": None, "reason": f"{type(error).__name__}: {error}"}

@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from torch import Tensor
+
 from latentdim.datasets.prepared import prepare
 from latentdim.declarations import resolve
 from latentdim.files import read_json, write_json, write_text
@@ -120,9 +122,10 @@ class Work:
             if not folder.best.exists():
                 raise RuntimeError("evaluation.checkpoint 'best': the training kept no best weights")
             load_weights(model, folder.best)
+        shared: dict[str, Tensor] = {}
         if not folder.examples(run.cell.examples_file).exists():
-            write_examples(model, data, run, folder, device=job.device)
-        complete = measure(model, data, run, folder, missing_metrics(folder, run), job.device)
+            write_examples(model, data, run, folder, device=job.device, shared=shared)
+        complete = measure(model, data, run, folder, missing_metrics(folder, run), job.device, shared=shared)
         record = read_json(folder.record) or {}
         timing = record["timing"]
         timing["evaluate_seconds"] = round(timing.get("evaluate_seconds", 0.0) + time.time() - begun, 3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -18,6 +19,13 @@ BATCH = 1000
 
 class MetricRefused(Exception):
     """The metric would be meaningless here; the message says why and is kept in the metric's file."""
+
+
+class MetricUnavailable(Exception):
+    """What the metric needs can't be had here and now (a file of weights, say); the message says what to put where.
+
+    Unlike a refusal it says nothing about the model, so the metric counts as failed and is tried again.
+    """
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,7 @@ class Measuring:
             each time they are asked for.
         shared: what several metrics of one run use, computed once.
         record: the run's record as far as it is written: timing, device, parameters. Empty outside a run.
+        cache: folder for what all runs share, such as features of real examples; None keeps nothing.
     """
 
     model: LatentModel
@@ -59,6 +68,7 @@ class Measuring:
     stream: Callable[[str], torch.Generator]
     shared: dict[str, Tensor]
     record: Mapping[str, Any] = field(default_factory=dict)
+    cache: Path | None = None
 
     def __post_init__(self) -> None:
         if self.model.training:

@@ -1,0 +1,128 @@
+"""The file of Inception's weights: where it is looked for, how it is read without running anything, its digest.
+
+Searched in this order: LATENTDIM_INCEPTION (the file itself), the folder LATENTDIM_DATA, ``data/`` under the working
+folder, torch hub's folder of checkpoints; then it is downloaded into the latter, from where torch-fidelity has it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import pickle
+import socket
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from latentdim.datasets.sources import absence, expanded, is_file, quoted
+from latentdim.metrics.context import MetricUnavailable
+
+NAME = "weights-inception-2015-12-05-6726825d.pth"  # ends in the first digits of its SHA-256
+VARIABLE, FOLDER_VARIABLE = "LATENTDIM_INCEPTION", "LATENTDIM_DATA"
+DOWNLOADS = Path("data")
+NETWORK_TIMEOUT_SECONDS = 60.0
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """What the file holds: tensors by name, and the SHA-256 of the file. One file gives one object."""
+
+    state: dict[str, Tensor]
+    sha256: str
+    path: Path
+
+
+def inception_weights(expected: str | None) -> Weights:
+    """The weights, found or downloaded, read and compared with the digest that the protocol wants.
+
+    Args:
+        expected: SHA-256 of the file; None takes any.
+
+    Raises:
+        MetricUnavailable: naming the file that can't be taken, or what to put where if there is none.
+    """
+    path = find() or _downloaded_or_told()
+    status = path.stat()
+    found = _read(path, status.st_size, status.st_mtime_ns)
+    if expected and found.sha256 != expected:
+        raise MetricUnavailable(
+            f"{quoted(path)} has the SHA-256 {found.sha256}, but evaluation.fid.weights_sha256 is {expected}"
+        )
+    return found
+
+
+def find() -> Path | None:
+    """The first place that has the file, or None.
+
+    Raises:
+        MetricUnavailable: if LATENTDIM_INCEPTION names a file that isn't there.
+    """
+    if os.environ.get(VARIABLE):
+        named = expanded(os.environ[VARIABLE])
+        if not is_file(named):
+            raise MetricUnavailable(absence(VARIABLE, named, noun="file"))
+        return named
+    return next((folder / NAME for folder in _folders() if is_file(folder / NAME)), None)
+
+
+def _folders() -> Iterator[Path]:
+    if os.environ.get(FOLDER_VARIABLE):
+        yield expanded(os.environ[FOLDER_VARIABLE])
+    yield DOWNLOADS
+    yield _checkpoints()
+
+
+def _checkpoints() -> Path:
+    return Path(torch.hub.get_dir()) / "checkpoints"
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, size: int, changed_ns: int) -> Weights:
+    """Read a file, once while it stays as it is; its pickled part is limited to tensors, so that nothing in it runs."""
+    content = path.read_bytes()  # once: what is checked is what is hashed
+    try:
+        state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, zipfile.BadZipFile, ValueError, KeyError) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise MetricUnavailable(f"{quoted(path)} is no file of weights, and nothing in it was run: {reason}") from error
+    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
+        raise MetricUnavailable(f"{quoted(path)} holds other things than tensors by name")
+    if not all(bool(value.isfinite().all()) for value in state.values()):
+        raise MetricUnavailable(f"{quoted(path)} holds weights that are not finite")
+    return Weights(state, hashlib.sha256(content).hexdigest(), path)
+
+
+def _downloaded_or_told() -> Path:
+    found = _downloaded()
+    if isinstance(found, str):
+        raise MetricUnavailable(
+            f"Inception's weights couldn't be downloaded ({found}); put {quoted(NAME)} into {quoted(DOWNLOADS)} or the "
+            f"folder named by {FOLDER_VARIABLE}, or name the file by {VARIABLE}"
+        )
+    return found
+
+
+@cache
+def _downloaded() -> Path | str:
+    """Download the file, tried once a process. Returns where it is, or why that failed."""
+    from torch.hub import download_url_to_file
+    from torch_fidelity.feature_extractor_inceptionv3 import URL_INCEPTION_V3
+
+    target, before = _checkpoints() / NAME, socket.getdefaulttimeout()
+    print(f"metric   downloading Inception's weights into {target}", file=sys.stderr)
+    try:
+        socket.setdefaulttimeout(NETWORK_TIMEOUT_SECONDS)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        download_url_to_file(URL_INCEPTION_V3, str(target), hash_prefix=NAME.split("-")[-1].split(".")[0])
+    except (OSError, RuntimeError) as error:
+        return " ".join(str(error).split())[:160]
+    finally:
+        socket.setdefaulttimeout(before)
+    return target

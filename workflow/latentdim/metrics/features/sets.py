@@ -1,0 +1,140 @@
+"""Features of the two sets that a metric compares: the model's examples and the real ones."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from latentdim.evaluation import Features
+from latentdim.metrics.context import Measuring, MetricRefused
+from latentdim.metrics.features.domain import domain
+from latentdim.metrics.features.extractor import Extractor, Raw, extracted
+from latentdim.metrics.features.inception import inception
+from latentdim.metrics.features.store import kept
+from latentdim.training.data import Split
+
+HASHED = 4096  # examples at a time
+VERSION = 1  # raised when features of the same examples may change: none that are kept are taken any more
+
+
+def features_of(context: Measuring) -> tuple[Tensor, Tensor, dict[str, Any]]:
+    """Features of generated and of real examples in the space that ``evaluation.distribution`` names.
+
+    Real ones are the first n_reference of its split. Several metrics of one run share them; those of real images
+    through a network are also kept in the context's cache for other runs.
+
+    Returns:
+        Generated ``(N, d)`` and reference ``(M, d)``, float32 on the run's device and finite, and plain JSON that
+        tells extractor, counts and split.
+
+    Raises:
+        MetricRefused: if the extractor isn't for this dataset, or samples or features aren't finite.
+        MetricUnavailable: if the extractor's weights can't be had.
+    """
+    extractor = extractor_of(context, context.evaluation.distribution.features)
+    reference = reference_features(context, extractor)
+    generated = generated_features(context, extractor)
+    return generated, reference, told(context, extractor, generated, reference)
+
+
+def extractor_of(context: Measuring, name: Features | None) -> Extractor:
+    """The extractor of that name; None is Inception for images and the values themselves for vectors."""
+    shape = context.data.shape
+    images = len(shape) == 3
+    if name == "raw" or (name is None and not images):
+        return Raw(dim=torch.Size(shape).numel())
+    if not images:
+        raise MetricRefused(f"'{name}' features are for images; vectors have 'raw' ones (distribution.features)")
+    if name == "domain":
+        return domain(context)
+    return inception(context.evaluation.fid, context.data.train.values.device)
+
+
+def told(context: Measuring, extractor: Extractor, made: Tensor, reference: Tensor) -> dict[str, Any]:
+    """What to keep beside a value: the extractor, the counts, and which real examples they are."""
+    counts = {"n_generated": len(made), "n_reference": len(reference), "split": split_name(context)}
+    return extractor.facts | counts
+
+
+def split_name(context: Measuring) -> str:
+    """The split that sets are compared with."""
+    return context.evaluation.distribution.split or context.evaluation.split
+
+
+def reference_split(context: Measuring) -> Split:
+    """The real examples that sets are compared with: the first n_reference of the protocol's split.
+
+    Raises:
+        MetricRefused: if the split has fewer than two.
+    """
+    split = context.data.split(split_name(context))
+    if len(split) < 2:
+        raise MetricRefused(f"the {split_name(context)} split has {len(split)} examples to compare with")
+    return split.part(0, min(len(split), context.evaluation.n_reference))
+
+
+def reference_identity(context: Measuring, extractor: Extractor) -> dict[str, Any]:
+    """All that can change the features of the real examples; these go in by their content."""
+    values = reference_split(context).values
+    content = hashlib.sha256()
+    for part in values.split(HASHED):
+        content.update(part.cpu().contiguous().numpy())
+    return {
+        "version": VERSION, "extractor": [extractor.name, extractor.dim, extractor.digest],
+        "split": split_name(context), "shape": list(values.shape), "dtype": str(values.dtype),
+        "content": content.hexdigest(), "device": values.device.type,
+    }  # fmt: skip
+
+
+def reference_features(context: Measuring, extractor: Extractor) -> Tensor:
+    """Features of the real examples, ``(M, d)``.
+
+    Raises:
+        MetricRefused: if a feature isn't finite.
+    """
+    values = reference_split(context).values
+    if isinstance(extractor, Raw):
+        return _finite(extracted(extractor, values), "the real examples")
+    name = f"{extractor.name}-{extractor.dim}-features"
+    identity = reference_identity(context, extractor)
+    found = kept(context, name, identity, lambda: {"features": extracted(extractor, values)})
+    return _finite(found["features"], "the real examples")
+
+
+def generated_features(context: Measuring, extractor: Extractor) -> Tensor:
+    """Features of n_generated samples, ``(N, d)``.
+
+    Raises:
+        MetricRefused: if a sample or a feature isn't finite.
+    """
+    axes = "all" if context.axes is None else context.axes.tolist()
+    key = f"features/{extractor.name}/{extractor.digest}/generated/{axes}"
+    if key not in context.shared:
+        if not bool(torch.isfinite(context.generated()).all()):
+            raise MetricRefused("the model's samples are not finite")
+        context.shared[key] = _finite(extracted(extractor, context.generated()), "samples")
+    return context.shared[key]
+
+
+def reconstructed_features(context: Measuring, extractor: Extractor) -> Tensor:
+    """Features of reconstructions of the real examples, in their order, ``(M, d)``.
+
+    Raises:
+        MetricRefused: if a reconstruction or a feature isn't finite.
+    """
+    found = []
+    for batch in context.batches(reference_split(context)):
+        made = context.data.scaling.to_data(context.reconstructed(batch))
+        if not bool(torch.isfinite(made).all()):
+            raise MetricRefused("the model's reconstructions are not finite")
+        found.append(extracted(extractor, made))
+    return _finite(torch.cat(found), "reconstructions")
+
+
+def _finite(features: Tensor, whose: str) -> Tensor:
+    if not bool(torch.isfinite(features).all()):
+        raise MetricRefused(f"features of {whose} are not finite")
+    return features

@@ -1,0 +1,69 @@
+"""What runs share: worked out once, kept in memory for one run's metrics and on disk for all runs."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from latentdim.files import write_atomic
+from latentdim.identity import digest
+from latentdim.leases import Held, lease
+from latentdim.metrics.context import Measuring
+
+POLL_SECONDS = 1.0
+Tensors = dict[str, Tensor]
+
+
+def kept(context: Measuring, name: str, identity: dict[str, Any], make: Callable[[], Tensors]) -> Tensors:
+    """Tensors from memory, else from the cache's folder, else made and kept in both.
+
+    Args:
+        name: of the file, for people.
+        identity: plain JSON with all that can change the tensors; its hash enters the file's name.
+    """
+    whole = f"{name}-{digest(identity, 16)}"
+    shared, start = context.shared, f"{whole}/"
+    found = {key.removeprefix(start): value for key, value in shared.items() if key.startswith(start)}
+    if not found:
+        device = context.data.train.values.device
+        found = _on_disk(context.cache / f"{whole}.safetensors", make, device) if context.cache else make()
+        shared.update({f"{start}{key}": value for key, value in found.items()})
+    return found
+
+
+def _on_disk(path: Path, make: Callable[[], Tensors], device: torch.device) -> Tensors:
+    """Of several processes one makes the file, and the others wait for it."""
+    told = False
+    while (found := _read(path, device)) is None:
+        try:
+            with lease(path.with_name(f".{path.stem}.lease")):
+                return _read(path, device) or _made(path, make)
+        except Held as held:
+            if not told:
+                print(f"wait     {path.name} is being made: {held}", file=sys.stderr)
+            told = True
+            time.sleep(POLL_SECONDS)
+    return found
+
+
+def _read(path: Path, device: torch.device) -> Tensors | None:
+    """The file's tensors; None where it is missing or damaged."""
+    try:
+        return load_file(path, device=str(device))
+    except (FileNotFoundError, SafetensorError):
+        return None
+
+
+def _made(path: Path, make: Callable[[], Tensors]) -> Tensors:
+    tensors = make()
+    plain = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+    write_atomic(path, lambda temporary: save_file(plain, temporary))
+    return tensors
