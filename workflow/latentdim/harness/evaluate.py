@@ -55,12 +55,13 @@ def judge_collapse(
 @torch.no_grad()
 def measure(
     model: LatentModel, data: Data, run: Run, folder: RunFolder, wanted: list[WantedMetric], device: torch.device,
-    *, shared: dict[str, Tensor],
+    *, shared: dict[str, Tensor], cache: Path | None = None,
 ) -> bool:  # fmt: skip
     """Measure and write each wanted metric; a bug in one doesn't cost the others.
 
     Args:
         shared: what several metrics use, computed once; also holds what was worked out for the run's pictures.
+        cache: folder for what the metrics of all runs share; None keeps nothing.
 
     Returns:
         Whether all of them were measured or refused for a reason.

@@ -125,7 +125,8 @@ class Work:
         shared: dict[str, Tensor] = {}
         if not folder.examples(run.cell.examples_file).exists():
             write_examples(model, data, run, folder, device=job.device, shared=shared)
-        complete = measure(model, data, run, folder, missing_metrics(folder, run), job.device, shared=shared)
+        wanted, cache = missing_metrics(folder, run), job.plan.results / "features"
+        complete = measure(model, data, run, folder, wanted, job.device, shared=shared, cache=cache)
         record = read_json(folder.record) or {}
         timing = record["timing"]
         timing["evaluate_seconds"] = round(timing.get("evaluate_seconds", 0.0) + time.time() - begun, 3)
