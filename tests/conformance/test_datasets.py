@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from PIL import Image
@@ -18,6 +19,8 @@ def options_for(kind: str, folder: Path) -> dict[str, object] | None:
     generator = np.random.default_rng(0)
     if kind == "synthetic":
         return {"n": 3, "outputs": 10, "width": 10, "n_train": 200, "n_test": 50}
+    if kind == "dsprites_rendered":
+        return {"levels": {"orientation": 4, "position_x": 3, "position_y": 1}, "n": 60}
     if kind == "image_folder":
         for index in range(30):
             pixels = generator.integers(0, 256, size=(9, 9, 3), dtype=np.uint8)
@@ -29,6 +32,10 @@ def options_for(kind: str, folder: Path) -> dict[str, object] | None:
     if kind == "npz":
         np.savez(folder / "images.npz", images=generator.integers(0, 256, size=(60, 8, 8), dtype=np.uint8))
         return {"path": str(folder / "images.npz")}
+    if kind == "hdf5":
+        with h5py.File(folder / "images.h5", "w") as file:
+            file["images"] = generator.integers(0, 256, size=(60, 8, 8, 3), dtype=np.uint8)
+        return {"path": str(folder / "images.h5")}
     if kind == "mnist":
         return {"size": 32} if os.environ.get("LATENTDIM_DATA") else None
     return {}

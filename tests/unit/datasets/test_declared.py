@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -12,8 +13,14 @@ from latentdim.declarations import DatasetOptions, resolve
 from latentdim.expand import plan_study
 from latentdim.problems import InputError
 
-KINDS = ["digits", "image_folder", "mnist", "npy", "npz", "synthetic"]
-OUTCOMES = {"synthetic": {"n": 3}, "npy": {"path": "x.npy"}, "npz": {"path": "x.npz"}, "image_folder": {"path": "in"}}
+KINDS = ["digits", "dsprites_rendered", "hdf5", "image_folder", "mnist", "npy", "npz", "synthetic"]
+OUTCOMES = {
+    "synthetic": {"n": 3},
+    "npy": {"path": "x.npy"},
+    "npz": {"path": "x.npz"},
+    "hdf5": {"path": "x.h5"},
+    "image_folder": {"path": "in"},
+}
 
 STUDY = """
 title: test
@@ -56,6 +63,7 @@ def test_every_declaration_is_complete(name):
     [
         ("synthetic_5", "synthetic", {"n": 5}),
         ("digits", "digits", {}),
+        ("dsprites_rendered", "dsprites_rendered", {"n": None}),
         ("mnist", "mnist", {"size": 28}),
         ("mnist_28", "mnist", {"size": 28}),
         ("mnist_32", "mnist", {"size": 32}),
@@ -69,13 +77,15 @@ def test_bare_names_need_no_entry(name, kind, options):
 
 def test_suggestions_are_names_that_work():
     names = registry.dataset_names()
-    assert names == ["digits", "mnist", "synthetic_8"]
+    assert names == ["digits", "dsprites_rendered", "mnist", "synthetic_8"]
     assert all(registry.dataset_by_name(name) for name in names)
 
 
 def test_looking_imports_no_heavy_package(tmp_path):
     np.save("x.npy", np.ones((5, 2)))
     np.savez("x.npz", train=np.ones((5, 2)))
+    with h5py.File("x.h5", "w") as file:
+        file["train"] = np.ones((5, 2))
     script = f"""
 import sys
 for name in ("torch", "torchvision", "sklearn", "pandas", "matplotlib", "PIL", "scipy"):
@@ -125,7 +135,7 @@ def test_absent_data_are_no_problem_of_the_file_but_stand_in_the_plan():
         (
             {"dataset": "mnits"},
             "grid.0.datasets.0 = 'mnits': not a dataset; did you mean 'mnist'? "
-            "(known: digits, mine, mnist, synthetic_8)",
+            f"(known: {', '.join(sorted(['mine', *registry.dataset_names()]))})",
         ),
         ({"mine": "kind: mnist, size: 30"}, "datasets.mine.size = 30: should be 28 or 32"),
         (
@@ -133,6 +143,19 @@ def test_absent_data_are_no_problem_of_the_file_but_stand_in_the_plan():
             "datasets.mine.pth: unknown key; did you mean 'path'? (known: channels, path, size, test_fraction)",
         ),
         ({"mine": "kind: image_folder"}, "datasets.mine.path: this key is required"),
+        (
+            {"mine": "kind: dsprites_rendered, levels: {position_z: 4}"},
+            "datasets.mine.levels.positionx: unknown key; did you mean 'position_x'? "
+            "(known: orientation, position_x, position_y, scale, shape)",
+        ),
+        (
+            {"mine": "kind: dsprites_rendered, levels: {position_x: 40}"},
+            "datasets.mine.levels.position_x = 40: should be less than or equal to 32",
+        ),
+        (
+            {"mine": "kind: dsprites_rendered, levels: {position_x: 1}, n: 30000"},
+            "datasets.mine.n = 30000: should be at most 23,040, the images of the kept grid",
+        ),
         ({"mine": "kind: npz, path: 3"}, "datasets.mine.path = 3: should be a valid string"),
         ({"mine": "kind: npy"}, "datasets.mine: give either 'path', or 'train_path' and 'test_path'"),
         (
@@ -142,7 +165,7 @@ def test_absent_data_are_no_problem_of_the_file_but_stand_in_the_plan():
         (
             {"mine": "kind: images, path: x"},
             "datasets.mine.kind = 'images': not a kind of dataset; did you mean 'image_folder'? "
-            "(known: digits, image_folder, mnist, npy, npz, synthetic)",
+            f"(known: {', '.join(registry.datasets().names())})",
         ),
     ],
 )

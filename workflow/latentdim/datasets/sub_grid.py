@@ -1,0 +1,141 @@
+"""The part of a complete factor grid that a study keeps, and the random examples of it that are prepared.
+
+Factors are written as levels of the kept part (0 … kept − 1), slowest first, without those that keep a single level.
+The classes are the kept levels of the factor ``shape``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from math import prod
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pydantic import Field, ValidationInfo, field_validator
+
+from latentdim.datasets.factor_grid import FactorGrid
+from latentdim.datasets.sources import n_test_of
+from latentdim.declarations import DatasetOptions, Look, Strict
+from latentdim.seeds import stream
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from latentdim.datasets.prepared import Writer
+
+    Levels = NDArray[np.int64]
+    Render = Callable[[Levels], NDArray[np.uint8]]
+
+BATCH = 2048
+CLASSES = "shape"
+
+
+class Kept(Strict):
+    """How many levels of each factor are kept, slowest factor first; the defaults are all there are."""
+
+    def counts(self) -> dict[str, int]:
+        """The number for each factor."""
+        return {name: getattr(self, name) for name in type(self).model_fields}
+
+    def levels(self) -> list[Levels]:
+        """Which levels are kept of each factor: of k, the middles of k equal shares, so all where all are kept."""
+        whole = type(self)().counts()
+        return [(2 * np.arange(k) + 1) * whole[name] // (2 * k) for name, k in self.counts().items()]
+
+    def __len__(self) -> int:
+        """Combinations of the kept levels."""
+        return prod(self.counts().values())
+
+
+class SubGridOptions(DatasetOptions):
+    """Which part of a rendered set is used, and how it is split."""
+
+    levels: Kept = Field(description="how many evenly spaced levels of each factor are kept; all by default")
+    n: int | None = Field(None, ge=2, description="examples drawn at random from the kept grid; all of it by default")
+    test_fraction: float = Field(0.1, gt=0, lt=1, description="share of the examples that is held out at random")
+    seed: int = Field(0, ge=0, description="of the choice of examples and of their order")
+
+    @field_validator("levels")
+    @classmethod
+    def _varies(cls, levels: Kept) -> Kept:
+        if len(levels) < 2:
+            raise ValueError("should keep two levels of a factor at least")
+        return levels
+
+    @field_validator("n")
+    @classmethod
+    def _fits(cls, n: int | None, info: ValidationInfo) -> int | None:
+        levels = info.data.get("levels")
+        if n is not None and levels is not None and n > len(levels):
+            raise ValueError(f"should be at most {len(levels):,}, the images of the kept grid")
+        return n
+
+    @property
+    def size(self) -> int:
+        """Examples in both parts."""
+        return self.n or len(self.levels)
+
+    @property
+    def n_test(self) -> int:
+        """Examples held out."""
+        return n_test_of(self.size, self.test_fraction)
+
+    @property
+    def n_classes(self) -> int | None:
+        """Kept levels of the factor that classes are made of; None where that is a single one."""
+        kept = self.levels.counts()[CLASSES]
+        return kept if kept > 1 else None
+
+
+def look_at(options: SubGridOptions, *, shape: tuple[int, ...]) -> Look:
+    """Nothing can be missing: all of it is rendered."""
+    n_factors = sum(k > 1 for k in options.levels.counts().values())
+    bytes_each = prod(shape) + 4 * n_factors + 8
+    return Look(
+        shape=shape,
+        n_train=options.size - options.n_test,
+        n_factors=n_factors,
+        n_classes=options.n_classes,
+        prepared_mb=options.size * bytes_each / 1e6,
+    )
+
+
+def kept_grid(kept: Kept, render: Render) -> FactorGrid:
+    """The grid of the kept levels.
+
+    Args:
+        render: levels ``(N, all factors)`` of the whole grid to images ``(N, channels, height, width)``.
+    """
+    varying = {name: k for name, k in kept.counts().items() if k > 1}
+
+    def images(levels: Levels) -> NDArray[np.uint8]:
+        columns = iter(levels.T)
+        still = np.zeros(len(levels), dtype=np.int64)
+        chosen = [places[next(columns) if len(places) > 1 else still] for places in kept.levels()]
+        return render(np.stack(chosen, axis=1))
+
+    return FactorGrid(tuple(varying), tuple(varying.values()), images)
+
+
+def write_parts(options: SubGridOptions, writer: Writer, grid: FactorGrid, *, name: str) -> None:
+    """Render the chosen examples, with their factors and classes; a larger ``n`` starts with a smaller one's."""
+    chosen = stream(name, options.seed, "examples").permutation(len(grid))[: options.size]
+    for part, flat in (("test", chosen[: options.n_test]), ("train", chosen[options.n_test :])):
+        levels = grid.levels(flat)
+        classes = levels[:, grid.names.index(CLASSES)] if options.n_classes else None
+        write_part(writer, part, grid, levels, classes=classes)
+
+
+def write_part(writer: Writer, part: str, grid: FactorGrid, levels: Levels, *, classes: Levels | None) -> None:
+    """Render one part, ``train`` or ``test``, from levels ``(N, F)``, batch by batch."""
+    shape = grid.images(levels[:1]).shape[1:]
+    values = writer.array(part, shape=(len(levels), *shape), dtype=np.uint8)
+    for start in _starts(len(levels)):
+        values[start : start + BATCH] = grid.images(levels[start : start + BATCH])
+    writer.save(f"{part}_factors", levels.astype(np.float32))
+    if classes is not None:
+        writer.save(f"{part}_labels", classes)
+
+
+def _starts(n: int) -> Iterable[int]:
+    return range(0, n, BATCH)
