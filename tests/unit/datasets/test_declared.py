@@ -144,7 +144,7 @@ def test_absent_data_are_no_problem_of_the_file_but_stand_in_the_plan():
         ),
         ({"mine": "kind: image_folder"}, "datasets.mine.path: this key is required"),
         (
-            {"mine": "kind: dsprites_rendered, levels: {position_z: 4}"},
+            {"mine": "kind: dsprites_rendered, levels: {positionx: 4}"},
             "datasets.mine.levels.positionx: unknown key; did you mean 'position_x'? "
             "(known: orientation, position_x, position_y, scale, shape)",
         ),
