@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt, field_validator, model_validator
 
 from latentdim.declarations import Strict
 
@@ -40,13 +40,21 @@ class Fid(Strict):
     resize: Literal["tensorflow", "bilinear", "antialias"] = Field(
         "tensorflow",
         description="to 299 × 299. tensorflow: the original graph's own (no half-pixel centres, no antialias); "
-        "bilinear: torch's, as pytorch-fid; antialias: torch's with antialias",
+        "bilinear: torch's, and pixels to exactly [−1, 1], as pytorch-fid; antialias: torch's with antialias",
     )
     quantisation: Literal["round", "truncate", "none"] = Field(
         "round", description="of generated pixels to bytes; truncate: ARD-VAE's code; none: MaskAAE's"
     )
     stretch: bool = Field(False, description="stretch each generated image to its own range (MaskAAE's code)")
-    jpeg: bool = Field(False, description="write grey images as JPEG and read them back (ARD-VAE's code)")
+    jpeg: bool = Field(
+        False, description="write grey images, real ones too, as JPEG and read them back (ARD-VAE's code)"
+    )
+
+    @model_validator(mode="after")
+    def _jpeg_holds_bytes(self) -> Fid:
+        if self.jpeg and self.quantisation == "none":
+            raise ValueError("jpeg = true holds bytes; quantisation 'none' makes none: choose 'round' or 'truncate'")
+        return self
 
 
 class Prd(Strict):
@@ -105,6 +113,23 @@ class Elbo(Strict):
     draws: PositiveInt = Field(1, description="posterior draws an example")
 
 
+class Pictures(Strict):
+    """What pictures of the latent space are drawn from; the run writes it beside its examples."""
+
+    steps: int = Field(7, ge=3, description="frames along a latent axis, an odd number")
+    reach: PositiveFloat = Field(3.0, description="how far they go to either side, in standard deviations of the codes")
+    axes: PositiveInt = Field(32, description="axes traversed, at most: the most relevant ones")
+    bases: int = Field(1, ge=0, description="held-out examples, the first ones, that are traversed from as well")
+    manifold: int = Field(20, ge=2, description="images along each side of a two-dimensional manifold")
+
+    @field_validator("steps")
+    @classmethod
+    def _with_a_centre(cls, steps: int) -> int:
+        if steps % 2 == 0:
+            raise ValueError("an even number of frames has none in the middle; choose an odd one")
+        return steps
+
+
 class Evaluation(Strict):
     """The half that only changes how a trained model is measured."""
 
@@ -142,3 +167,4 @@ class Evaluation(Strict):
     silhouette: Silhouette = Silhouette()
     kde: Kde = Kde()
     elbo: Elbo = Elbo()
+    pictures: Pictures = Pictures()

@@ -91,6 +91,7 @@ class WantedMetric:
         return cls(metric, chosen, f"{metric.name}{middle}-v{metric.version}-{digest(values, 8)}.json")
 
 
+EXAMPLES_VERSION = 2  # raised when what the examples' file holds changes: it is then written again, without training
 JACOBIAN_FIELDS = {
     "n_relevance",
     "n_jacobian",
@@ -130,10 +131,11 @@ class Cell:
 
     @cached_property
     def examples_file(self) -> str:
-        """Name of the examples' file, which carries what shapes them."""
-        evaluation = self.protocol.evaluation
-        uses = {"axes", "checkpoint", "inactive"} | (JACOBIAN_FIELDS if evaluation.axes == "jacobian" else set())
-        return f"examples-{digest({name: getattr(evaluation, name) for name in sorted(uses)}, 8)}.safetensors"
+        """Name of the examples' file, which carries what shapes them and the pictures of the latent space."""
+        evaluation = self.protocol.evaluation.model_dump(mode="json")
+        uses = {"axes", "checkpoint", "inactive", "n_covariance", "pictures"} | JACOBIAN_FIELDS
+        described = {name: evaluation[name] for name in sorted(uses)} | {"version": EXAMPLES_VERSION}
+        return f"examples-{digest(described, 8)}.safetensors"
 
     def minutes(self, dim: int) -> float:
         """Expected minutes of one run."""

@@ -6,7 +6,7 @@ import pytest
 
 from latentdim.exhibits import curve
 from latentdim.exhibits.context import Context, ExhibitRefused
-from latentdim.exhibits.declared import CurveOptions
+from latentdim.exhibits.declared.numbers import CurveOptions
 from latentdim.exhibits.long_table import long_table
 from latentdim.outcomes import outcomes
 from latentdim.study import ExhibitEntry, validated

@@ -5,7 +5,7 @@ import pytest
 
 from latentdim.exhibits import grids
 from latentdim.exhibits.context import Context, ExhibitRefused
-from latentdim.exhibits.declared import GridOptions
+from latentdim.exhibits.declared.examples import GridOptions
 from latentdim.exhibits.examples import mosaic, pairs, principal_plane
 from latentdim.exhibits.long_table import long_table
 from latentdim.outcomes import outcomes

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from latentdim.exhibits.context import Context, ExhibitRefused
-from latentdim.exhibits.declared import ResultsOptions
+from latentdim.exhibits.declared.numbers import ResultsOptions
 from latentdim.exhibits.long_table import long_table
 from latentdim.exhibits.results_formats import tex
 from latentdim.exhibits.results_table import automatic_decimals, draw, results_table

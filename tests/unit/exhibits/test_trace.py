@@ -6,7 +6,7 @@ import pytest
 
 from latentdim.exhibits import trace
 from latentdim.exhibits.context import Context, ExhibitRefused
-from latentdim.exhibits.declared import TraceOptions
+from latentdim.exhibits.declared.numbers import TraceOptions
 from latentdim.exhibits.long_table import long_table
 from latentdim.outcomes import outcomes
 from latentdim.study import ExhibitEntry, validated

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -21,7 +23,7 @@ from latentdim.training.data import Data
 SMALL = Evaluation.model_validate(
     {
         "n_generated": 64, "n_reference": 32, "n_relevance": 24, "n_jacobian": 12, "n_covariance": 40,
-        "relevance_share": 0.8, "distribution": {"features": "raw"}, "fid": {"layer": 64},
+        "relevance_share": 0.8, "distribution": {"features": "raw", "allow_few": True}, "fid": {"layer": 64},
         "prd": {"clusters": 4, "angles": 101, "runs": 2}, "silhouette": {"n": 30, "clusters": 3},
         "factor_vae": {"batch": 8, "n_train": 60, "n_evaluation": 30, "n_variance": 40}, "mig": {"n": 60, "bins": 5},
         "kde": {"n_fit": 60, "n_held_out": 30, "steps": 6},
@@ -31,11 +33,13 @@ SMALL = Evaluation.model_validate(
 OTHER: dict[str, Any] = {
     "split": "train", "inactive": "posterior", "n_generated": 80, "n_reference": 20, "n_relevance": 20,
     "n_jacobian": 5, "jacobian_at": "sample", "jacobian_reduction": "square_of_mean", "relevance_share": 0.95,
-    "relevance_strict": False, "n_covariance": 30, "distribution": {"features": "raw", "split": "train"},
-    "fid": {"layer": 64, "quantisation": "truncate"}, "prd": {"clusters": 6, "angles": 51, "runs": 1}, "neighbours": 2,
-    "factor_vae": {"batch": 4, "n_train": 30, "n_evaluation": 20, "n_variance": 30}, "mig": {"n": 40, "bins": 4},
+    "relevance_strict": False, "n_covariance": 30, "fid": {"layer": 64, "quantisation": "truncate"},
+    "distribution": {"features": "raw", "allow_few": True, "split": "train"}, "neighbours": 2,
+    "prd": {"clusters": 6, "angles": 51, "runs": 1}, "mig": {"n": 40, "bins": 4},
+    "factor_vae": {"batch": 4, "n_train": 30, "n_evaluation": 20, "n_variance": 30},
     "silhouette": {"n": 20, "clusters": 2}, "kde": {"n_fit": 40, "n_held_out": 20, "steps": 5},
     "elbo": {"likelihood": "gaussian", "draws": 2},
+    "pictures": {"steps": 3},
 }  # fmt: skip
 ALWAYS = {"split", "inactive", "n_relevance"}  # in the file's name of every metric on a choice of axes
 
@@ -73,18 +77,22 @@ def gives_a_number(metric: Metric) -> Iterator[str]:
 
 
 def depends_on_what_it_declares(metric: Metric) -> Iterator[str]:
-    """No field outside ``uses`` moves the value: the metric's file wouldn't tell the two settings apart."""
+    """No field outside ``uses`` moves the value: the metric's file wouldn't tell the two settings apart.
+
+    What runs share is kept from one setting to the next, as in a study.
+    """
     model = trained(metric)
     base = measured(metric, model, SMALL).value
     declared = set(metric.uses) | (ALWAYS if metric.per_axes else set())
-    for name, value in OTHER.items():
-        other = Evaluation.model_validate(SMALL.model_dump() | {name: value})
-        changed = measured(metric, model, other).value
-        if name not in declared and changed != base and not metric.of_machine:
-            yield f"uses: evaluation.{name} changes the value from {base} to {changed} but isn't declared"
+    with TemporaryDirectory() as folder:
+        for name, value in OTHER.items():
+            other = Evaluation.model_validate(SMALL.model_dump() | {name: value})
+            changed = measured(metric, model, other, cache=Path(folder)).value
+            if name not in declared and changed != base and not metric.of_machine:
+                yield f"uses: evaluation.{name} changes the value from {base} to {changed} but isn't declared"
 
 
-def measured(metric: Metric, model: LatentModel, evaluation: Evaluation) -> Measured:
+def measured(metric: Metric, model: LatentModel, evaluation: Evaluation, *, cache: Path | None = None) -> Measured:
     """The metric's value on tiny data that it is defined on, on the first two axes where it takes a choice of them."""
     axes = torch.arange(model.dim) < 2 if metric.per_axes else None
 
@@ -92,7 +100,8 @@ def measured(metric: Metric, model: LatentModel, evaluation: Evaluation) -> Meas
         return torch_stream("conformance", name)
 
     with torch.no_grad():
-        found: Measured = resolve(metric.function)(Measuring(model, data_for(metric), evaluation, axes, stream, {}))
+        context = Measuring(model, data_for(metric), evaluation, axes, stream, {}, cache=cache)
+        found: Measured = resolve(metric.function)(context)
     return found
 
 

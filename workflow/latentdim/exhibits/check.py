@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from latentdim import registry
-from latentdim.exhibits.declared import Mention, QueryOptions
+from latentdim.exhibits.declared.options import Mention, QueryOptions
 from latentdim.plan import Run
 from latentdim.problems import InputError, nearest
 from latentdim.study import ExhibitEntry, validated

@@ -30,6 +30,7 @@ class Drawn:
         cells: whose protocol is printed beneath it.
         metrics: names of the metrics shown; only the protocol fields that move them are printed. Empty for examples.
         table: for tables, their HTML and Markdown; None for figures.
+        fields: names of further evaluation fields that shape what is shown, printed as well.
     """
 
     caption: str
@@ -38,6 +39,7 @@ class Drawn:
     alt: str = ""
     notes: tuple[str, ...] = ()
     table: RenderedTable | None = None
+    fields: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from latentdim.exhibits import style
 from latentdim.exhibits.context import Context, Drawn, ExhibitRefused
 from latentdim.exhibits.curve_panel import DASHES, Line, Marks, draw_panel
-from latentdim.exhibits.declared import CurveOptions
+from latentdim.exhibits.declared.numbers import CurveOptions
 from latentdim.exhibits.groups import Group, groups, measured_as, select, sentences
 from latentdim.exhibits.printed_protocol import printed_protocol
 

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from latentdim.exhibits import style
-from latentdim.exhibits.declared import Curve, CurveOptions, Side
+from latentdim.exhibits.declared.numbers import Curve, CurveOptions, Side
 from latentdim.exhibits.groups import Group, Trouble
 from latentdim.records import Status
 

@@ -4,42 +4,39 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-NAMES = ("original", "reconstruction", "sample")
 GAP = 1
 SMALL = 28
 SEAM = (0.5, 0.56, 0.62, 0.6)  # tells images apart on white paper and on a dark screen
 
 
-def read_examples(path: Path) -> dict[str, NDArray[np.float32]] | None:
-    """Originals, reconstructions and samples of a run; None where it has none.
+def read_examples(path: Path) -> dict[str, NDArray[Any]] | None:
+    """What a run stored for the eye; None where it has stored nothing.
 
     Returns:
-        Each ``(N, channels, height, width)`` in [0, 1], or ``(N, values)`` in the data's own units.
+        Originals, reconstructions and samples, each ``(N, channels, height, width)`` in [0, 1] or ``(N, values)`` in
+        the data's own units, as float32; the latent space as the run's harness describes it.
 
     Raises:
-        ValueError: if the file is torn or lacks one of them.
+        ValueError: if the file is torn.
     """
     if not path.exists():
         return None
     try:
-        found = load_file(path)
+        return load_file(path)
     except (SafetensorError, OSError) as error:
         raise ValueError(str(error)) from error
-    lacking = [name for name in NAMES if name not in found]
-    if lacking:
-        raise ValueError(f"no '{lacking[0]}' in {path.name}")
-    return found
 
 
 def mosaic(images: NDArray[np.float32]) -> NDArray[np.float32]:
     """Images ``(N, C, H, W)`` in a square arrangement, ``(rows, columns, 4)`` in [0, 1], red, green, blue, opacity."""
-    return _arranged(images, math.ceil(math.sqrt(len(images))))
+    return arranged(images, math.ceil(math.sqrt(len(images))))
 
 
 def pairs(originals: NDArray[np.float32], reconstructions: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -48,15 +45,18 @@ def pairs(originals: NDArray[np.float32], reconstructions: NDArray[np.float32]) 
     columns = next((c for c in range(math.ceil(math.sqrt(2 * n)), n) if n % c == 0), math.ceil(math.sqrt(2 * n)))
     rows: list[NDArray[np.float32]] = []
     for start in range(0, n, columns):
-        above, below = (_arranged(part[start : start + columns], columns) for part in (originals, reconstructions))
+        above, below = (arranged(part[start : start + columns], columns) for part in (originals, reconstructions))
         seam = np.where(above[-1:, :, 3:] > 0, np.array(SEAM, dtype=np.float32), np.float32(0.0))
         air = np.zeros((4 * GAP, above.shape[1], 4), dtype=np.float32)
         rows += [above, seam, below, air]
     return np.concatenate(rows[:-1])
 
 
-def _arranged(images: NDArray[np.float32], columns: int) -> NDArray[np.float32]:
-    """Enlarged by whole numbers where they are so small that a seam of one pixel would stand out."""
+def arranged(images: NDArray[np.float32], columns: int) -> NDArray[np.float32]:
+    """Images ``(N, C, H, W)`` in rows of so many; ``(rows, columns, 4)`` as of :func:`mosaic`.
+
+    Enlarged by whole numbers where they are so small that a seam of one pixel would stand out.
+    """
     factor = max(1, round(SMALL / images.shape[-1]))
     images = np.clip(images, 0.0, 1.0).repeat(factor, axis=2).repeat(factor, axis=3)
     n, channels, height, width = images.shape

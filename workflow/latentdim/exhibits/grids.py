@@ -11,10 +11,11 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from latentdim.exhibits import style
-from latentdim.exhibits.context import Context, Drawn, ExhibitRefused
-from latentdim.exhibits.declared import GridOptions
-from latentdim.exhibits.examples import mosaic, pairs, principal_plane, read_examples
+from latentdim.exhibits.context import Context, Drawn
+from latentdim.exhibits.declared.examples import GridOptions
+from latentdim.exhibits.examples import mosaic, pairs, principal_plane
 from latentdim.exhibits.printed_protocol import printed_protocol
+from latentdim.exhibits.stored import chosen, stored
 from latentdim.outcomes import Outcome
 from latentdim.records import Status
 
@@ -93,7 +94,7 @@ def _draw(context: Context, look: Look) -> Drawn:
     options = context.options
     assert isinstance(options, GridOptions)
     rows: dict[tuple[str, str], dict[int, Panel]] = {}
-    for outcome in _chosen(context, options):
+    for outcome in chosen(context, options):
         cell = outcome.run.cell
         row = rows.setdefault((cell.dataset.name, cell.label), {})
         row[outcome.run.dim] = _panel(context, options, outcome, look)
@@ -114,34 +115,12 @@ def _draw(context: Context, look: Look) -> Drawn:
     return drawn
 
 
-def _chosen(context: Context, options: GridOptions) -> list[Outcome]:
-    found = [
-        outcome
-        for outcome in context.outcomes
-        if outcome.run.seed == options.seed
-        and (not options.datasets or outcome.run.cell.dataset.name in options.datasets)
-        and (not options.labels or outcome.run.cell.label in options.labels)
-        and (not options.dims or outcome.run.dim in options.dims)
-    ]
-    if not found:
-        raise ExhibitRefused(f"no run of the grid has these datasets, labels and dimensions at seed {options.seed}")
-    return found
-
-
 def _panel(context: Context, options: GridOptions, outcome: Outcome, look: Look) -> Panel:
     """What one run has to show, with a note where that is nothing or isn't sound."""
-    status = str(outcome.status).replace("_", " ")
-    told = f"{outcome.run.title}: {status}{f', {outcome.reason}' if outcome.reason else ''}."
-    try:
-        examples = read_examples(context.plan.folder(outcome.run) / outcome.run.cell.examples_file)
-    except ValueError as error:
-        return Panel(outcome, instead="unreadable", note=f"{outcome.run.title}: the examples can't be read ({error}).")
-    if examples is None and outcome.status is Status.OK:
-        return Panel(outcome, instead="no examples", note=f"{outcome.run.title}: no examples are stored.")
-    if examples is None:
-        return Panel(outcome, instead=status, note=told)
-    originals, others = examples["original"], examples[look.tensor]
-    note = "" if outcome.status is Status.OK else told
+    found = stored(context, outcome, ("original", look.tensor))
+    if found.instead:
+        return Panel(outcome, instead=found.instead, note=found.note)
+    originals, others, note = found.arrays["original"], found.arrays[look.tensor], found.note
     if originals.ndim != 4:
         joined = JOINED if look.above else 0
         return Panel(outcome, points=principal_plane(originals, others), joined=joined, note=note)

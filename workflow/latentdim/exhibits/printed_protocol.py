@@ -62,14 +62,14 @@ def as_text(field: Field) -> str:
     return f"{field.name} " + " / ".join(f"{value} ({', '.join(where)})" for value, where in field.values.items())
 
 
-def printed_protocol(cells: Iterable[Cell], metrics: Iterable[str]) -> PrintedProtocol:
-    """The protocol of the cells, reduced to the fields that count for the metrics named.
+def printed_protocol(cells: Iterable[Cell], metrics: Iterable[str], fields: Iterable[str] = ()) -> PrintedProtocol:
+    """The protocol of the cells, reduced to the fields that count for the metrics named, and those named themselves.
 
     Where no metric is, what is shown are examples, for which only the choice of axes counts.
     """
     cells, shown = list(cells), set(metrics)
     training = [(cell, dict(_flat(cell.training_fields()))) for cell in cells]
-    evaluation = [(cell, evaluation_fields(cell, shown)) for cell in cells]
+    evaluation = [(cell, evaluation_fields(cell, shown, set(fields))) for cell in cells]
     return PrintedProtocol(
         names=tuple(dict.fromkeys(cell.protocol.name for cell in cells)),
         training=tuple(_compared(training)),
@@ -79,8 +79,8 @@ def printed_protocol(cells: Iterable[Cell], metrics: Iterable[str]) -> PrintedPr
     )
 
 
-def evaluation_fields(cell: Cell, metrics: set[str]) -> dict[str, str]:
-    """The fields of the evaluation half that can move the metrics named, in the protocol's order, printed."""
+def evaluation_fields(cell: Cell, metrics: set[str], further: set[str]) -> dict[str, str]:
+    """The fields of the evaluation half that can move the metrics, and further ones, in the protocol's order."""
     evaluation = cell.protocol.evaluation
     wanted = [item for item in cell.wanted if item.metric.name in metrics]
     used = {name for item in wanted for name in fields_of(item)}
@@ -89,7 +89,8 @@ def evaluation_fields(cell: Cell, metrics: set[str]) -> dict[str, str]:
         axes, used = {evaluation.axes: None}, set(JACOBIAN_FIELDS) if evaluation.axes == "jacobian" else set()
     values = evaluation.model_dump(mode="json")
     chosen = {"axes": " and ".join(axes)} if axes else {}
-    return chosen | {name: value_text(value) for name, value in values.items() if name in used and name != "axes"}
+    named = (used | further) - {"axes"}
+    return chosen | {name: _as_text(value) for name, value in values.items() if name in named}
 
 
 def fields_of(wanted: WantedMetric) -> set[str]:
@@ -103,16 +104,19 @@ def fields_of(wanted: WantedMetric) -> set[str]:
 def _flat(block: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """A field for each entry, a nested block in one piece; what isn't set is left out."""
     for name, value in block.items():
-        if isinstance(value, dict):
-            yield name, _block_text(value)
-        elif value is not None:
-            yield name, value_text(value)
+        if value is not None:
+            yield name, _as_text(value)
+
+
+def _as_text(value: Any) -> str:
+    return _block_text(value) if isinstance(value, dict) else value_text(value)
 
 
 def _block_text(block: Mapping[str, Any]) -> str:
     rest = [f"{name} {value_text(value)}" for name, value in block.items() if name != "name" and value is not None]
     rest = [] if block.get("name") == "constant" else rest
-    return str(block.get("name", "")) + (f" ({', '.join(rest)})" if rest else "")
+    inside = f"({', '.join(rest)})" if rest else ""
+    return f"{block.get('name', '')} {inside}".strip()
 
 
 def value_text(value: Any) -> str:

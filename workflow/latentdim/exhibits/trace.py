@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from latentdim.exhibits import style
 from latentdim.exhibits.context import Context, Drawn, ExhibitRefused
-from latentdim.exhibits.declared import Panel, TraceOptions
+from latentdim.exhibits.declared.numbers import Panel, TraceOptions
 from latentdim.exhibits.printed_protocol import printed_protocol
+from latentdim.exhibits.stored import one
 from latentdim.outcomes import Outcome
 from latentdim.records import RunFolder, Status, read_history
 
@@ -27,7 +28,7 @@ def draw(context: Context) -> Drawn:
     """Draw the panels one below the other, over the same steps."""
     options = context.options
     assert isinstance(options, TraceOptions)
-    outcome = _outcome(context, options)
+    outcome = one(context, options)
     history = _history(context, outcome)
     legend = context.title(options.label)
     shown = [name for panel in options.panels for name in (*_columns(panel, history), *panel.right)]
@@ -42,17 +43,6 @@ def draw(context: Context) -> Drawn:
         protocol = printed_protocol(cells, drawn.metrics).lines()
         style.save(figure, context.path(""), description="\n".join([caption, *notes, *protocol]))
     return drawn
-
-
-def _outcome(context: Context, options: TraceOptions) -> Outcome:
-    for outcome in context.outcomes:
-        run = outcome.run
-        where = (run.cell.dataset.name, run.cell.label, run.dim, run.seed)
-        if where == (options.dataset, options.label, options.dim, options.seed):
-            return outcome
-    raise ExhibitRefused(
-        f"the grid has no run of '{options.label}' on '{options.dataset}' at L = {options.dim}, seed {options.seed}"
-    )
 
 
 def _history(context: Context, outcome: Outcome) -> History:

@@ -1,6 +1,8 @@
-"""A few originals, reconstructions and samples of a run, for the report to draw from."""
+"""A few originals, reconstructions and samples of a run and its latent space, for the report to draw from."""
 
 from __future__ import annotations
+
+import traceback
 
 import torch
 from PIL import Image
@@ -9,12 +11,14 @@ from torch import Tensor
 
 from latentdim.files import write_atomic
 from latentdim.harness.evaluate import stream_of
+from latentdim.harness.latent_space import latent_space
 from latentdim.metrics.active import chosen_axes
-from latentdim.metrics.context import Measuring
-from latentdim.nets.latent import LatentModel
+from latentdim.metrics.context import Measuring, MetricRefused
+from latentdim.nets.latent import LatentModel, UnknownExamples
 from latentdim.plan import Run
 from latentdim.records import RunFolder
 from latentdim.training.data import Data
+from latentdim.training.progress import say
 
 RECONSTRUCTIONS = 16
 SAMPLES = 64
@@ -23,22 +27,40 @@ COLUMNS = 8
 
 
 @torch.no_grad()
-def write_examples(model: LatentModel, data: Data, run: Run, folder: RunFolder, *, device: torch.device) -> None:
-    """Write examples and, for images, samples.png, as the protocol measures; values in the data's own units."""
+def write_examples(
+    model: LatentModel, data: Data, run: Run, folder: RunFolder, *, device: torch.device, shared: dict[str, Tensor]
+) -> None:
+    """Write examples and, for images, samples.png, as the protocol measures; values in the data's own units.
+
+    Args:
+        shared: with the run's metrics, so that what both need is worked out once.
+    """
     names = (run.cell.dataset.name, run.cell.method.name, run.dim, run.seed)
     stream, evaluation = stream_of(names, device), run.cell.protocol.evaluation
-    axes = chosen_axes(model, data, evaluation, evaluation.axes, stream)
-    context = Measuring(model, data, evaluation, axes, stream, {})
+    axes = chosen_axes(model, data, evaluation, evaluation.axes, stream, shared=shared)
+    context = Measuring(model, data, evaluation, axes, stream, shared)
     images = len(data.shape) == 3
     originals = data.batch(data.test, 0, min(RECONSTRUCTIONS if images else VECTOR_SAMPLES, len(data.test)))
     samples = model.sample(SAMPLES if images else VECTOR_SAMPLES, generator=stream("examples"), axes=axes)
     tensors = {"original": originals, "reconstruction": context.reconstructed(originals), "sample": samples}
     stored = {name: data.scaling.to_data(value).float().cpu().contiguous() for name, value in tensors.items()}
+    stored |= _latent_space(context, run)
     write_atomic(folder.examples(run.cell.examples_file), lambda temporary: save_file(stored, temporary))
     if images:
         write_atomic(
             folder.path / "samples.png", lambda temporary: grid(stored["sample"]).save(temporary, format="PNG")
         )
+
+
+def _latent_space(context: Measuring, run: Run) -> dict[str, Tensor]:
+    """What its pictures need; nothing where it can't be had, which costs the run no more than these pictures."""
+    try:
+        return latent_space(context)
+    except (MetricRefused, UnknownExamples) as refusal:
+        say(f"no pictures of the latent space of {run.title}: {refusal}")
+    except Exception:  # a decoder without a derivative, say: told in the log, the metrics go on
+        say(f"the pictures of the latent space of {run.title} failed:\n{traceback.format_exc()}")
+    return {}
 
 
 def grid(images: Tensor) -> Image.Image:

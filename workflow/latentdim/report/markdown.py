@@ -33,7 +33,7 @@ def _exhibit(shown: Shown) -> list[str]:
     picture = shown.file(".svg")
     alt = shown.drawn.alt.replace("[", "(").replace("]", ")").replace("\n", " ")
     body = shown.drawn.table.markdown if shown.drawn.table else f"![{alt}]({picture.name})" if picture else ""
-    protocol = _list(printed_protocol(shown.drawn.cells, shown.drawn.metrics).lines())
+    protocol = _list(printed_protocol(shown.drawn.cells, shown.drawn.metrics, shown.drawn.fields).lines())
     folded = f"<details><summary>Protocol</summary>\n\n{protocol}\n\n</details>"
     return [heading, body, shown.drawn.caption, _list(shown.drawn.notes), folded]
 

@@ -108,7 +108,7 @@ def exhibit_section(shown: Shown) -> str:
     listed = f'<ul class="notes">{notes}</ul>' if notes else ""
     caption = f'<figcaption>{prose(drawn.caption)} <span class="files">Files: {files}</span>{listed}</figcaption>'
     figure = f"<figure>{_body(shown, drawn)}{caption}</figure>"
-    protocol = protocol_block(printed_protocol(drawn.cells, drawn.metrics))
+    protocol = protocol_block(printed_protocol(drawn.cells, drawn.metrics, drawn.fields))
     return f'<section id="{name}" class="exhibit">{heading}{figure}{protocol}</section>'
 
 

@@ -1,47 +1,16 @@
-"""The kinds of table and figure, and what a study may ask of each. Free of torch, pandas and matplotlib."""
+"""Tables and curves of metrics, and traces of trainings, declared. Free of torch, pandas and matplotlib."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt, StrictInt, model_validator
+from pydantic import Field, StrictInt, model_validator
 
-from latentdim.declarations import Exhibit, ExhibitOptions, Strict
+from latentdim.declarations import Exhibit, Strict
 from latentdim.evaluation import Axes
+from latentdim.exhibits.declared.options import FIGURE, Mention, QueryOptions, RunOptions, Selection
 from latentdim.study import Metrics
-
-Dims = tuple[Annotated[StrictInt, Field(ge=1)], ...]
-
-
-class Mention(NamedTuple):
-    """A name in an exhibit's options that has to exist in its study."""
-
-    key: str
-    noun: Literal["dataset", "label", "metric", "dim", "seed"]
-    name: str | int
-
-
-class QueryOptions(ExhibitOptions):
-    """Base of options that name parts of the study's grid."""
-
-    def mentions(self) -> Iterator[Mention]:
-        """Every name that has to exist in the study, with the key where it stands."""
-        yield from ()
-
-
-class Selection(QueryOptions):
-    """Which cells of the grid; an empty list stands for all of them."""
-
-    datasets: tuple[str, ...] = Field((), description="names of datasets; all where empty")
-    labels: tuple[str, ...] = Field((), description="row labels (a method's name where the grid gives none)")
-    dims: Dims = Field((), description="initial latent dimensions; all where empty")
-
-    def mentions(self) -> Iterator[Mention]:
-        """Datasets, labels and dimensions."""
-        yield from (Mention(f"datasets.{index}", "dataset", name) for index, name in enumerate(self.datasets))
-        yield from (Mention(f"labels.{index}", "label", name) for index, name in enumerate(self.labels))
-        yield from (Mention(f"dims.{index}", "dim", dim) for index, dim in enumerate(self.dims))
 
 
 class Curve(Strict):
@@ -115,38 +84,13 @@ class Panel(Strict):
         return self
 
 
-class TraceOptions(QueryOptions):
+class TraceOptions(RunOptions):
     """What one run's history held over training (MaskAAE, Figs. 5 and 8)."""
 
-    dataset: str
-    label: str
-    dim: PositiveInt
-    seed: int = Field(0, ge=0)
     panels: tuple[Panel, ...] = Field(min_length=1, description="from top to bottom, sharing the step axis")
 
-    def mentions(self) -> Iterator[Mention]:
-        """The run's coordinates."""
-        yield Mention("dataset", "dataset", self.dataset)
-        yield Mention("label", "label", self.label)
-        yield Mention("dim", "dim", self.dim)
-        yield Mention("seed", "seed", self.seed)
 
-
-class GridOptions(Selection):
-    """Small multiples of images, or of scattered points for vectors: a row for each label, a column for each size."""
-
-    seed: int = Field(0, ge=0, description="whose examples are shown")
-    count: PositiveInt = Field(16, description="images in each panel, at most; points are all shown")
-
-    def mentions(self) -> Iterator[Mention]:
-        """The selection and the seed."""
-        yield from super().mentions()
-        yield Mention("seed", "seed", self.seed)
-
-
-FIGURE = (".svg", ".png")
-
-EXHIBIT = (
+NUMBERS = (
     Exhibit(
         name="curve",
         title="Metric over the initial latent dimension",
@@ -166,20 +110,6 @@ EXHIBIT = (
         title="Training trace",
         options=TraceOptions,
         draw="latentdim.exhibits.trace:draw",
-        files=FIGURE,
-    ),
-    Exhibit(
-        name="samples",
-        title="Samples",
-        options=GridOptions,
-        draw="latentdim.exhibits.grids:draw_samples",
-        files=FIGURE,
-    ),
-    Exhibit(
-        name="reconstructions",
-        title="Reconstructions",
-        options=GridOptions,
-        draw="latentdim.exhibits.grids:draw_reconstructions",
         files=FIGURE,
     ),
 )

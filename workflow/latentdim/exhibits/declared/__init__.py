@@ -1,0 +1,7 @@
+"""The kinds of table and figure, and what a study may ask of each. Free of torch, pandas and matplotlib."""
+
+from latentdim.exhibits.declared.examples import EXAMPLES
+from latentdim.exhibits.declared.latent_space import LATENT_SPACE
+from latentdim.exhibits.declared.numbers import NUMBERS
+
+EXHIBIT = (*NUMBERS, *EXAMPLES, *LATENT_SPACE)

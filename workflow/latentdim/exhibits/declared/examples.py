@@ -1,0 +1,32 @@
+"""Pictures of a few examples, declared. Free of torch, pandas and matplotlib."""
+
+from __future__ import annotations
+
+from pydantic import Field, PositiveInt
+
+from latentdim.declarations import Exhibit
+from latentdim.exhibits.declared.options import FIGURE, SeedOptions
+
+
+class GridOptions(SeedOptions):
+    """Small multiples of images, or of scattered points for vectors: a row for each label, a column for each size."""
+
+    count: PositiveInt = Field(16, description="images in each panel, at most; points are all shown")
+
+
+EXAMPLES = (
+    Exhibit(
+        name="samples",
+        title="Samples",
+        options=GridOptions,
+        draw="latentdim.exhibits.grids:draw_samples",
+        files=FIGURE,
+    ),
+    Exhibit(
+        name="reconstructions",
+        title="Reconstructions",
+        options=GridOptions,
+        draw="latentdim.exhibits.grids:draw_reconstructions",
+        files=FIGURE,
+    ),
+)

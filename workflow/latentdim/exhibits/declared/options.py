@@ -1,0 +1,70 @@
+"""What exhibits of a study may be asked for by name. Free of torch, pandas and matplotlib."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import Field, PositiveInt, StrictInt
+
+from latentdim.declarations import ExhibitOptions
+
+Dims = tuple[Annotated[StrictInt, Field(ge=1)], ...]
+FIGURE = (".svg", ".png")
+
+
+class Mention(NamedTuple):
+    """A name in an exhibit's options that has to exist in its study."""
+
+    key: str
+    noun: Literal["dataset", "label", "metric", "dim", "seed"]
+    name: str | int
+
+
+class QueryOptions(ExhibitOptions):
+    """Base of options that name parts of the study's grid."""
+
+    def mentions(self) -> Iterator[Mention]:
+        """Every name that has to exist in the study, with the key where it stands."""
+        yield from ()
+
+
+class Selection(QueryOptions):
+    """Which cells of the grid; an empty list stands for all of them."""
+
+    datasets: tuple[str, ...] = Field((), description="names of datasets; all where empty")
+    labels: tuple[str, ...] = Field((), description="row labels (a method's name where the grid gives none)")
+    dims: Dims = Field((), description="initial latent dimensions; all where empty")
+
+    def mentions(self) -> Iterator[Mention]:
+        """Datasets, labels and dimensions."""
+        yield from (Mention(f"datasets.{index}", "dataset", name) for index, name in enumerate(self.datasets))
+        yield from (Mention(f"labels.{index}", "label", name) for index, name in enumerate(self.labels))
+        yield from (Mention(f"dims.{index}", "dim", dim) for index, dim in enumerate(self.dims))
+
+
+class RunOptions(QueryOptions):
+    """One run of the grid, by its coordinates."""
+
+    dataset: str
+    label: str
+    dim: PositiveInt
+    seed: int = Field(0, ge=0)
+
+    def mentions(self) -> Iterator[Mention]:
+        """The run's coordinates."""
+        yield Mention("dataset", "dataset", self.dataset)
+        yield Mention("label", "label", self.label)
+        yield Mention("dim", "dim", self.dim)
+        yield Mention("seed", "seed", self.seed)
+
+
+class SeedOptions(Selection):
+    """Which cells of the grid, and which one of their seeds."""
+
+    seed: int = Field(0, ge=0, description="whose picture is shown")
+
+    def mentions(self) -> Iterator[Mention]:
+        """The selection and the seed."""
+        yield from super().mentions()
+        yield Mention("seed", "seed", self.seed)

@@ -1,0 +1,108 @@
+"""Estimated variance and relevance of each latent axis, as bars (ARD-VAE, Fig. 1a)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import NullFormatter
+from numpy.typing import NDArray
+
+from latentdim.exhibits import style
+from latentdim.exhibits.context import Context, Drawn
+from latentdim.exhibits.declared.latent_space import RelevanceOptions
+from latentdim.exhibits.printed_protocol import printed_protocol
+from latentdim.exhibits.stored import Stored, chosen, stored
+from latentdim.exhibits.traversal import RULES
+from latentdim.plan import JACOBIAN_FIELDS
+
+NAMES = ("axis_variance", "axis_relevance", "active_own", "active_jacobian")
+TITLES = ("variance of the codes", "share of relevance")
+ACTIVE, INACTIVE = style.SERIES[0], style.RULE
+ROW_INCHES = 1.7
+NAMED = 20  # axes, at most, whose numbers stand beneath the bars
+
+
+def draw(context: Context) -> Drawn:
+    """Draw two panels for each run: variances and relevance scores of the same axes in the same order."""
+    options = context.options
+    assert isinstance(options, RelevanceOptions)
+    found = [stored(context, outcome, NAMES) for outcome in chosen(context, options)]
+    titles = [_title(context, item) for item in found]
+    caption = (
+        "Variance of the codes along each latent axis (left) and its relevance, that variance times the decoder's "
+        "squared gain (right); the most relevant axis first in both. Blue: axes that count as active by "
+        f"{RULES[options.rule]}; grey: the others. {'; '.join(titles)}; seed {options.seed}."
+    )
+    kept = {id(item.outcome.run.cell) for item in found}
+    cells = tuple(cell for cell in context.plan.cells if id(cell) in kept)
+    alt = "; ".join(_in_words(item, title, options.rule) for item, title in zip(found, titles, strict=True))
+    drawn = Drawn(caption, cells, alt=alt, fields=frozenset(JACOBIAN_FIELDS))
+    drawn = replace(drawn, notes=tuple(item.note for item in found if item.note))
+    with style.styled():
+        protocol = printed_protocol(cells, drawn.metrics, drawn.fields).lines()
+        figure = _figure(found, titles, options)
+        style.save(figure, context.path(""), description="\n".join([caption, *drawn.notes, *protocol]))
+    return drawn
+
+
+def _title(context: Context, item: Stored) -> str:
+    run = item.outcome.run
+    return f"{context.title(run.cell.label)} on {run.cell.dataset.name}, L = {run.dim}"
+
+
+def _in_words(item: Stored, title: str, rule: str) -> str:
+    if item.instead:
+        return f"{title}: {item.instead}"
+    order = _order(item)
+    shares = _shares(item)[order]
+    listed = ", ".join(f"axis {axis} {share:.1%}" for axis, share in zip(order[:8], shares, strict=False))
+    return f"{title}: {int(item.active(rule).sum())} active; relevance {listed}{' …' if len(order) > 8 else ''}"
+
+
+def _order(item: Stored) -> NDArray[np.intp]:
+    return np.argsort(-item.arrays["axis_relevance"], kind="stable")
+
+
+def _shares(item: Stored) -> NDArray[np.float64]:
+    relevance = item.arrays["axis_relevance"].astype(np.float64)
+    return relevance / (relevance.sum() or 1.0)
+
+
+def _figure(found: list[Stored], titles: list[str], options: RelevanceOptions) -> Figure:
+    figure = Figure(figsize=(7.2, ROW_INCHES * len(found) + 0.6))
+    grid = figure.subplots(len(found), 2, squeeze=False)
+    for (left, right), item, title in zip(grid, found, titles, strict=True):
+        left.set_title(title, fontsize=9)
+        if item.instead:
+            style.say_instead(left, item.instead)
+            right.set_visible(False)
+            continue
+        colours = np.where(item.active(options.rule), ACTIVE, INACTIVE)
+        for axes, heights, what in zip(
+            (left, right), (item.arrays["axis_variance"], _shares(item)), TITLES, strict=True
+        ):
+            _bars(axes, heights, _order(item), colours, log=options.log)
+            axes.set_ylabel(what, fontsize=8)
+    for axes in grid[-1]:
+        axes.set_xlabel("latent axis, the most relevant first")
+    entries = [Patch(color=ACTIVE, label="active"), Patch(color=INACTIVE, label="not active")]
+    figure.legend(handles=entries, loc="outside upper right", ncols=2)
+    return figure
+
+
+def _bars(
+    axes: Axes, heights: NDArray[np.floating], order: NDArray[np.intp], colours: NDArray[np.str_], *, log: bool
+) -> None:
+    places = np.arange(len(order))
+    axes.bar(places, heights[order], color=colours[order].tolist(), width=0.8)
+    axes.set_xlim(-0.6, len(order) - 0.4)
+    shown = slice(None, len(order) if len(order) <= NAMED else 0)
+    axes.set_xticks(places[shown], [str(axis) for axis in order[shown]], fontsize=7)
+    axes.tick_params(axis="x", length=0)
+    if log and (heights > 0).any():
+        axes.set_yscale("log")
+        axes.yaxis.set_minor_formatter(NullFormatter())
