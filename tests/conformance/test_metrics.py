@@ -13,6 +13,8 @@ from latentdim.declarations import Metric
 from latentdim.evaluation import Evaluation
 from latentdim.metrics.context import Measured, Measuring
 
+pytestmark = pytest.mark.usefixtures("quick_inception")
+
 
 @pytest.mark.parametrize("metric", list(registry.metrics()), ids=lambda metric: metric.name)
 def test_every_registered_metric_conforms(metric: Metric) -> None:

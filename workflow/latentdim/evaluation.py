@@ -63,6 +63,9 @@ class Prd(Strict):
     clusters: int = Field(20, ge=2)
     angles: int = Field(1001, ge=3)
     runs: PositiveInt = Field(10, description="clusterings that the curve is averaged over")
+    batch: PositiveInt = Field(
+        100, description="examples in a mini-batch of k-means; 100 was scikit-learn's own when the released code was written"
+    )
 
 
 class FactorVae(Strict):

@@ -7,6 +7,9 @@ so values of different n must not be compared.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -15,6 +18,46 @@ from latentdim.metrics.context import Measured, Measuring, MetricRefused
 
 CHUNK = 4096
 ASYMMETRY = 1e-9  # of a covariance, relative to its largest entry
+
+
+@dataclass(frozen=True)
+class Gaussian:
+    """A Gaussian by its moments, and how far another one is.
+
+    Attributes:
+        mean: ``(d,)`` float64.
+        covariance: ``(d, d)`` float64, symmetric; it may be singular.
+    """
+
+    mean: Tensor
+    covariance: Tensor
+
+    @classmethod
+    def of(cls, vectors: Tensor) -> Gaussian:
+        """That with the moments of a sample ``(N, d)``, accumulated in float64 around the mean."""
+        mean = vectors.mean(dim=0, dtype=torch.float64)
+        total = torch.zeros(len(mean), len(mean), dtype=torch.float64, device=vectors.device)
+        for chunk in vectors.split(CHUNK):
+            centred = chunk.to(torch.float64) - mean
+            total += centred.T @ centred
+        return cls(mean, total / (len(vectors) - 1))
+
+    @cached_property
+    def root(self) -> Tensor:
+        """The covariance's symmetric root; eigenvalues below 0 are rounding."""
+        values, vectors = torch.linalg.eigh(self.covariance)
+        return (vectors * values.clamp_min(0.0).sqrt()) @ vectors.T
+
+    def distance(self, other: Gaussian) -> float:
+        """Squared Fréchet distance; of several distances from one Gaussian, the root is worked out once.
+
+        With R = S₁^½ the trace of the root is the sum of the roots of the eigenvalues of R S₂ R. That is symmetric, so
+        they are real, where the root of the product S₁ S₂ may come out complex.
+        """
+        inner = self.root @ other.covariance @ self.root
+        overlap = torch.linalg.eigvalsh((inner + inner.T) / 2.0).clamp_min(0.0).sqrt().sum()
+        spreads = self.covariance.trace() + other.covariance.trace()
+        return float((self.mean - other.mean).square().sum() + spreads - 2.0 * overlap)
 
 
 def frechet_distance(x: Tensor | NDArray, y: Tensor | NDArray) -> float:
@@ -36,7 +79,7 @@ def frechet_distance(x: Tensor | NDArray, y: Tensor | NDArray) -> float:
     if first.shape[1] != second.shape[1]:
         raise ValueError(f"x has {first.shape[1]} values a vector but y has {second.shape[1]}")
     if max(len(first), len(second)) >= first.shape[1]:
-        return frechet_from_moments(*_moments(first), *_moments(second))
+        return Gaussian.of(first).distance(Gaussian.of(second))
     # Fewer samples than dimensions: tr (S₁ S₂)^½ is the nuclear norm of A Bᵀ, with A and B the centred samples over
     # √(N − 1). Exact, and no d × d matrix is needed.
     a, b = _centred(first), _centred(second)
@@ -48,10 +91,7 @@ def frechet_distance(x: Tensor | NDArray, y: Tensor | NDArray) -> float:
 def frechet_from_moments(
     mean1: Tensor | NDArray, covariance1: Tensor | NDArray, mean2: Tensor | NDArray, covariance2: Tensor | NDArray
 ) -> float:
-    """Squared Fréchet distance between two Gaussians.
-
-    With R = S₁^½ the trace of the root is the sum of the roots of the eigenvalues of R S₂ R. That is symmetric, so they
-    are real, where the root of the product S₁ S₂ may come out complex. Eigenvalues below 0 are rounding.
+    """Squared Fréchet distance between two Gaussians, by the symmetric route of :meth:`Gaussian.distance`.
 
     Args:
         mean1, mean2: ``(d,)``.
@@ -64,11 +104,7 @@ def frechet_from_moments(
     s1, s2 = (_covariance(given, len(m1)) for given in (covariance1, covariance2))
     if m1.dim() != 1 or m1.shape != m2.shape or not bool(torch.isfinite(m1 - m2).all()):
         raise ValueError(f"the means must be finite vectors of one length, not {tuple(m1.shape)} and {tuple(m2.shape)}")
-    values, vectors = torch.linalg.eigh(s1)
-    root = (vectors * values.clamp_min(0.0).sqrt()) @ vectors.T
-    inner = root @ s2 @ root
-    overlap = torch.linalg.eigvalsh((inner + inner.T) / 2.0).clamp_min(0.0).sqrt().sum()
-    return float((m1 - m2).square().sum() + s1.trace() + s2.trace() - 2.0 * overlap)
+    return Gaussian(m1, s1).distance(Gaussian(m2, s2))
 
 
 def measure(context: Measuring) -> Measured:
@@ -113,16 +149,6 @@ def _covariance(given: Tensor | NDArray, dim: int) -> Tensor:
     if bool((covariance - covariance.T).abs().max() > ASYMMETRY * covariance.abs().max()):
         raise ValueError("a covariance is not symmetric")
     return covariance
-
-
-def _moments(vectors: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean ``(d,)`` and covariance ``(d, d)``, accumulated in float64 around the mean."""
-    mean = vectors.mean(dim=0, dtype=torch.float64)
-    total = torch.zeros(len(mean), len(mean), dtype=torch.float64, device=vectors.device)
-    for chunk in vectors.split(CHUNK):
-        centred = chunk.to(torch.float64) - mean
-        total += centred.T @ centred
-    return mean, total / (len(vectors) - 1)
 
 
 def _centred(vectors: Tensor) -> Tensor:

@@ -1,0 +1,95 @@
+"""Fréchet distances between sets of images in spaces of features: Inception's (FID) and a dataset's own classifier's.
+
+The distance is that of Heusel et al. (2017), eq. 6, from float64 moments. Two sets from one law are not 0 apart, and
+the farther the fewer they are, so values of different counts, layers or weights must not be compared; all three stand
+in every value's detail.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from latentdim.evaluation import Features
+from latentdim.metrics.context import Measured, Measuring, MetricRefused
+from latentdim.metrics.features.extractor import Extractor
+from latentdim.metrics.features.sets import (
+    extractor_of,
+    generated_features,
+    reconstructed_features,
+    reference_features,
+    reference_identity,
+    told,
+)
+from latentdim.metrics.features.store import kept
+from latentdim.metrics.frechet import Gaussian, frechet_distance
+from latentdim.metrics.jackknife import frechet_spread
+
+
+def measure(context: Measuring) -> Measured:
+    """FID of generated images; its spread is over repeated draws of as many of them against the same reference."""
+    return _generated(context, "inception")
+
+
+def measure_reconstructions(context: Measuring) -> Measured:
+    """FID of reconstructions of the reference images; its spread is over draws of images with their reconstructions."""
+    return _reconstructed(context, "inception")
+
+
+def measure_domain(context: Measuring) -> Measured:
+    """Fréchet distance of generated images in the features of the dataset's classifier; not comparable with a FID."""
+    return _generated(context, "domain")
+
+
+def measure_domain_reconstructions(context: Measuring) -> Measured:
+    """Fréchet distance of reconstructions of the reference images in the features of the dataset's classifier."""
+    return _reconstructed(context, "domain")
+
+
+def _generated(context: Measuring, name: Features) -> Measured:
+    extractor = extractor_of(context, name)
+    _enough(context, extractor, context.evaluation.n_generated)
+    return _distance(context, extractor, generated_features(context, extractor), paired=False)
+
+
+def _reconstructed(context: Measuring, name: Features) -> Measured:
+    extractor = extractor_of(context, name)
+    _enough(context, extractor, context.evaluation.n_reference)
+    return _distance(context, extractor, reconstructed_features(context, extractor), paired=True)
+
+
+def _enough(context: Measuring, extractor: Extractor, n: int) -> None:
+    """Told by what is asked for, before an hour is spent on features.
+
+    Raises:
+        MetricRefused: if a set has no more examples than features.
+    """
+    split = context.evaluation.distribution.split or context.evaluation.split
+    fewest = min(n, context.evaluation.n_reference, len(context.data.split(split)))
+    if fewest <= extractor.dim and not context.evaluation.distribution.allow_few:
+        raise MetricRefused(
+            f"{fewest} images don't determine the covariance of {extractor.dim} features: more than {extractor.dim} "
+            "are needed (evaluation.distribution.allow_few = true takes them all the same)"
+        )
+
+
+def _distance(context: Measuring, extractor: Extractor, made: Tensor, *, paired: bool) -> Measured:
+    reference = reference_features(context, extractor)
+    detail = told(context, extractor, made, reference)
+    fewest = min(len(made), len(reference))
+    if max(len(made), len(reference)) < extractor.dim:
+        return Measured(frechet_distance(made, reference), fewest, detail=detail)
+    gaussian = _reference_gaussian(context, extractor, reference)
+    value = gaussian.distance(Gaussian.of(made))
+    return Measured(value, fewest, frechet_spread(made, gaussian, pairs=reference if paired else None), detail)
+
+
+def _reference_gaussian(context: Measuring, extractor: Extractor, reference: Tensor) -> Gaussian:
+    """Moments of the real images' features, kept beside them."""
+
+    def make() -> dict[str, Tensor]:
+        found = Gaussian.of(reference)
+        return {"mean": found.mean, "covariance": found.covariance}
+
+    name = f"{extractor.name}-{extractor.dim}-moments"
+    moments = kept(context, name, reference_identity(context, extractor), make)
+    return Gaussian(moments["mean"], moments["covariance"])
