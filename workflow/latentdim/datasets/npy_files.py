@@ -23,6 +23,7 @@ from latentdim.problems import DataRefused
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+COPY_BYTES = 1 << 20
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 # What zipfile, zlib and numpy raise on damaged bytes.
 DAMAGE = (
@@ -61,7 +62,7 @@ class Stored:
     def unpack(self, target: Path) -> None:
         """Copy an array out of its archive; reading to the end checks the archive's checksum."""
         with zipfile.ZipFile(self.file) as archive, archive.open(f"{self.key}.npy") as source, target.open("wb") as out:
-            shutil.copyfileobj(source, out, 1 << 20)
+            shutil.copyfileobj(source, out, COPY_BYTES)
 
 
 def npy_header(file: Path) -> Stored:

@@ -1,0 +1,34 @@
+"""Published sets of known factors, every combination of which is an image, declared."""
+
+from latentdim.datasets.dsprites import DspritesOptions
+from latentdim.datasets.shapes3d import Shapes3dOptions
+from latentdim.declarations import Dataset
+
+DSPRITES = Dataset(
+    name="dsprites",
+    title="dSprites",
+    pattern="dsprites",
+    options=DspritesOptions,
+    look="latentdim.datasets.dsprites:look",
+    prepare="latentdim.datasets.dsprites:prepare",
+    grid="latentdim.datasets.dsprites:grid",
+    source="one npz or hdf5 file of github.com/google-deepmind/dsprites-dataset, from a folder or downloaded",
+    licence="Apache-2.0 (the repository's); drawn with LÖVE, zlib licence",
+    citation="L. Matthey, I. Higgins, D. Hassabis and A. Lerchner (2017), dSprites: Disentanglement testing Sprites "
+    "dataset, github.com/deepmind/dsprites-dataset",
+)
+
+SHAPES3D = Dataset(
+    name="shapes3d",
+    title="3D Shapes",
+    pattern="shapes3d",
+    options=Shapes3dOptions,
+    look="latentdim.datasets.shapes3d:look",
+    prepare="latentdim.datasets.shapes3d:prepare",
+    grid="latentdim.datasets.shapes3d:grid",
+    source="the file 3dshapes.h5 of github.com/google-deepmind/3d-shapes, from a folder or downloaded",
+    licence="Apache-2.0 (the repository's)",
+    citation="C. Burgess and H. Kim (2018), 3D Shapes Dataset, github.com/deepmind/3dshapes-dataset",
+)
+
+FACTORS = (DSPRITES, SHAPES3D)

@@ -1,0 +1,77 @@
+"""dSprites (Matthey et al., 2017): 737,280 binary images of 64 × 64, every combination of five factors.
+
+A sixth factor, the colour, has the single level white and is left out. Orientations run from 0 to 2π with both ends,
+so the first and the last level are the same image.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from latentdim.datasets.checksums import Checksum
+from latentdim.datasets.published_grid import Archive, GridOptions, GridSet, look_at, prepared_grid, write
+from latentdim.declarations import Look
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from latentdim.datasets.factor_grid import FactorGrid
+    from latentdim.datasets.prepared import Writer
+
+STEM = "dsprites_ndarray_co1sh3sc6or40x32y32_64x64"
+LEVELS = {"color": 1, "shape": 3, "scale": 6, "orientation": 40, "position_x": 32, "position_y": 32}
+
+
+class DspritesOptions(GridOptions):
+    """How dSprites is split (no paper states it), and where it lies."""
+
+
+def arranged(rows: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Images of 0 and 1, ``(N, 64, 64)``, as bytes 0 and 255, ``(N, 1, 64, 64)``.
+
+    Raises:
+        ValueError: if another value is among them.
+    """
+    if rows.max() > 1:
+        raise ValueError(f"expected 0 and 1, found {rows.max()}")
+    return rows[:, None] * np.uint8(255)
+
+
+# The npz file also holds its description as a pickle, which is never opened.
+SOURCE = GridSet(
+    name="dsprites",
+    title="dSprites",
+    archives={
+        f"{STEM}.npz": Archive(Checksum("md5", "7da33b31b13a06f4b04a70402ce90c2e"), "imgs", "latents_classes"),
+        f"{STEM}.hdf5": Archive(
+            Checksum("sha256", "729fa22e884c9c500e1f17415d580746b4c5894fbbb780a1319bbcfa39a745bb", 28_024_106),
+            "imgs",
+            "latents/classes",
+        ),
+    },
+    image=(64, 64),
+    shape=(1, 64, 64),
+    factors={name: np.arange(levels) for name, levels in LEVELS.items()},
+    arranged=arranged,
+    url=f"https://github.com/google-deepmind/dsprites-dataset/raw/master/{STEM}.npz",
+    md5="7da33b31b13a06f4b04a70402ce90c2e",
+    other_layouts=("dsprites-dataset", "dsprites-dataset-master"),
+)
+
+
+def look(options: DspritesOptions) -> Look:
+    """Presence only; the contents are checked by ``prepare``."""
+    return look_at(options, SOURCE)
+
+
+def prepare(options: DspritesOptions, writer: Writer) -> None:
+    """Check the archive and its table of factors, and write images, levels and shapes."""
+    write(options, writer, SOURCE)
+
+
+def grid(options: DspritesOptions, folder: Path) -> FactorGrid:
+    """Any combination of the five factors, from the prepared arrays."""
+    return prepared_grid(folder, SOURCE)

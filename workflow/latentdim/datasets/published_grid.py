@@ -1,0 +1,239 @@
+"""Published sets that hold every combination of their factors once, in the grid's order, with a table of the factors.
+
+dSprites and 3D Shapes are such. The publisher gives no split, so a share is held out at random. What is prepared:
+images in random order, the levels of the factors that vary, and the shape as the class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pydantic import Field
+
+from latentdim.datasets.checksums import Checksum
+from latentdim.datasets.factor_grid import FactorGrid
+from latentdim.datasets.forms import chunks
+from latentdim.datasets.hdf5_files import dataset_of, hdf5_array, opened, pieces
+from latentdim.datasets.local_copies import DownloadOptions, Part, PublishedSet
+from latentdim.datasets.npy_files import Stored, mapped, npz_header
+from latentdim.datasets.sources import n_test_of, quoted, shuffled_parts
+from latentdim.declarations import Look
+from latentdim.problems import DataRefused
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from latentdim.datasets.prepared import Writer
+
+    Pieces = Iterator[tuple[int, NDArray[Any]]]
+
+CLASSES = "shape"
+TABLE_TOLERANCE = 1e-6  # the levels of every factor are further apart, and float64 holds them more closely
+
+
+class GridOptions(DownloadOptions):
+    """How the set is split, and where it lies. No paper states a split."""
+
+    test_fraction: float = Field(0.1, gt=0, lt=1, description="share of the images that is held out at random")
+
+
+@dataclass(frozen=True)
+class Archive:
+    """One form of a set's file, an npz or an hdf5 file.
+
+    Attributes:
+        images, table: names of the arrays in it.
+    """
+
+    checksum: Checksum
+    images: str
+    table: str
+
+
+@dataclass(frozen=True)
+class GridSet:
+    """A published set on a complete grid.
+
+    Attributes:
+        name: of its kind, and of the stream that splits it.
+        archives: by file name, the one that is downloaded first.
+        image: shape of an image as the file holds it, in bytes.
+        shape: of a prepared one, ``(channels, height, width)``.
+        factors: what the table says at each level of each factor, slowest first; a single level never varies.
+        arranged: images as in the file to prepared ones; a ValueError's sentence says what is wrong with them.
+        url, md5: of the first archive.
+        other_layouts: folders where the archives may lie, besides that of the set's name.
+    """
+
+    name: str
+    title: str
+    archives: Mapping[str, Archive]
+    image: tuple[int, ...]
+    shape: tuple[int, ...]
+    factors: Mapping[str, NDArray[Any]]
+    arranged: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+    url: str
+    md5: str
+    other_layouts: tuple[str, ...] = ()
+
+    @property
+    def varying(self) -> dict[str, int]:
+        """Levels of the factors that have more than one."""
+        return {name: len(values) for name, values in self.factors.items() if len(values) > 1}
+
+    def __len__(self) -> int:
+        return prod(self.varying.values())
+
+    def published(self) -> PublishedSet:
+        """Where its file may lie, and how it is downloaded."""
+        first, *others = self.archives
+        note = " or ".join(str(archive.checksum) for archive in self.archives.values())
+        return PublishedSet(
+            title=self.title,
+            parts={"archive": Part((first, *others), note=note)},
+            layout=self.name,
+            other_layouts=(*self.other_layouts, "."),
+            forms=f"or {quoted(others[0])} instead" if others else "",
+            origin=self.url,
+            download=self._download,
+        )
+
+    def _download(self, scratch: Path) -> Path:
+        from torchvision.datasets.utils import download_url
+
+        download_url(self.url, str(scratch), filename=next(iter(self.archives)), md5=self.md5)
+        return scratch
+
+
+def look_at(options: GridOptions, source: GridSet) -> Look:
+    """Presence only; the contents are checked by :func:`write`."""
+    n = len(source)
+    found = source.published().find(options)
+    unpacked = n * prod(source.image) if not found or found["archive"].suffix == ".npz" else 0
+    return Look(
+        problems=source.published().problems(options),
+        shape=source.shape,
+        n_train=n - n_test_of(n, options.test_fraction),
+        n_factors=len(source.varying),
+        n_classes=source.varying[CLASSES],
+        prepared_mb=(n * (prod(source.shape) + 4 * len(source.varying) + 8) + unpacked) / 1e6,
+    )
+
+
+def write(options: GridOptions, writer: Writer, source: GridSet) -> None:
+    """Check the file and its table, then write both parts, never holding more than a piece of the images.
+
+    Raises:
+        DataRefused: naming the file, and what isn't as published.
+    """
+    file = source.published().have(options)["archive"]
+    archive = source.archives[file.name]
+    train, test = shuffled_parts(len(source), test_fraction=options.test_fraction, name=source.name)
+    images = {
+        part: writer.array(part, shape=(len(flat), *source.shape), dtype=np.uint8)
+        for part, flat in (("train", train), ("test", test))
+    }
+    with archive.checksum.opened(file):
+        _check_table(source, Member(file, archive.table, writer.folder))
+        _scatter(source, Member(file, archive.images, writer.folder), images, _places(train, test))
+    for part, flat in (("train", train), ("test", test)):
+        levels = np.stack(np.unravel_index(flat, tuple(source.varying.values())), axis=1)
+        writer.save(f"{part}_factors", levels.astype(np.float32))
+        writer.save(f"{part}_labels", levels[:, list(source.varying).index(CLASSES)].astype(np.int64))
+
+
+@dataclass(frozen=True)
+class Member:
+    """An array in an npz or hdf5 file. One in an npz file is unpacked into ``scratch`` for as long as it is read."""
+
+    file: Path
+    name: str
+    scratch: Path
+
+    @property
+    def header(self) -> Stored:
+        """What the file says of it."""
+        return npz_header(self.file, self.name) if self.file.suffix == ".npz" else hdf5_array(self.file, self.name)
+
+    def pieces(self) -> Pieces:
+        """Its rows, piece by piece, each with the position of its first row."""
+        if self.file.suffix == ".npz":
+            with mapped(self.header, self.scratch) as array:
+                yield from chunks(array)
+        else:
+            with opened(self.file) as handle:
+                yield from pieces(dataset_of(handle, self.name))
+
+
+def _check_table(source: GridSet, member: Member) -> None:
+    """Whether row i of the table is the i-th combination of the factors."""
+    header, sizes = member.header, tuple(len(values) for values in source.factors.values())
+    if header.shape != (len(source), len(sizes)) or header.dtype.kind not in "iuf":
+        raise DataRefused(
+            f"{header.title}: expected a row of {len(sizes)} numbers for each of {len(source):,} images, "
+            f"found {header.dtype} {header.shape}"
+        )
+    for start, rows in member.pieces():
+        levels = np.unravel_index(np.arange(start, start + len(rows)), sizes)
+        expected = np.stack([v[level] for v, level in zip(source.factors.values(), levels, strict=True)], axis=1)
+        wrong = ~np.isclose(rows, expected, rtol=0, atol=TABLE_TOLERANCE).all(axis=1)
+        if wrong.any():
+            row = int(np.argmax(wrong))
+            raise DataRefused(
+                f"{header.title}: row {start + row} doesn't fit its image: expected {expected[row].tolist()}, "
+                f"found {rows[row].tolist()}"
+            )
+
+
+def _places(train: NDArray[np.int64], test: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where each image of the grid lies: i is row i of the training part, −1 − i row i of the test part."""
+    places = np.empty(len(train) + len(test), dtype=np.int64)
+    places[train] = np.arange(len(train))
+    places[test] = -1 - np.arange(len(test))
+    return places
+
+
+def _scatter(
+    source: GridSet, member: Member, parts: Mapping[str, NDArray[np.uint8]], places: NDArray[np.int64]
+) -> None:
+    """Copy the images, which lie in the grid's order, to their places in both parts."""
+    header = member.header
+    if header.shape != (len(source), *source.image) or header.dtype != np.uint8:
+        raise DataRefused(
+            f"{header.title}: expected bytes {(len(source), *source.image)}, found {header.dtype} {header.shape}"
+        )
+    for start, rows in member.pieces():
+        place = places[start : start + len(rows)]
+        try:
+            images = source.arranged(rows)
+        except ValueError as error:
+            raise DataRefused(f"{header.title}: {error}, in rows {start} … {start + len(rows) - 1}") from error
+        parts["train"][place[place >= 0]] = images[place >= 0]
+        parts["test"][-1 - place[place < 0]] = images[place < 0]
+
+
+def prepared_grid(folder: Path, source: GridSet) -> FactorGrid:
+    """The grid, whose images are looked up in the prepared arrays; these stay on disk, and processes share their pages.
+
+    Raises:
+        FileNotFoundError: if the folder holds no prepared arrays.
+    """
+    sizes = tuple(source.varying.values())
+    parts = {part: np.load(folder / f"{part}.npy", mmap_mode="r", allow_pickle=False) for part in ("train", "test")}
+    factors = (np.load(folder / f"{part}_factors.npy", allow_pickle=False) for part in parts)
+    places = _places(*(np.ravel_multi_index(tuple(levels.astype(np.int64).T), sizes) for levels in factors))
+
+    def images(levels: NDArray[np.int64]) -> NDArray[np.uint8]:
+        place = places[grid.flat(levels)]
+        found = np.empty((len(levels), *source.shape), dtype=np.uint8)
+        found[place >= 0] = parts["train"][place[place >= 0]]
+        found[place < 0] = parts["test"][-1 - place[place < 0]]
+        return found
+
+    grid = FactorGrid(tuple(source.varying), sizes, images)
+    return grid

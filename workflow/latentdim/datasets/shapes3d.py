@@ -1,0 +1,73 @@
+"""3D Shapes (Burgess and Kim, 2018): 480,000 images of 3 × 64 × 64, every combination of six factors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from latentdim.datasets.checksums import Checksum
+from latentdim.datasets.published_grid import Archive, GridOptions, GridSet, look_at, prepared_grid, write
+from latentdim.declarations import Look
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from latentdim.datasets.factor_grid import FactorGrid
+    from latentdim.datasets.prepared import Writer
+
+# What the labels say at each level. Sizes run from 0.75 to 1.25, although the publisher's text says 0 to 1.
+HUES = np.arange(10) / 10
+FACTORS = {
+    "floor_hue": HUES,
+    "wall_hue": HUES,
+    "object_hue": HUES,
+    "scale": np.linspace(0.75, 1.25, 8),
+    "shape": np.arange(4),
+    "orientation": np.linspace(-30, 30, 15),
+}
+
+
+class Shapes3dOptions(GridOptions):
+    """How 3D Shapes is split (no paper states it), and where it lies."""
+
+
+def arranged(rows: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Images ``(N, 64, 64, 3)`` with their channels first."""
+    return np.moveaxis(rows, 3, 1)
+
+
+SOURCE = GridSet(
+    name="shapes3d",
+    title="3D Shapes",
+    archives={
+        "3dshapes.h5": Archive(
+            Checksum("sha256", "0a0f6ed98baff276a50f3a081a7434d788da63cb135a98189b2a5b5769be1785", 267_573_662),
+            "images",
+            "labels",
+        )
+    },
+    image=(64, 64, 3),
+    shape=(3, 64, 64),
+    factors=FACTORS,
+    arranged=arranged,
+    url="https://storage.googleapis.com/3d-shapes/3dshapes.h5",
+    md5="099a2078d58cec4daad0702c55d06868",
+    other_layouts=("3dshapes", "3d-shapes"),
+)
+
+
+def look(options: Shapes3dOptions) -> Look:
+    """Presence only; the contents are checked by ``prepare``."""
+    return look_at(options, SOURCE)
+
+
+def prepare(options: Shapes3dOptions, writer: Writer) -> None:
+    """Check the archive and its table of factors, and write images, levels and shapes."""
+    write(options, writer, SOURCE)
+
+
+def grid(options: Shapes3dOptions, folder: Path) -> FactorGrid:
+    """Any combination of the six factors, from the prepared arrays."""
+    return prepared_grid(folder, SOURCE)
