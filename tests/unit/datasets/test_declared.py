@@ -13,7 +13,10 @@ from latentdim.declarations import DatasetOptions, resolve
 from latentdim.expand import plan_study
 from latentdim.problems import InputError
 
-KINDS = ["digits", "dsprites_rendered", "hdf5", "image_folder", "mnist", "npy", "npz", "synthetic"]
+KINDS = [
+    "celeba", "cifar10", "digits", "dsprites", "dsprites_rendered", "eurosat", "fashion_mnist", "hdf5", "image_folder",
+    "imagenet32", "mnist", "npy", "npz", "shapes3d", "synthetic",
+]  # fmt: skip
 OUTCOMES = {
     "synthetic": {"n": 3},
     "npy": {"path": "x.npy"},
@@ -67,6 +70,14 @@ def test_every_declaration_is_complete(name):
         ("mnist", "mnist", {"size": 28}),
         ("mnist_28", "mnist", {"size": 28}),
         ("mnist_32", "mnist", {"size": 32}),
+        ("fashion_mnist", "fashion_mnist", {"size": 28}),
+        ("fashion_mnist_32", "fashion_mnist", {"size": 32}),
+        ("cifar10", "cifar10", {}),
+        ("celeba", "celeba", {"crop": 140, "resize": "bilinear", "train_parts": "train"}),
+        ("eurosat", "eurosat", {"test_fraction": 0.1}),
+        ("dsprites", "dsprites", {"test_fraction": 0.1}),
+        ("shapes3d", "shapes3d", {"test_fraction": 0.1}),
+        ("imagenet32", "imagenet32", {"path": None}),
     ],
 )
 def test_bare_names_need_no_entry(name, kind, options):
@@ -77,7 +88,10 @@ def test_bare_names_need_no_entry(name, kind, options):
 
 def test_suggestions_are_names_that_work():
     names = registry.dataset_names()
-    assert names == ["digits", "dsprites_rendered", "mnist", "synthetic_8"]
+    assert names == [
+        "celeba", "cifar10", "digits", "dsprites", "dsprites_rendered", "eurosat", "fashion_mnist", "imagenet32",
+        "mnist", "shapes3d", "synthetic_8",
+    ]  # fmt: skip
     assert all(registry.dataset_by_name(name) for name in names)
 
 

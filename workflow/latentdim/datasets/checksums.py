@@ -6,7 +6,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
@@ -40,18 +40,21 @@ class Checksum:
         Raises:
             DataRefused: naming the file, what was expected and what was found.
         """
-        with self.opened(path) as handle:
-            content = handle.read()
+        with _readable(path):
+            content = path.read_bytes()
         self.verify(content, path)
         return content
 
-    def verify(self, content: bytes, path: Path) -> None:
-        """Whether bytes that were read from ``path`` are the published ones.
+    def verify(self, content: bytes, title: str | Path) -> None:
+        """Whether bytes that were read are the published ones.
+
+        Args:
+            title: for the sentence: the file, or what in it.
 
         Raises:
             DataRefused: if not.
         """
-        self._compare(hashlib.new(self.algorithm, content, usedforsecurity=False).hexdigest(), path)
+        self._compare(len(content), hashlib.new(self.algorithm, content, usedforsecurity=False).hexdigest(), title)
 
     @contextmanager
     def opened(self, path: Path) -> Iterator[IO[bytes]]:
@@ -60,20 +63,17 @@ class Checksum:
         What is read afterwards comes from the very file that was checked, even if another takes its name.
 
         Raises:
-            DataRefused: if the file isn't the published one, or can't be read, here or within the block.
+            DataRefused: if the file isn't the published one, or can't be read.
         """
-        try:
-            with path.open("rb") as handle:
-                found = os.fstat(handle.fileno()).st_size
-                if self.size not in (None, found):
-                    raise DataRefused(f"{quoted(path)}: expected {self.size:,} bytes, found {found:,}")
-                if found >= LONG_BYTES:
-                    print(f"prepare  checking {quoted(path)} ({found / 1e9:.1f} GB)", file=sys.stderr)
-                self._compare(self._digest_of(handle), path)
+        with ExitStack() as stack:
+            with _readable(path):
+                handle = stack.enter_context(path.open("rb"))
+                size = os.fstat(handle.fileno()).st_size
+                if size >= LONG_BYTES:
+                    print(f"prepare  checking {quoted(path)} ({size / 1e9:.1f} GB)", file=sys.stderr)
+                self._compare(size, self._digest_of(handle) if self.size in (None, size) else "", path)
                 handle.seek(0)
-                yield handle
-        except OSError as error:
-            raise DataRefused(f"{quoted(path)}: can't be read ({error.strerror or error})") from error
+            yield handle
 
     def _digest_of(self, handle: IO[bytes]) -> str:
         total = hashlib.new(self.algorithm, usedforsecurity=False)
@@ -81,6 +81,17 @@ class Checksum:
             total.update(piece)
         return total.hexdigest()
 
-    def _compare(self, digest: str, path: Path) -> None:
+    def _compare(self, size: int, digest: str, title: str | Path) -> None:
+        start = quoted(title) if isinstance(title, Path) else title
+        if self.size not in (None, size):
+            raise DataRefused(f"{start}: expected {self.size:,} bytes, found {size:,}")
         if digest != self.digest:
-            raise DataRefused(f"{quoted(path)}: expected content with {self.algorithm} {self.digest}, found {digest}")
+            raise DataRefused(f"{start}: expected content with {self.algorithm} {self.digest}, found {digest}")
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise DataRefused(f"{quoted(path)}: can't be read ({error.strerror or error})") from error

@@ -79,15 +79,17 @@ def read_idx(path: Path, expected: Expected) -> NDArray[np.uint8]:
     return np.frombuffer(content, dtype=np.uint8, offset=len(expected.header)).reshape(expected.shape)
 
 
-def _content(path: Path, *, limit: int) -> tuple[bytes, str]:
-    """At most ``limit`` uncompressed bytes, and the md5 of the packed file, empty for a plain one.
+def is_packed(path: Path) -> bool:
+    """Whether a file that could be read is gzipped. Its first bytes tell, not its name: browsers unpack unasked."""
+    with path.open("rb") as handle:
+        return handle.read(2) == GZIP_START
 
-    Its first bytes tell a gzip file, not its name: browsers unpack unasked.
-    """
+
+def _content(path: Path, *, limit: int) -> tuple[bytes, str]:
+    """At most ``limit`` uncompressed bytes, and the md5 of the packed file, empty for a plain one."""
     try:
+        packed = is_packed(path)
         with path.open("rb") as handle:
-            packed = handle.read(2) == GZIP_START
-            handle.seek(0)
             if not packed:
                 return handle.read(limit), ""
             digest = hashlib.file_digest(handle, partial(hashlib.md5, usedforsecurity=False)).hexdigest()

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import Field
 
-from latentdim.datasets.idx import Expected, read_idx
+from latentdim.datasets.idx import Expected
 from latentdim.datasets.local_copies import DownloadOptions, Part, PublishedSet
 from latentdim.declarations import Look
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from latentdim.datasets.prepared import Writer
 
 SIDE = 28
@@ -26,12 +28,13 @@ class IdxOptions(DownloadOptions):
     size: Literal[28, 32] = Field(28, description="32: zeros of 2 pixels on each side, as in ARD-VAE (no resizing)")
 
 
-def published(title: str, files: Mapping[str, Expected], *, loose: bool) -> PublishedSet:
+def published(title: str, files: Mapping[str, Expected], *, loose: bool, origin: str = "") -> PublishedSet:
     """The four files, plain or gzipped, below ``<title>/raw``.
 
     Args:
         title: also the name of torchvision's class.
         loose: look for the files right below the usual folders too, and not only where the user names one.
+        origin: where a user gets the files.
     """
     elsewhere = ("raw", ".")
     return PublishedSet(
@@ -41,6 +44,7 @@ def published(title: str, files: Mapping[str, Expected], *, loose: bool) -> Publ
         other_layouts=elsewhere if loose else (),
         loose_layouts=() if loose else elsewhere,
         forms="plain or with '.gz'",
+        origin=origin,
         download=lambda scratch: _download(title, scratch),
     )
 
@@ -54,7 +58,7 @@ def _part(expected: Expected) -> Part:
 
 
 def look_at(options: IdxOptions, source: PublishedSet, files: Mapping[str, Expected]) -> Look:
-    """Presence only; the contents are checked by :func:`write`."""
+    """Presence only; the contents are checked when they are prepared."""
     n_train, n_test = files["train"].shape[0], files["test"].shape[0]
     return Look(
         problems=source.problems(options),
@@ -65,19 +69,13 @@ def look_at(options: IdxOptions, source: PublishedSet, files: Mapping[str, Expec
     )
 
 
-def write(options: IdxOptions, writer: Writer, found: Mapping[str, Path], files: Mapping[str, Expected]) -> None:
-    """Check all four files and write images (padded where asked) and labels.
-
-    Raises:
-        DataRefused: naming the file that isn't the set's.
-    """
+def save(options: IdxOptions, writer: Writer, name: str, values: NDArray[np.uint8]) -> None:
+    """Write the images of a file (padded where asked), or its labels."""
     margin = (options.size - SIDE) // 2
-    for name, expected in files.items():
-        values = read_idx(found[name], expected)
-        if name.endswith("_labels"):
-            writer.save(name, values.astype(np.int64))
-        else:
-            writer.save(name, np.pad(values, ((0, 0), (margin, margin), (margin, margin)))[:, None])
+    if name.endswith("_labels"):
+        writer.save(name, values.astype(np.int64))
+    else:
+        writer.save(name, np.pad(values, ((0, 0), (margin, margin), (margin, margin)))[:, None])
 
 
 def _download(title: str, scratch: Path) -> Path:

@@ -141,7 +141,7 @@ class PublishedSet:
         folder = max(folders, key=lambda place: sum(bool(part.within(place)) for part in parts))
         missing = [part for part in parts if not part.within(folder)]
         kept = {Path(name).name for part in parts if part not in missing for name in part.names}
-        near = _nearest([name for part in missing for name in part.names], folders) - kept
+        near = _nearest([name for part in missing for name in part.names], folders, besides=kept)
         described = ", ".join(quoted(part.name) + (f" ({part.note})" if part.note else "") for part in missing)
         forms = f", {self.forms}" if self.forms else ""
         nested = f", nor in its {quoted(self.layout)}" if self.layout != "." else ""
@@ -188,10 +188,10 @@ def _usual_roots() -> Iterator[Path]:
     yield DOWNLOADS
 
 
-def _nearest(names: list[str], folders: list[Path]) -> set[str]:
-    """What lies in the folders under almost one of the names."""
+def _nearest(names: list[str], folders: list[Path], *, besides: set[str]) -> set[str]:
+    """What lies in the folders under almost one of the names, the files that were found left out."""
     places = {(folder / name).parent for folder in folders for name in names}
-    here = [name for place in sorted(places) for name in names_in(place)]
+    here = sorted({name for place in places for name in names_in(place)} - besides)
     return {near for name in names for near in difflib.get_close_matches(Path(name).name, here, n=1, cutoff=0.8)}
 
 

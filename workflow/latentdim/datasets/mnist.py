@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from latentdim.datasets.idx import Expected
-from latentdim.datasets.idx_sets import IdxOptions, look_at, published, write
+from latentdim.datasets.idx import Expected, read_idx
+from latentdim.datasets.idx_sets import IdxOptions, look_at, published, save
 from latentdim.declarations import Look
 
 if TYPE_CHECKING:
@@ -38,7 +38,9 @@ def prepare(options: MnistOptions, writer: Writer) -> None:
     Raises:
         DataRefused: naming the file that isn't MNIST's, or what to put where if the download fails.
     """
-    write(options, writer, published("MNIST", FILES, loose=True).have(options), FILES)
+    found = published("MNIST", FILES, loose=True).have(options)
+    for name, expected in FILES.items():
+        save(options, writer, name, read_idx(found[name], expected))
 
 
 def find(options: MnistOptions) -> dict[str, Path] | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
@@ -30,7 +31,7 @@ DAMAGE = (
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Image]:
+def _opened(source: Path | IO[bytes], title: str, formats: tuple[str, ...] = FORMATS) -> Iterator[Image]:
     """An image whose pixels aren't decoded yet.
 
     Raises:
@@ -39,13 +40,13 @@ def _opened(path: Path) -> Iterator[Image]:
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with Image.open(path, formats=FORMATS) as image:
+        with Image.open(source, formats=formats) as image:
             yield image
     except UnidentifiedImageError as error:
-        raise DataRefused(f"{quoted(path)}: isn't a readable image ({', '.join(FORMATS)})") from error
+        raise DataRefused(f"{title}: isn't a readable image ({', '.join(formats)})") from error
     except (*DAMAGE, Image.DecompressionBombError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise DataRefused(f"{quoted(path)}: can't be decoded ({reason})") from error
+        raise DataRefused(f"{title}: can't be decoded ({reason})") from error
 
 
 def size_of(path: Path) -> tuple[int, int]:
@@ -54,7 +55,7 @@ def size_of(path: Path) -> tuple[int, int]:
     Raises:
         DataRefused: if the header can't be read.
     """
-    with _opened(path) as image:
+    with _opened(path, quoted(path)) as image:
         turned = image.getexif().get(ORIENTATION) in TURNED
         return image.size if turned else (image.height, image.width)
 
@@ -71,7 +72,7 @@ def pixels_of(path: Path, *, channels: int, crop_to: int | None) -> NDArray[np.u
     """
     from PIL import Image, ImageOps
 
-    with _opened(path) as image:
+    with _opened(path, quoted(path)) as image:
         if image.mode.startswith(("I", "F")):
             raise DataRefused(f"{quoted(path)}: has more than 8 bits a channel (mode {image.mode}); convert it to 8")
         shown = ImageOps.exif_transpose(image)
@@ -83,6 +84,25 @@ def pixels_of(path: Path, *, channels: int, crop_to: int | None) -> NDArray[np.u
             shown = shown.crop(_central_square(shown)).resize((crop_to, crop_to), Image.Resampling.BICUBIC)
         values = np.asarray(shown)
     return values[None] if channels == 1 else values.transpose(2, 0, 1)
+
+
+def jpeg_of(content: bytes, title: str, *, width: int, height: int) -> Image:
+    """A published set's picture: RGB of a known size, decoded.
+
+    Args:
+        title: what the sentence calls it.
+
+    Raises:
+        DataRefused: if it isn't a whole JPEG of that size and of three channels.
+    """
+    with _opened(io.BytesIO(content), title, ("JPEG",)) as image:
+        if image.size != (width, height) or image.mode != "RGB":
+            raise DataRefused(
+                f"{title}: expected {width}×{height} pixels (width × height) in RGB, found "
+                f"{image.width}×{image.height} in {image.mode}"
+            )
+        image.load()
+        return image.copy()
 
 
 def _central_square(image: Image) -> tuple[int, int, int, int]:
