@@ -64,7 +64,7 @@ class Prd(Strict):
     angles: int = Field(1001, ge=3)
     runs: PositiveInt = Field(10, description="clusterings that the curve is averaged over")
     batch: PositiveInt = Field(
-        100, description="examples in a mini-batch of k-means; 100 was scikit-learn's own when the released code was written"
+        100, description="examples in a mini-batch of k-means; scikit-learn's default was 100 when the paper appeared"
     )
 
 

@@ -48,4 +48,18 @@ LATENTS = (
         uses=("n_covariance",),
         per_axes=True,
     ),
+    Metric(
+        name="silhouette",
+        title="Silhouette",
+        function="latentdim.metrics.silhouette:measure",
+        definition="mean of (b − a) / max(a, b) over codes: a is the mean distance to the own cluster's others, b the "
+        "least mean distance to another cluster; clusters by k-means, or the classes",
+        samples="silhouette.n random examples of the split",
+        source="ALD-VAE, section 3; Rousseeuw (1987)",
+        better="higher",
+        unit="1",
+        range=(-1.0, 1.0),
+        uses=("split", "silhouette"),
+        per_axes=True,
+    ),
 )
