@@ -27,6 +27,7 @@ SMALL = Evaluation.model_validate(
         "prd": {"clusters": 4, "angles": 101, "runs": 2}, "silhouette": {"n": 30, "clusters": 3},
         "factor_vae": {"batch": 8, "n_train": 60, "n_evaluation": 30, "n_variance": 40}, "mig": {"n": 60, "bins": 5},
         "kde": {"n_fit": 60, "n_held_out": 30, "steps": 6},
+        "elbo": {"likelihood": "gaussian"},
     }
 )  # fmt: skip
 # Another value for each field; what the harness has settled before a metric is called is left out.
@@ -40,6 +41,15 @@ OTHER: dict[str, Any] = {
     "silhouette": {"n": 20, "clusters": 2}, "kde": {"n_fit": 40, "n_held_out": 20, "steps": 5},
     "elbo": {"likelihood": "gaussian", "draws": 2},
     "pictures": {"steps": 3},
+}  # fmt: skip
+# What a run's record tells metrics of the machine.
+RECORD = {
+    "timing": {"train_seconds": 2.0, "examples_per_second": 640.0, "steps": 20, "resumed_steps": 0},
+    "device": {"kind": "cpu", "name": "a processor", "threads": 1},
+    "usage": {
+        "shared_by": 1, "peak_memory_mb": 300.0, "memory_before_mb": 250.0, "memory_since": "training",
+        "energy_joules": 80.0,
+    },
 }  # fmt: skip
 ALWAYS = {"split", "inactive", "n_relevance"}  # in the file's name of every metric on a choice of axes
 
@@ -100,7 +110,7 @@ def measured(metric: Metric, model: LatentModel, evaluation: Evaluation, *, cach
         return torch_stream("conformance", name)
 
     with torch.no_grad():
-        context = Measuring(model, data_for(metric), evaluation, axes, stream, {}, cache=cache)
+        context = Measuring(model, data_for(metric), evaluation, axes, stream, {}, RECORD, cache)
         found: Measured = resolve(metric.function)(context)
     return found
 
@@ -111,8 +121,8 @@ def data_for(metric: Metric) -> Data:
 
 
 def trained(metric: Metric) -> LatentModel:
-    """A small VAE on the metric's tiny data."""
-    method = registry.methods().get("vae")
-    task = Task(dim=3, data=data_for(metric), protocol=TINY, names=("tiny", "vae", 3, 0))
+    """A small VAE on the metric's tiny data; ARD-VAE for metrics of the machine, one of which times its prior."""
+    method = registry.methods().get("ard_vae" if metric.of_machine else "vae")
+    task = Task(dim=3, data=data_for(metric), protocol=TINY, names=("tiny", method.name, 3, 0))
     model: LatentModel = resolve(method.runner)(task, method.config())
     return model.eval()

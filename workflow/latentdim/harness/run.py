@@ -18,6 +18,7 @@ from latentdim.files import read_json
 from latentdim.harness.evaluate import missing_metrics
 from latentdim.harness.work import Outcome, Work, write_run_record
 from latentdim.leases import Held, lease
+from latentdim.occupancy import device_key, occupying
 from latentdim.plan import Plan, Run
 from latentdim.records import RunFolder, Status, end_attempt, start_attempt
 from latentdim.training import Diverged, Interrupted
@@ -113,7 +114,8 @@ class Job:
         outcome = "error"
         try:
             progress = Progress(run.title, folder.progress, folder.log, attempt)
-            outcome = str(Work(self, run, folder, progress).done(record))
+            with occupying(device_key(self.device)):
+                outcome = str(Work(self, run, folder, progress).done(record))
         except Interrupted:
             outcome = "interrupted"
             raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
@@ -15,6 +15,7 @@ from latentdim.fingerprint import fingerprint
 from latentdim.harness.environment import device_facts, host_facts, set_arithmetic, versions
 from latentdim.harness.evaluate import judge_collapse, measure, missing_metrics
 from latentdim.harness.examples import write_examples
+from latentdim.harness.usage import metered
 from latentdim.identity import digest
 from latentdim.nets.latent import LatentModel
 from latentdim.plan import Run
@@ -34,6 +35,8 @@ class Outcome:
     Attributes:
         active: the method's own count of active dimensions.
         started: when this attempt began, in seconds since 1970.
+        usage: what the fit took of the machine, see :func:`~latentdim.harness.usage.metered`; empty where it was
+            restored.
     """
 
     status: Status
@@ -42,6 +45,7 @@ class Outcome:
     task: Task | None = None
     model: LatentModel | None = None
     active: int | None = None
+    usage: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -52,6 +56,7 @@ class Work:
     run: Run
     folder: RunFolder
     progress: Progress
+    usage: dict[str, Any] = field(default_factory=dict)
 
     def done(self, record: dict[str, Any] | None) -> Status:
         """Do what is left to do. Returns the run's status, or ``failed`` where a metric did.
@@ -72,7 +77,8 @@ class Work:
         if not trained:
             active, collapse = judge_collapse(model, data, task.names, job.device)
             status = Status.COLLAPSED if collapse else Status.OK
-            write_run_record(job, run, folder, Outcome(status, collapse or "", started, task, model, active))
+            outcome = Outcome(status, collapse or "", started, task, model, active, self.usage)
+            write_run_record(job, run, folder, outcome)
         complete = self.measured(model)
         return Status((read_json(folder.record) or {})["status"]) if complete else Status.FAILED
 
@@ -98,9 +104,11 @@ class Work:
     def fitted(self, task: Task) -> LatentModel:
         """The trained model: restored where its weights are finished, trained otherwise, its weights on disk."""
         restored = self.folder.model.exists()
-        model: LatentModel = resolve(self.run.cell.method.runner)(task, self.run.cell.config)
+        with metered(self.job.device) as usage:
+            model: LatentModel = resolve(self.run.cell.method.runner)(task, self.run.cell.config)
         model.eval()
         if not restored:
+            self.usage = usage
             floats = {name: value for name, value in model.state_dict().items() if value.is_floating_point()}
             bad = [name for name, value in floats.items() if not value.isfinite().all()]
             if bad:
@@ -160,7 +168,7 @@ def write_run_record(job: Job, run: Run, folder: RunFolder, outcome: Outcome) ->
         n_parameters=sum(p.numel() for p in outcome.model.parameters()) if outcome.model else None,
         data={name: described[name] for name in ("digest", "n_train", "n_test", "shape")},
         source={"fingerprint": fingerprint(run.cell.method)}, versions=versions(), host=host_facts(),
-        device=device_facts(job.device, training), notes=job.notes,
+        device=device_facts(job.device, training), usage=outcome.usage, notes=job.notes,
     )  # fmt: skip
     if outcome.status.finished:
         folder.checkpoint.unlink(missing_ok=True)

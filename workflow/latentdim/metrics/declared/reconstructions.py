@@ -31,4 +31,17 @@ RECONSTRUCTIONS = (
         uses=("split", "n_reference"),
         per_axes=True,
     ),
+    Metric(
+        name="negative_elbo",
+        title="Negative ELBO",
+        function="latentdim.metrics.elbo:measure",
+        definition="−log p(x | z) + KL(q(z | x) ‖ p(z)) per example, summed over its values; the KL in closed form "
+        "against the objective's prior. Refused for models without a posterior",
+        samples="n_reference examples of the split, elbo.draws of z each",
+        source="Kingma & Welling (2014), eq. 10",
+        better="lower",
+        unit="nats per example",
+        range=(0.0, INFINITY),
+        uses=("split", "n_reference", "elbo"),
+    ),
 )

@@ -1,0 +1,88 @@
+"""What a training takes of its machine: peak memory, energy, and how many runs shared the device."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from latentdim.occupancy import Watch, device_key
+
+NVML = "libnvidia-ml.so.1"
+
+
+@contextmanager
+def metered(device: torch.device) -> Iterator[dict[str, Any]]:
+    """What the block uses; the dictionary is filled as it ends.
+
+    ``shared_by``: the most runs that were on the device at once, 1 for this one alone. ``peak_memory_mb`` (10⁶ bytes):
+    on a GPU what torch allocated there, on the CPU the process's resident memory, mapped data included; None where the
+    system tells neither. ``memory_before_mb``: the same as the block began, so what a pack's earlier runs left.
+    ``memory_since``: ``training``, or ``process`` where the system can't set the peak back. ``energy_joules``: of the
+    whole device, None where it reports none.
+    """
+    found: dict[str, Any] = {}
+    since = "training" if _set_peak_back(device) else "process"
+    before, energy = _memory_mb(device, peak=False), energy_joules(device)
+    with Watch(device_key(device)) as watch:
+        yield found
+    after = energy_joules(device)
+    found |= {
+        "shared_by": watch.most,
+        "peak_memory_mb": _memory_mb(device, peak=True),
+        "memory_before_mb": before,
+        "memory_since": since,
+        "energy_joules": None if energy is None or after is None else round(after - energy, 3),
+    }
+
+
+def energy_joules(device: torch.device) -> float | None:
+    """Energy that a GPU has used since its driver was loaded, from its driver's library; None where it can't tell."""
+    if device.type != "cuda":
+        return None
+    try:
+        library = ctypes.CDLL(NVML)
+    except OSError:
+        return None
+    handle, millijoules = ctypes.c_void_p(), ctypes.c_ulonglong()
+    if library.nvmlInit_v2():
+        return None
+    try:
+        name = device_key(device).encode()
+        if library.nvmlDeviceGetHandleByUUID(name, ctypes.byref(handle)):
+            return None
+        if library.nvmlDeviceGetTotalEnergyConsumption(handle, ctypes.byref(millijoules)):
+            return None
+    finally:
+        library.nvmlShutdown()
+    return millijoules.value / 1000.0
+
+
+def _set_peak_back(device: torch.device) -> bool:
+    """Start a new peak of memory. Returns whether that was possible."""
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+        return True
+    try:
+        Path("/proc/self/clear_refs").write_text("5")  # resets VmHWM and nothing else
+    except OSError:
+        return False
+    return True
+
+
+def _memory_mb(device: torch.device, *, peak: bool) -> float | None:
+    if device.type == "cuda":
+        read = torch.cuda.max_memory_allocated if peak else torch.cuda.memory_allocated
+        return round(read(device) / 1e6, 1)
+    # Not getrusage's maximum: that one is inherited from the process that started this one.
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return None
+    name = "VmHWM:" if peak else "VmRSS:"
+    values = [int(line.split()[1]) for line in lines if line.startswith(name)]
+    return round(values[0] * 1024 / 1e6, 1) if values else None

@@ -1,0 +1,144 @@
+"""What a training cost, from the run's record; and how long ARD-VAE's prior takes to refresh, timed here."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from latentdim.metrics.context import BATCH, Measured, Measuring, MetricRefused
+from latentdim.occupancy import Watch, device_key
+from latentdim.training.data import Split
+
+N_ALPHA = 10_000  # examples behind one refresh (ARD-VAE, section 3.3)
+REPEATS = 10
+
+
+def train_seconds(context: Measuring) -> Measured:
+    """Seconds of the training loop, without start-up, evaluation and report.
+
+    Raises:
+        MetricRefused: if nothing was timed, or other runs shared the device.
+    """
+    _alone(context)
+    return _of_training(context, _timed(context, "train_seconds"))
+
+
+def examples_per_second(context: Measuring) -> Measured:
+    """Training examples that the loop took per second; refused as :func:`train_seconds` is."""
+    _alone(context)
+    return _of_training(context, _timed(context, "examples_per_second"))
+
+
+def energy(context: Measuring) -> Measured:
+    """Joules that the device used while the model was fitted; refused as :func:`train_seconds` is."""
+    usage = _alone(context)
+    _timed(context, "train_seconds")
+    if usage.get("energy_joules") is None:
+        raise MetricRefused("the device reports no energy")
+    return _of_training(context, float(usage["energy_joules"]))
+
+
+def peak_memory(context: Measuring) -> Measured:
+    """Peak memory while the model was fitted, in 10⁶ bytes; other runs have their own, so sharing is no matter.
+
+    On a GPU it is what torch allocated, on the CPU the resident memory of the process: libraries (some 300 MB), mapped
+    data, and what earlier runs of the pack left (``detail.before_mb``) are in it.
+
+    Raises:
+        MetricRefused: if it wasn't recorded, or the system couldn't tell the training's peak from the process's.
+    """
+    usage = _usage(context)
+    if usage.get("peak_memory_mb") is None:
+        raise MetricRefused("the system tells no peak of memory")
+    if usage["memory_since"] != "training":
+        raise MetricRefused("the system can't set the peak back, so it may be that of an earlier run in the process")
+    found = _of_training(context, float(usage["peak_memory_mb"]))
+    found.detail["before_mb"] = usage.get("memory_before_mb")
+    return found
+
+
+def parameters(context: Measuring) -> Measured:
+    """Trainable numbers of the model; the controls, worked out in closed form, have none."""
+    return Measured(float(sum(p.numel() for p in context.model.parameters())), n=0)
+
+
+def prior_refresh_seconds(context: Measuring) -> Measured:
+    """Seconds of one refresh of the prior's variances from 10,000 training examples (or all, where there are fewer).
+
+    Bytes that lie on the device are converted, encoded and sampled in batches; one run warms up, then the median of ten
+    counts, and their standard deviation is the spread.
+
+    Raises:
+        MetricRefused: for models whose prior isn't estimated.
+    """
+    model, train = context.model, context.data.train
+    examples = train.part(0, min(N_ALPHA, len(train)))
+    if _refreshed(context, examples) is None:
+        raise MetricRefused("the model's prior isn't estimated from codes, so nothing is refreshed")
+    device, seconds = model.rest.device, []
+    with Watch(device_key(device)) as watch:
+        for _ in range(REPEATS):
+            _wait_for(device)
+            begun = time.perf_counter()
+            _refreshed(context, examples)
+            _wait_for(device)
+            seconds.append(time.perf_counter() - begun)
+    _refuse_shared(watch.most)
+    detail = {
+        "repeats": seconds,
+        "device": context.record.get("device", {}).get("name", device.type),
+        "threads": torch.get_num_threads(),
+        "batch_size": BATCH,
+    }
+    return Measured(statistics.median(seconds), len(examples), statistics.stdev(seconds), detail)
+
+
+@torch.no_grad()
+def _refreshed(context: Measuring, examples: Split) -> Tensor | None:
+    generator = context.stream("prior_refresh")
+    return context.model.refreshed_prior(context.batches(examples), generator=generator)
+
+
+def _wait_for(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def _usage(context: Measuring) -> dict[str, Any]:
+    usage: dict[str, Any] | None = context.record.get("usage")
+    if not usage:
+        raise MetricRefused("the run's record doesn't tell what its training used: it is older than that, or restored")
+    return usage
+
+
+def _alone(context: Measuring) -> dict[str, Any]:
+    """What the training used, where no other run shared its device."""
+    usage = _usage(context)
+    _refuse_shared(usage["shared_by"])
+    return usage
+
+
+def _refuse_shared(runs: int) -> None:
+    if runs > 1:
+        raise MetricRefused(f"{runs} runs shared the device, so it tells of their number too")
+
+
+def _timed(context: Measuring, name: str) -> float:
+    timing = context.record["timing"]
+    if timing["resumed_steps"]:
+        raise MetricRefused("the training was interrupted, and how many runs shared its earlier device isn't known")
+    if not timing[name]:
+        raise MetricRefused("nothing was timed: the model is worked out in closed form, not trained in steps")
+    return float(timing[name])
+
+
+def _of_training(context: Measuring, value: float) -> Measured:
+    """A value of one training, hence n = 1 and no spread, with what it depends on."""
+    record = context.record
+    device, usage = record["device"], record["usage"]
+    detail = {"device": device["name"], "threads": device["threads"], "shared_by": usage["shared_by"]}
+    return Measured(value, n=1, detail=detail | {"steps": record["timing"]["steps"]})
