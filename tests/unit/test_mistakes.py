@@ -114,7 +114,7 @@ MISTAKES = {
     ),
     "no metric that is defined for the data": (
         {"metrics": ["frechet_distance"]},
-        "grid.0: none of the metrics asked for is defined for images ('digits')",
+        "grid.0: none of the metrics asked for is defined for 'digits' (images)",
     ),
     "a registered dataset's name for other data": (
         {"datasets": {"synthetic_8": {"kind": "digits"}}},
