@@ -19,7 +19,7 @@ import numpy as np
 from latentdim.datasets.checksums import Checksum
 from latentdim.datasets.forms import chunks
 from latentdim.datasets.local_copies import LocalOptions, Part, PublishedSet
-from latentdim.datasets.npy_files import DAMAGE, mapped, no_room, npz_header, reason_of
+from latentdim.datasets.npy_files import COPY_BYTES, DAMAGE, mapped, no_room, npz_header, reason_of
 from latentdim.datasets.sources import is_file, is_folder, listed, quoted
 from latentdim.declarations import Look
 from latentdim.problems import DataRefused
@@ -143,7 +143,7 @@ def _unpack(handle: IO[bytes], place: Path, target: Path) -> None:
             if member is None:
                 raise DataRefused(f"{quoted(place)}: holds no {quoted(target.name)}")
             with archive.open(member) as source, target.open("wb") as out:
-                shutil.copyfileobj(source, out, 1 << 20)
+                shutil.copyfileobj(source, out, COPY_BYTES)
     except DAMAGE as error:
         if no_room(error):
             raise
