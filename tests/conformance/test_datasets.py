@@ -25,6 +25,8 @@ def options_for(kind: str, folder: Path) -> dict[str, object] | None:
         return {"n": 3, "outputs": 10, "width": 10, "n_train": 200, "n_test": 50}
     if kind == "dsprites_rendered":
         return {"levels": {"orientation": 4, "position_x": 3, "position_y": 1}, "n": 60}
+    if kind == "shapes3d_rendered":
+        return {"levels": {"floor_hue": 2, "wall_hue": 1, "orientation": 3}, "n": 60}
     if kind == "image_folder":
         for index in range(30):
             pixels = generator.integers(0, 256, size=(9, 9, 3), dtype=np.uint8)

@@ -15,7 +15,7 @@ from latentdim.problems import InputError
 
 KINDS = [
     "celeba", "cifar10", "digits", "dsprites", "dsprites_rendered", "eurosat", "fashion_mnist", "hdf5", "image_folder",
-    "imagenet32", "mnist", "npy", "npz", "shapes3d", "synthetic",
+    "imagenet32", "mnist", "npy", "npz", "shapes3d", "shapes3d_rendered", "synthetic",
 ]  # fmt: skip
 OUTCOMES = {
     "synthetic": {"n": 3},
@@ -78,6 +78,7 @@ def test_every_declaration_is_complete(name):
         ("dsprites", "dsprites", {"test_fraction": 0.1}),
         ("shapes3d", "shapes3d", {"test_fraction": 0.1}),
         ("imagenet32", "imagenet32", {"path": None}),
+        ("shapes3d_rendered", "shapes3d_rendered", {"n": None}),
     ],
 )
 def test_bare_names_need_no_entry(name, kind, options):
@@ -90,7 +91,7 @@ def test_suggestions_are_names_that_work():
     names = registry.dataset_names()
     assert names == [
         "celeba", "cifar10", "digits", "dsprites", "dsprites_rendered", "eurosat", "fashion_mnist", "imagenet32",
-        "mnist", "shapes3d", "synthetic_8",
+        "mnist", "shapes3d", "shapes3d_rendered", "synthetic_8",
     ]  # fmt: skip
     assert all(registry.dataset_by_name(name) for name in names)
 
@@ -113,7 +114,8 @@ for kind in registry.datasets():
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     lines = done.stdout.splitlines()
     assert len(lines) == len(KINDS)
-    assert [line for line in lines if not line.endswith(" ()")] == [lines[KINDS.index("image_folder")]]  # none there
+    absent = [line.split()[0] for line in lines if not line.endswith(" ()")]
+    assert absent == ["image_folder", "imagenet32"]  # neither is there, nor can be downloaded
 
 
 def test_a_study_file_names_a_users_data_without_code(shelf):
@@ -177,8 +179,8 @@ def test_absent_data_are_no_problem_of_the_file_but_stand_in_the_plan():
             "datasets.mine.test_fraction = 1.5: should be less than or equal to 0.9",
         ),
         (
-            {"mine": "kind: images, path: x"},
-            "datasets.mine.kind = 'images': not a kind of dataset; did you mean 'image_folder'? "
+            {"mine": "kind: image_foldr, path: x"},
+            "datasets.mine.kind = 'image_foldr': not a kind of dataset; did you mean 'image_folder'? "
             f"(known: {', '.join(registry.datasets().names())})",
         ),
     ],

@@ -2,6 +2,7 @@
 
 from latentdim.datasets.digits import DigitsOptions
 from latentdim.datasets.dsprites_rendered import DspritesOptions
+from latentdim.datasets.shapes3d_rendered import Shapes3dOptions
 from latentdim.datasets.synthetic import SyntheticOptions
 from latentdim.declarations import Dataset
 
@@ -46,4 +47,18 @@ DSPRITES_RENDERED = Dataset(
     "testing Sprites dataset",
 )
 
-MADE = (SYNTHETIC, DIGITS, DSPRITES_RENDERED)
+SHAPES3D_RENDERED = Dataset(
+    name="shapes3d_rendered",
+    title="3D Shapes (re-rendered)",
+    pattern="shapes3d_rendered",
+    options=Shapes3dOptions,
+    look="latentdim.datasets.shapes3d_rendered:look",
+    prepare="latentdim.datasets.shapes3d_rendered:prepare",
+    grid="latentdim.datasets.shapes3d_rendered:grid",
+    source="rendered: the factor grid of 3D Shapes, its room, camera and solids measured on the original's published "
+    "animation; the light is imitated, texture and smoothed edges are left out",
+    licence="none (generated)",
+    citation="of the original: C. Burgess and H. Kim (2018), 3D Shapes Dataset",
+)
+
+MADE = (SYNTHETIC, DIGITS, DSPRITES_RENDERED, SHAPES3D_RENDERED)
