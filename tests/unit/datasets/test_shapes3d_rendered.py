@@ -1,4 +1,4 @@
-"""3D Shapes drawn again: the measured room, camera and solids, the original's grid and hues, the same bytes anywhere."""
+"""3D Shapes drawn again: the measured room, camera and solids, the original grid and hues, the same bytes anywhere."""
 
 import colorsys
 
