@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from latentdim.datasets.factor_grid import FactorGrid
 
+PIXELS = 2**21  # values that one batch holds, at most: larger blocks leave the processor's cache
 ROUNDING = 1e-6  # of float32 networks: an axis whose codes differ by a smaller share of their size is constant
 
 
@@ -47,9 +49,10 @@ def grid_codes(context: Measuring, levels: NDArray[np.int64]) -> NDArray[np.floa
     grid, device = grid_of(context), context.model.rest.device
     distinct, places = np.unique(grid.flat(levels), return_inverse=True)
     codes = np.empty((len(distinct), context.model.dim), dtype=np.float32)
-    for start in range(0, len(distinct), BATCH):
-        images = torch.from_numpy(grid.images(grid.levels(distinct[start : start + BATCH]))).to(device)
-        codes[start : start + BATCH] = context.model.encode(context.data.scaling.to_network(images)).cpu().numpy()
+    batch = max(1, min(BATCH, PIXELS // prod(context.data.shape)))
+    for start in range(0, len(distinct), batch):
+        images = torch.from_numpy(grid.images(grid.levels(distinct[start : start + batch]))).to(device)
+        codes[start : start + batch] = context.model.encode(context.data.scaling.to_network(images)).cpu().numpy()
     if not np.isfinite(codes).all():
         raise MetricRefused("the codes are not finite")
     return codes[places]

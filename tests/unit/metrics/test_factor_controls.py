@@ -1,0 +1,60 @@
+"""The control methods rank on the factor metrics where theory says."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+import torch
+
+from latentdim import registry
+from latentdim.conformance.methods import TINY
+from latentdim.conformance.tiny import tiny_pictures
+from latentdim.declarations import resolve
+from latentdim.evaluation import Evaluation
+from latentdim.metrics import Measured, Measuring, MetricRefused, factor_vae, mig
+from latentdim.nets.latent import UnknownExamples
+from latentdim.seeds import torch_stream
+from latentdim.training import Task
+from latentdim.training.data import Data
+
+SETTINGS = {"factor_vae": {"n_train": 800, "n_evaluation": 600, "n_variance": 1000}, "mig": {"n": 4000}}
+
+
+def context(name: str, data: Data) -> Measuring:
+    method = registry.methods().get(name)
+    task = Task(dim=5, data=data, protocol=TINY, names=("tiny", name, 5, 0))
+    with torch.no_grad():
+        model = resolve(method.runner)(task, method.config()).eval()
+    stream = lambda purpose: torch_stream("run", purpose)  # noqa: E731
+    return Measuring(model, data, Evaluation.model_validate(SETTINGS), None, stream, {})
+
+
+@cache
+def measured(name: str) -> tuple[Measured, Measured]:
+    made = context(name, tiny_pictures())
+    return mig.measure(made), factor_vae.measure(made)
+
+
+def test_the_oracle_comes_first_and_noise_scores_what_chance_does():
+    (oracle, pca, noise) = (measured(name) for name in ("oracle", "pca", "noise"))
+    assert oracle[0].value > pca[0].value > noise[0].value
+    assert oracle[1].value > pca[1].value > noise[1].value
+    assert oracle[0].value > 0.9
+    assert oracle[1].value > 0.97
+    assert oracle[0].detail["constant_axes"] == oracle[0].detail["axes"][4:]  # padded with a zero
+    assert noise[1].value == pytest.approx(0.25, abs=0.1)
+
+
+@pytest.mark.parametrize("metric", [mig, factor_vae], ids=["mig", "factor_vae"])
+def test_the_constant_control_is_refused(metric):
+    with pytest.raises(MetricRefused, match="constant codes"):
+        metric.measure(context("constant", tiny_pictures()))
+
+
+@pytest.mark.parametrize("metric", [mig, factor_vae], ids=["mig", "factor_vae"])
+def test_the_oracle_is_refused_where_the_grid_holds_more_than_was_prepared(metric):
+    whole = tiny_pictures()
+    some = Data(whole.train, whole.validation, whole.validation, whole.scaling, whole.grid)
+    with pytest.raises(UnknownExamples, match="aren't among the prepared ones"):
+        metric.measure(context("oracle", some))
