@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from latentdim import commands
@@ -68,6 +68,13 @@ def _parser() -> argparse.ArgumentParser:
     add("status", commands.status, "What is done, running, failed or missing.", study).add_argument(
         "--json", action="store_true"
     )
+    _writing_commands(add, study)
+    return parser
+
+
+def _writing_commands(add: Callable[..., argparse.ArgumentParser], study: argparse.ArgumentParser) -> None:
+    """The commands that write files to be kept; ``add`` makes one of name, function, text and parent."""
+    alone = argparse.ArgumentParser(add_help=False)
     report_parser = add("report", commands.report, "Make a study's report from what exists.", study)
     report_parser.add_argument(
         "--reports", type=Path, default=Path("reports"), help="where it goes (default: %(default)s)"
@@ -78,17 +85,25 @@ def _parser() -> argparse.ArgumentParser:
     publish_parser.add_argument(
         "--into", type=Path, default=Path("results/published"), help="folder of the tables (default: %(default)s)"
     )
+    metrics_parser = add(
+        "metrics",
+        commands.metrics,
+        "Check every metric against its references, and write the page that tells.",
+        alone,
+    )
+    metrics_parser.add_argument(
+        "--reports", type=Path, default=Path("reports"), help="where metrics.md goes (default: %(default)s)"
+    )
     method_parser = add(
         "new-method",
         commands.new_method,
         "Write the folder of a new method, ready to run.",
-        argparse.ArgumentParser(add_help=False),
+        alone,
     )
     method_parser.add_argument("name", help="lower-case letters, digits and '_'")
     method_parser.add_argument(
         "--into", type=Path, default=Path("methods"), help="folder of the methods (default: %(default)s)"
     )
-    return parser
 
 
 def _run_options(parser: argparse.ArgumentParser) -> None:

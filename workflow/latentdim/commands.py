@@ -146,6 +146,22 @@ def publish(given: argparse.Namespace) -> int:
     return 0
 
 
+def metrics(given: argparse.Namespace) -> int:
+    """Write the page of metrics; 1 where a metric disagrees with a reference or with theory."""
+    from latentdim.preflight import unwritable
+
+    if problems := unwritable(given.reports, "--reports"):
+        raise InputError("the command line", problems)
+    _before_torch(1)
+    from latentdim.report.metrics_page import NAME, write_metrics_page
+
+    disagreements = write_metrics_page(given.reports)
+    print(given.reports / NAME)
+    for text in disagreements:
+        print(f"disagrees  {text}", file=sys.stderr)
+    return 1 if disagreements else 0
+
+
 def new_method(given: argparse.Namespace) -> int:
     """Write the folder of a new method."""
     from latentdim.new_method import write_method

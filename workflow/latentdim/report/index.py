@@ -9,6 +9,7 @@ from typing import Any
 from latentdim.files import read_json, write_text
 from latentdim.report.page import document
 
+METRICS = "metrics.md"
 WANTED = ("study", "title", "sentence", "complete")
 
 
@@ -23,6 +24,8 @@ def build_index(reports: Path) -> Path:
     cards = "".join(map(_card, studies)) or "<p>No study has a report yet.</p>"
     question = "How many latent dimensions does an autoencoder need?"
     header = f'<p class="kicker">latentdim</p><h1>Reports</h1><p class="question">{question}</p>'
+    if (reports / METRICS).exists():
+        header += f'<p><a href="{METRICS}">Metrics: what each is, and what it was checked against</a></p>'
     footer = "Each report is one file and needs no network."
     write_text(
         reports / "index.html", document("latentdim: reports", header, f'<div class="cards">{cards}</div>', footer)

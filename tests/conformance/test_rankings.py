@@ -1,0 +1,56 @@
+"""The controls rank on every metric where theory says; a metric that ranks them otherwise is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from latentdim import registry
+from latentdim.conformance import rankings
+from latentdim.conformance.rankings import CONTROLS, RANKINGS, Ranking, problems_of, ranking_of
+
+
+@pytest.mark.parametrize("name", registry.metrics().names())
+def test_the_controls_rank_where_theory_says(name: str) -> None:
+    assert problems_of(name) == []
+
+
+def test_there_is_one_ranking_for_every_metric_and_each_gives_a_reason() -> None:
+    names = [name for ranking in RANKINGS for name in ranking.metrics]
+    assert sorted(names) == registry.metrics().names()
+    assert all(ranking.why for ranking in RANKINGS)
+    ranked = [name for ranking in RANKINGS for chain in ranking.rising for group in chain for name in group]
+    assert set(ranked) <= set(CONTROLS)
+
+
+VALUES = {"pca": 1.0, "oracle": 2.0, "noise": 1.0, "constant": None}
+CHAIN = Ranking(metrics=("mig",), why="", rising=((("pca", "noise"), ("oracle",)),), refused=("constant",))
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({}, []),
+        ({"oracle": 1.0}, ["pca (1.0) is not below oracle (1.0)"]),
+        ({"oracle": 0.5}, ["pca (1.0) is not below oracle (0.5)"]),
+        ({"noise": 1.5}, ["pca, noise are not equal: [1.0, 1.5]"]),
+        ({"constant": 0.0}, ["constant: 0.0, not refused"]),
+        ({"noise": None}, ["noise: refused"]),
+        ({"oracle": float("nan")}, ["pca (1.0) is not below oracle (nan)"]),
+    ],
+)
+def test_any_other_order_is_told(changed, told, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rankings, "RANKINGS", (CHAIN,))
+    monkeypatch.setattr(rankings, "values_of", lambda name: VALUES | changed)
+    assert problems_of("mig") == told
+
+
+def test_a_value_that_theory_gives_is_held_exactly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rankings, "RANKINGS", (Ranking(metrics=("active",), why="", exact={"pca": 4}),))
+    monkeypatch.setattr(rankings, "values_of", lambda name: dict.fromkeys(CONTROLS, 5.0))
+    assert problems_of("active") == ["pca: 5.0 instead of 4"]
+
+
+def test_what_is_expected_is_said_in_one_line() -> None:
+    assert CHAIN.expected == "pca = noise < oracle; constant refused"
+    assert ranking_of("active").expected == "pca 5; noise 5; oracle 3; constant 0"
+    assert ranking_of("peak_memory").expected == "theory doesn't say"

@@ -1,0 +1,91 @@
+"""What a training cost, read off a hand-made record; parameters counted by hand; timings by their own repeats."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from latentdim import registry
+from latentdim.conformance.references.check import Check
+from latentdim.conformance.references.models import LinearDecoder, measuring
+from latentdim.declarations import resolve
+from latentdim.nets.latent import Autoencoder
+from latentdim.protocol import Mlp, Training
+from latentdim.seeds import torch_stream
+
+RECORD: dict[str, Any] = {
+    "timing": {"train_seconds": 12.5, "examples_per_second": 2560.0, "resumed_steps": 0, "steps": 500},
+    "device": {"name": "a device", "threads": 1},
+    "usage": {
+        "shared_by": 1, "peak_memory_mb": 345.5, "memory_since": "training", "memory_before_mb": 300.0,
+        "energy_joules": 1234.5,
+    },
+}  # fmt: skip
+REPEATS = 10
+
+
+def read(name: str, expected: float) -> Callable[[], float]:
+    """Difference to the record's own number."""
+
+    def deviation() -> float:
+        context = measuring(LinearDecoder(torch.eye(12, 2)), record=RECORD)
+        return abs(float(resolve(registry.metrics().get(name).function)(context).value) - expected)
+
+    return deviation
+
+
+def parameters() -> float:
+    """An MLP 12 → 16 → 3 → 16 → 12: weights and biases of four layers."""
+    protocol = Training(network=Mlp(hidden=(16,)), batch_size=16, steps=1)
+    model = Autoencoder.build(protocol, dim=3, shape=(12,), generator=torch_stream("references", "parameters"))
+    expected = (12 * 16 + 16) + (16 * 3 + 3) + (3 * 16 + 16) + (16 * 12 + 12)
+    return abs(float(resolve(registry.metrics().get("parameters").function)(measuring(model)).value) - expected)
+
+
+class Refreshing(LinearDecoder):
+    """Counts how often its prior is refreshed."""
+
+    calls = 0
+
+    def refreshed_prior(self, examples: Iterable[Tensor], *, generator: torch.Generator) -> Tensor:
+        """Variances of one."""
+        self.calls += bool(sum(len(batch) for batch in examples))
+        return torch.ones(self.dim)
+
+
+def refreshes() -> float:
+    """One warm-up and ten timed refreshes, of which the median counts; difference of the calls and the value."""
+    model = Refreshing(torch.eye(12, 2))
+    # Its own folder of locks, so that other runs on this machine don't make it refuse.
+    with tempfile.TemporaryDirectory() as folder, patch("tempfile.tempdir", folder):
+        found = resolve(registry.metrics().get("prior_refresh_seconds").function)(measuring(model, record=RECORD))
+    return abs(model.calls - REPEATS - 1) + abs(found.value - float(np.median(found.detail["repeats"])))
+
+
+READ = "read off"
+
+COSTS: Sequence[Check] = (
+    *(
+        Check(
+            metrics=(name,), reference="a hand-made record", case=f"{value:g} in it", deviation=read(name, value),
+            tolerance=0, reason=READ,
+        )
+        for name, value in (
+            ("train_seconds", 12.5), ("examples_per_second", 2560.0), ("peak_memory", 345.5), ("energy", 1234.5),
+        )
+    ),
+    Check(
+        metrics=("parameters",), reference="counted by hand: 479", case="an MLP 12 → 16 → 3 → 16 → 12",
+        deviation=parameters, tolerance=0, reason="a count",
+    ),
+    Check(
+        metrics=("prior_refresh_seconds",), reference="numpy.median of its repeats, and their number",
+        case="a model that counts its refreshes", deviation=refreshes, tolerance=1e-12, reason="the same numbers",
+    ),
+)  # fmt: skip

@@ -1,0 +1,129 @@
+"""The page of metrics: what each is by its declaration, what it was checked against, and the agreement found now."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from latentdim import registry
+from latentdim.conformance import rankings
+from latentdim.conformance.references import CHECKS, Check
+from latentdim.declarations import Metric
+from latentdim.files import write_text
+from latentdim.report.index import METRICS as NAME
+
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "torch-fidelity")
+INTRODUCTION = (
+    "Written by `latentdim metrics` from the metrics' declarations and from checks that it runs: each metric is held "
+    "against references that share no code with it, and the controls (PCA, the true factors, noise codes, a constant "
+    "model) are ranked by it on tiny data. Deviations are the largest absolute ones unless a unit is named."
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A check, and how far the metric is from its reference."""
+
+    check: Check
+    deviation: float
+
+    @property
+    def agrees(self) -> bool:
+        """Whether it is within the tolerance; NaN never is."""
+        return self.deviation <= self.check.tolerance
+
+
+def write_metrics_page(reports: Path) -> list[str]:
+    """Run all checks and write the page.
+
+    Returns:
+        Sentences about what disagrees; empty where everything agrees.
+    """
+    found = [Found(check, check.deviation()) for check in CHECKS]
+    disorder = {metric.name: rankings.problems_of(metric.name) for metric in registry.metrics()}
+    write_text(reports / NAME, "\n\n".join(_page(found, disorder)) + "\n")
+    problems = [
+        f"{', '.join(item.check.metrics)}: {item.deviation:.3g} from {item.check.reference} ({item.check.case}), more "
+        f"than {item.check.tolerance:g}"
+        for item in found
+        if not item.agrees
+    ]
+    return problems + [f"{name}: {text}" for name, texts in disorder.items() for text in texts]
+
+
+def _page(found: Sequence[Found], disorder: dict[str, list[str]]) -> Iterator[str]:
+    yield "# Metrics"
+    yield INTRODUCTION
+    yield f"References: {', '.join(f'{name} {version(name)}' for name in LIBRARIES)}."
+    metrics = sorted(registry.metrics(), key=lambda metric: metric.title.casefold())
+    rows = [_overview(metric, _of(metric, found), disorder[metric.name]) for metric in metrics]
+    yield _table(("metric", "better", "unit", "checks that agree", "controls rank as expected"), rows)
+    for metric in metrics:
+        yield f"## {metric.title}"
+        yield f"`{metric.name}`, version {metric.version}: {metric.definition}."
+        yield _table(("better", "unit", "range", "samples", "source"), [_declared(metric)])
+        checked = [_checked(item) for item in _of(metric, found)]
+        yield _table(("checked against", "on", "deviation found", "accepted", "because of"), checked)
+        yield from _ranked(metric, disorder[metric.name])
+
+
+def _of(metric: Metric, found: Sequence[Found]) -> list[Found]:
+    return [item for item in found if metric.name in item.check.metrics]
+
+
+def _overview(metric: Metric, found: Sequence[Found], disorder: Sequence[str]) -> Sequence[str]:
+    agree = f"{sum(item.agrees for item in found)} of {len(found)}"
+    link = f"[{metric.title}](#{_anchor(metric.title)})"
+    return link, metric.better or "neither", metric.unit, agree, _order_kept(metric, disorder)
+
+
+def _order_kept(metric: Metric, disorder: Sequence[str]) -> str:
+    ranking = rankings.ranking_of(metric.name)
+    if disorder:
+        return f"**no**: {'; '.join(disorder)}"
+    if ranking.untried:
+        return "not tried"
+    if ranking.rising or ranking.exact:
+        return "yes"
+    return "refused as expected" if ranking.refused else "theory doesn't say"
+
+
+def _declared(metric: Metric) -> Sequence[str]:
+    low, high = (f"{end:g}" if math.isfinite(end) else f"{'−' if end < 0 else ''}∞" for end in metric.range)
+    return metric.better or "neither", metric.unit, f"{low} … {high}".replace("-", "−"), metric.samples, metric.source
+
+
+def _checked(item: Found) -> Sequence[str]:
+    check = item.check
+    deviation = f"{item.deviation:.1e}" if 0 < abs(item.deviation) < 1e-3 else f"{item.deviation:.3g}"
+    return (
+        check.reference,
+        check.case,
+        deviation if item.agrees else f"**{deviation}**",
+        f"{check.tolerance:g}",
+        check.reason,
+    )
+
+
+def _ranked(metric: Metric, disorder: Sequence[str]) -> Iterator[str]:
+    ranking = rankings.ranking_of(metric.name)
+    yield f"Controls: {ranking.expected}, since {ranking.why}." if ranking.stated else f"Controls: {ranking.why}."
+    if not ranking.untried:
+        values = rankings.values_of(metric.name)
+        row = ["refused" if value is None else f"{value:.4g}".replace("-", "−") for value in values.values()]
+        verdict = _order_kept(metric, disorder)
+        yield _table((*values, "as expected"), [(*row, verdict)])
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+def _anchor(title: str) -> str:
+    """GitHub's anchor of a heading."""
+    kept = "".join(letter for letter in title.lower() if letter.isalnum() or letter in " -_")
+    return kept.replace(" ", "-")
