@@ -14,7 +14,10 @@ from latentdim.datasets.local_copies import LocalOptions
 from latentdim.declarations import Dataset, resolve
 from latentdim.plan import DatasetSpec
 
-OPTIONS: dict[str, dict[str, object]] = {"mnist": {"size": 32}}
+OPTIONS: dict[str, dict[str, object]] = {
+    "mnist": {"size": 32},
+    "sprites": {"levels": {"body": 2, "bottomwear": 1, "topwear": 2, "hair": 2, "frame": 3}},
+}
 LARGE_MB = 500
 
 

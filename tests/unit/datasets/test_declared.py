@@ -15,7 +15,8 @@ from latentdim.problems import InputError
 
 KINDS = [
     "celeba", "cifar10", "digits", "dsprites", "dsprites_rendered", "eurosat", "fashion_mnist", "hdf5", "image_folder",
-    "imagenet32", "mnist", "npy", "npz", "shapes3d", "shapes3d_rendered", "synthetic",
+    "imagenet32", "mnist", "npy", "npz", "shapes3d", "shapes3d_rendered", "sprites",
+    "synthetic",
 ]  # fmt: skip
 OUTCOMES = {
     "synthetic": {"n": 3},
@@ -79,6 +80,7 @@ def test_every_declaration_is_complete(name):
         ("shapes3d", "shapes3d", {"test_fraction": 0.1}),
         ("imagenet32", "imagenet32", {"path": None}),
         ("shapes3d_rendered", "shapes3d_rendered", {"n": None}),
+        ("sprites", "sprites", {"form": "frames"}),
     ],
 )
 def test_bare_names_need_no_entry(name, kind, options):
@@ -91,7 +93,7 @@ def test_suggestions_are_names_that_work():
     names = registry.dataset_names()
     assert names == [
         "celeba", "cifar10", "digits", "dsprites", "dsprites_rendered", "eurosat", "fashion_mnist", "imagenet32",
-        "mnist", "shapes3d", "shapes3d_rendered", "synthetic_8",
+        "mnist", "shapes3d", "shapes3d_rendered", "sprites", "synthetic_8",
     ]  # fmt: skip
     assert all(registry.dataset_by_name(name) for name in names)
 

@@ -16,11 +16,11 @@ import numpy as np
 from pydantic import Field
 
 from latentdim.datasets.checksums import Checksum
-from latentdim.datasets.factor_grid import FactorGrid
 from latentdim.datasets.forms import chunks
 from latentdim.datasets.hdf5_files import dataset_of, hdf5_array, opened, pieces
 from latentdim.datasets.local_copies import DownloadOptions, Part, PublishedSet
 from latentdim.datasets.npy_files import Stored, mapped, npz_header
+from latentdim.datasets.prepared_grid import places
 from latentdim.datasets.sources import n_test_of, quoted, shuffled_parts
 from latentdim.declarations import Look
 from latentdim.problems import DataRefused
@@ -140,7 +140,7 @@ def write(options: GridOptions, writer: Writer, source: GridSet) -> None:
     }
     with archive.checksum.opened(file):
         _check_table(source, Member(file, archive.table, writer.folder))
-        _scatter(source, Member(file, archive.images, writer.folder), images, _places(train, test))
+        _scatter(source, Member(file, archive.images, writer.folder), images, places(train, test))
     for part, flat in (("train", train), ("test", test)):
         levels = np.stack(np.unravel_index(flat, tuple(source.varying.values())), axis=1)
         writer.save(f"{part}_factors", levels.astype(np.float32))
@@ -190,17 +190,7 @@ def _check_table(source: GridSet, member: Member) -> None:
             )
 
 
-def _places(train: NDArray[np.int64], test: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Where each image of the grid lies: i is row i of the training part, −1 − i row i of the test part."""
-    places = np.empty(len(train) + len(test), dtype=np.int64)
-    places[train] = np.arange(len(train))
-    places[test] = -1 - np.arange(len(test))
-    return places
-
-
-def _scatter(
-    source: GridSet, member: Member, parts: Mapping[str, NDArray[np.uint8]], places: NDArray[np.int64]
-) -> None:
+def _scatter(source: GridSet, member: Member, parts: Mapping[str, NDArray[np.uint8]], where: NDArray[np.int64]) -> None:
     """Copy the images, which lie in the grid's order, to their places in both parts."""
     header = member.header
     if header.shape != (len(source), *source.image) or header.dtype != np.uint8:
@@ -208,32 +198,10 @@ def _scatter(
             f"{header.title}: expected bytes {(len(source), *source.image)}, found {header.dtype} {header.shape}"
         )
     for start, rows in member.pieces():
-        place = places[start : start + len(rows)]
+        place = where[start : start + len(rows)]
         try:
             images = source.arranged(rows)
         except ValueError as error:
             raise DataRefused(f"{header.title}: {error}, in rows {start} … {start + len(rows) - 1}") from error
         parts["train"][place[place >= 0]] = images[place >= 0]
         parts["test"][-1 - place[place < 0]] = images[place < 0]
-
-
-def prepared_grid(folder: Path, source: GridSet) -> FactorGrid:
-    """The grid, whose images are looked up in the prepared arrays; these stay on disk, and processes share their pages.
-
-    Raises:
-        FileNotFoundError: if the folder holds no prepared arrays.
-    """
-    sizes = tuple(source.varying.values())
-    parts = {part: np.load(folder / f"{part}.npy", mmap_mode="r", allow_pickle=False) for part in ("train", "test")}
-    factors = (np.load(folder / f"{part}_factors.npy", allow_pickle=False) for part in parts)
-    places = _places(*(np.ravel_multi_index(tuple(levels.astype(np.int64).T), sizes) for levels in factors))
-
-    def images(levels: NDArray[np.int64]) -> NDArray[np.uint8]:
-        place = places[grid.flat(levels)]
-        found = np.empty((len(levels), *source.shape), dtype=np.uint8)
-        found[place >= 0] = parts["train"][place[place >= 0]]
-        found[place < 0] = parts["test"][-1 - place[place < 0]]
-        return found
-
-    grid = FactorGrid(tuple(source.varying), sizes, images)
-    return grid

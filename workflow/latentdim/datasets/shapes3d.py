@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from latentdim.datasets.checksums import Checksum
-from latentdim.datasets.published_grid import Archive, GridOptions, GridSet, look_at, prepared_grid, write
+from latentdim.datasets.prepared_grid import prepared_grid
+from latentdim.datasets.published_grid import Archive, GridOptions, GridSet, look_at, write
 from latentdim.declarations import Look
 
 if TYPE_CHECKING:
@@ -70,4 +71,4 @@ def prepare(options: Shapes3dOptions, writer: Writer) -> None:
 
 def grid(options: Shapes3dOptions, folder: Path) -> FactorGrid:
     """Any combination of the six factors, from the prepared arrays."""
-    return prepared_grid(folder, SOURCE)
+    return prepared_grid(folder, SOURCE.varying)

@@ -108,13 +108,15 @@ def kept_grid(kept: Kept, render: Render) -> FactorGrid:
     """
     varying = {name: k for name, k in kept.counts().items() if k > 1}
 
-    def images(levels: Levels) -> NDArray[np.uint8]:
-        columns = iter(levels.T)
-        still = np.zeros(len(levels), dtype=np.int64)
-        chosen = [places[next(columns) if len(places) > 1 else still] for places in kept.levels()]
-        return render(np.stack(chosen, axis=1))
+    return FactorGrid(tuple(varying), tuple(varying.values()), lambda levels: render(whole_levels(kept, levels)))
 
-    return FactorGrid(tuple(varying), tuple(varying.values()), images)
+
+def whole_levels(kept: Kept, levels: Levels) -> Levels:
+    """Levels ``(N, all factors)`` of the whole grid, of levels ``(N, varying factors)`` of the kept one."""
+    columns = iter(levels.T)
+    still = np.zeros(len(levels), dtype=np.int64)
+    chosen = [places[next(columns) if len(places) > 1 else still] for places in kept.levels()]
+    return np.stack(chosen, axis=1)
 
 
 def write_parts(options: SubGridOptions, writer: Writer, grid: FactorGrid, *, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from latentdim.datasets.dsprites import DspritesOptions
 from latentdim.datasets.shapes3d import Shapes3dOptions
+from latentdim.datasets.sprites import SpritesOptions
 from latentdim.declarations import Dataset
 
 DSPRITES = Dataset(
@@ -31,4 +32,19 @@ SHAPES3D = Dataset(
     citation="C. Burgess and H. Kim (2018), 3D Shapes Dataset, github.com/deepmind/3dshapes-dataset",
 )
 
-FACTORS = (DSPRITES, SHAPES3D)
+SPRITES = Dataset(
+    name="sprites",
+    title="SPRITES",
+    pattern="sprites",
+    options=SpritesOptions,
+    look="latentdim.datasets.sprites:look",
+    prepare="latentdim.datasets.sprites:prepare",
+    grid="latentdim.datasets.sprites:grid",
+    source="composed from the character sheets of github.com/YingzhenLi/Sprites, commit 3ce4048 (art of the Liberated "
+    "Pixel Cup and the Universal LPC spritesheet project), from a folder or downloaded",
+    licence="CC-BY-SA 3.0 or GPL 3.0, frames and pictures of them too; the prepared data name those to credit",
+    citation="Y. Li and S. Mandt (2018), Disentangled Sequential Autoencoder, ICML; Liberated Pixel Cup, "
+    "lpc.opengameart.org; Universal LPC spritesheet, github.com/jrconway3/Universal-LPC-spritesheet",
+)
+
+FACTORS = (DSPRITES, SHAPES3D, SPRITES)
