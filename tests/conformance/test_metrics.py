@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import replace
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -14,6 +15,12 @@ from latentdim.evaluation import Evaluation
 from latentdim.metrics.context import Measured, Measuring
 
 pytestmark = pytest.mark.usefixtures("quick_inception")
+
+
+@pytest.fixture(autouse=True)
+def alone_on_the_device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other runs of this machine aren't these tests' business."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
 
 
 @pytest.mark.parametrize("metric", list(registry.metrics()), ids=lambda metric: metric.name)

@@ -75,11 +75,21 @@ def test_small_codes_score_0_under_the_library_s_absolute_threshold_only():
     assert score(unit(DSPRITES), relative=False) == 1.0
 
 
-def test_a_dead_axis_never_wins_even_without_a_threshold():
-    def with_dead(levels):
-        return np.concatenate([np.full((len(levels), 2), 5.0), unit(DSPRITES)(levels)], axis=1)
+def test_a_dead_axis_never_wins_even_without_a_threshold_or_with_rounding_in_it():
+    rounding = stream("factor vae", "rounding")
 
-    assert score(with_dead, threshold=0.0) == 1.0
+    def with_dead(levels):
+        dead = np.full((len(levels), 2), 5.0, dtype=np.float32)
+        dead[:, 1] = np.nextafter(dead[:, 1], np.float32(rounding.choice([0.0, 9.0])))
+        dead[rounding.random(len(levels)) < 0.5, 1] = 5.0
+        return np.concatenate([dead, unit(DSPRITES)(levels)], axis=1)
+
+    settings = QUICK.model_copy(update={"threshold": 0.0})
+    votes = draw_votes(with_dead, DSPRITES, generator=torch_stream("factor vae"), settings=settings)
+    assert votes.variance[:2].tolist() == [0.0, 0.0]
+    found = score_votes(votes, settings=settings)
+    assert found.kept.tolist() == [2, 3, 4, 5, 6]
+    assert found.value == 1.0
 
 
 def test_axes_far_below_the_largest_are_left_out_by_the_relative_threshold():
@@ -107,12 +117,18 @@ def test_it_agrees_with_counting_vote_by_vote():
     votes = draw_votes(encode, DSPRITES, generator=torch_stream("factor vae"), settings=settings)
     scale = np.tanh(unit(DSPRITES)(seen[0]) @ mix).std(axis=0, ddof=1)
     kept = [axis for axis in range(7) if scale[axis] >= 0.3 * max(scale)]
-    winners, shared = [], []
-    for group in np.concatenate(seen[1:]).reshape(300, 8, 5):
+    winners, shared, held = [], [], set()
+    for group, local, factor in zip(
+        np.concatenate(seen[1:]).reshape(300, 8, 5), votes.local, votes.factors, strict=True
+    ):
         codes = np.tanh(unit(DSPRITES)(group) @ mix)
+        np.testing.assert_allclose(local, codes.var(axis=0, ddof=1), rtol=1e-9)
+        held.add((factor, group[0, factor]))
         winners.append(min(kept, key=lambda axis: codes[:, axis].std(ddof=1) / scale[axis]))
         shared.append({factor for factor in range(5) if len(set(group[:, factor])) == 1})
     assert 1 < len(kept) < 7
+    np.testing.assert_allclose(votes.variance, scale**2, rtol=1e-9)
+    assert len(held) > 75  # of 113 levels, by 300 votes
     assert all(factor in same for factor, same in zip(votes.factors, shared, strict=True))
     assert np.mean([len(same) for same in shared]) == pytest.approx(1.0, abs=0.05)
     pairs = list(zip(winners, votes.factors.tolist(), strict=True))
