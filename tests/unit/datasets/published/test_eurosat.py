@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from latentdim.datasets import eurosat
+from latentdim.datasets.sources import shuffled_parts
 from latentdim.problems import DataRefused
 
 
@@ -47,6 +48,14 @@ def test_archive_and_folder_give_the_same_order(shelf, make_eurosat):
         np.testing.assert_array_equal(values, other[name])
 
 
+def test_the_split_is_drawn_from_the_pictures_by_class_and_number(shelf, make_eurosat):
+    make_eurosat().write("data/eurosat", packed=True)
+    arrays = shelf.arrays("eurosat", test_fraction=0.25)
+    ordered = [(index, number) for index in range(10) for number in (2, 10)]
+    for part, places in zip(("train", "test"), shuffled_parts(20, test_fraction=0.25, name="eurosat"), strict=True):
+        assert classes_and_numbers(arrays[part]) == [ordered[place] for place in places]
+
+
 def test_another_share_is_another_dataset(shelf, make_eurosat):
     make_eurosat()
     assert shelf.spec("eurosat", test_fraction=0.2).key != shelf.spec("eurosat").key
@@ -64,6 +73,7 @@ def move(folder, old, new):
         ("River/River_2.jpg", "Sea/Sea_2.jpg", "'2750/Sea/Sea_2.jpg' isn't named like EuroSAT's pictures"),
         ("River/River_2.jpg", "River/2.jpg", "'2750/River/2.jpg' isn't named like EuroSAT's pictures"),
         ("River/River_2.jpg", "River/Forest_2.jpg", "'2750/River/Forest_2.jpg' isn't named like EuroSAT's pictures"),
+        ("River/River_2.jpg", "River/River2.jpg", "'2750/River/River2.jpg' isn't named like EuroSAT's pictures"),
         ("River/River_2.jpg", "River_2.jpg", "'2750/River_2.jpg' isn't named like EuroSAT's pictures"),
         ("River/River_2.jpg", "River/River_2.png", "expected 20 pictures of 10 classes, found 19 of 10"),
         ("River", ".River", "expected 20 pictures of 10 classes, found 18 of 9"),
