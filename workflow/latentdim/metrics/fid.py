@@ -18,6 +18,7 @@ from latentdim.metrics.features.sets import (
     reconstructed_features,
     reference_features,
     reference_identity,
+    reference_split,
     told,
 )
 from latentdim.metrics.features.store import kept
@@ -48,13 +49,15 @@ def measure_domain_reconstructions(context: Measuring) -> Measured:
 def _generated(context: Measuring, name: Features) -> Measured:
     extractor = extractor_of(context, name)
     _enough(context, extractor, context.evaluation.n_generated)
-    return _distance(context, extractor, generated_features(context, extractor), paired=False)
+    reference = reference_features(context, extractor)
+    return _distance(context, extractor, generated_features(context, extractor), reference)
 
 
 def _reconstructed(context: Measuring, name: Features) -> Measured:
     extractor = extractor_of(context, name)
     _enough(context, extractor, context.evaluation.n_reference)
-    return _distance(context, extractor, reconstructed_features(context, extractor), paired=True)
+    reference = reference_features(context, extractor)
+    return _distance(context, extractor, reconstructed_features(context, extractor), reference, paired=True)
 
 
 def _enough(context: Measuring, extractor: Extractor, n: int) -> None:
@@ -63,8 +66,7 @@ def _enough(context: Measuring, extractor: Extractor, n: int) -> None:
     Raises:
         MetricRefused: if a set has no more examples than features.
     """
-    split = context.evaluation.distribution.split or context.evaluation.split
-    fewest = min(n, context.evaluation.n_reference, len(context.data.split(split)))
+    fewest = min(n, len(reference_split(context)))
     if fewest <= extractor.dim and not context.evaluation.distribution.allow_few:
         raise MetricRefused(
             f"{fewest} images don't determine the covariance of {extractor.dim} features: more than {extractor.dim} "
@@ -72,15 +74,17 @@ def _enough(context: Measuring, extractor: Extractor, n: int) -> None:
         )
 
 
-def _distance(context: Measuring, extractor: Extractor, made: Tensor, *, paired: bool) -> Measured:
-    reference = reference_features(context, extractor)
-    detail = told(context, extractor, made, reference)
-    fewest = min(len(made), len(reference))
+def _distance(
+    context: Measuring, extractor: Extractor, made: Tensor, reference: Tensor, *, paired: bool = False
+) -> Measured:
+    detail, fewest = told(context, extractor, made, reference), min(len(made), len(reference))
     if max(len(made), len(reference)) < extractor.dim:
         return Measured(frechet_distance(made, reference), fewest, detail=detail)
     gaussian = _reference_gaussian(context, extractor, reference)
     value = gaussian.distance(Gaussian.of(made))
-    return Measured(value, fewest, frechet_spread(made, gaussian, pairs=reference if paired else None), detail)
+    pairs = reference if paired else None
+    spread = frechet_spread(made, gaussian, pairs=pairs) if fewest > extractor.dim else None
+    return Measured(value, fewest, spread, detail)
 
 
 def _reference_gaussian(context: Measuring, extractor: Extractor, reference: Tensor) -> Gaussian:

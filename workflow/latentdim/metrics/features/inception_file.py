@@ -9,14 +9,13 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import pickle
 import socket
 import sys
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -89,14 +88,22 @@ def _read(path: Path, size: int, changed_ns: int) -> Weights:
     content = path.read_bytes()  # once: what is checked is what is hashed
     try:
         state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, zipfile.BadZipFile, ValueError, KeyError) as error:
+        fault = _fault(state)
+    except Exception as error:  # a damaged file makes torch's reader raise almost anything
         reason = " ".join(str(error).split())[:160]
         raise MetricUnavailable(f"{quoted(path)} is no file of weights, and nothing in it was run: {reason}") from error
-    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
-        raise MetricUnavailable(f"{quoted(path)} holds other things than tensors by name")
-    if not all(bool(value.isfinite().all()) for value in state.values()):
-        raise MetricUnavailable(f"{quoted(path)} holds weights that are not finite")
+    if fault:
+        raise MetricUnavailable(f"{quoted(path)} holds {fault}")
     return Weights(state, hashlib.sha256(content).hexdigest(), path)
+
+
+def _fault(state: Any) -> str:
+    """What the file holds beside finite tensors by name, or nothing."""
+    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
+        return "other things than tensors by name"
+    if not all(isinstance(name, str) for name in state):
+        return "tensors without names"
+    return "" if all(bool(value.isfinite().all()) for value in state.values()) else "weights that are not finite"
 
 
 def _downloaded_or_told() -> Path:

@@ -1,0 +1,118 @@
+"""The dataset's own classifier: the same for all runs, good at its classes, and trained once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from latentdim.metrics import MetricRefused, frechet_distance
+from latentdim.metrics.features import domain as module
+from latentdim.metrics.features import features_of
+from latentdim.metrics.features.domain import domain
+from latentdim.metrics.fid import measure_domain, measure_domain_reconstructions
+from latentdim.training.data import Scaling, Split
+
+
+@pytest.fixture
+def context(pictured):
+    return pictured(n_train=150, n_test=120, n_generated=100, distribution={"features": "domain"})
+
+
+def of_data(context, **parts):
+    """The same context on other data, with nothing shared."""
+    return replace(context, data=replace(context.data, **parts), shared={})
+
+
+def test_it_tells_the_classes_of_held_out_images(context):
+    found = domain(context)
+    classes = found.network(module._input(context.data.test.values)).argmax(dim=1)
+    accuracy = float((classes == context.data.test.labels).double().mean())
+    assert found.accuracy == pytest.approx(accuracy)
+    assert accuracy > 0.9
+    assert found.facts["accuracy"] == found.accuracy
+
+
+def test_another_run_on_the_same_data_trains_the_same_classifier(context, pictured):
+    other = pictured(n_train=150, n_test=120, bias=0.1, scaling=Scaling(2.0, -1.0))
+    other = replace(other, stream=lambda name: torch.Generator().manual_seed(99))
+    state = torch.random.get_rng_state()
+    assert domain(other).digest == domain(context).digest
+    assert torch.equal(state, torch.random.get_rng_state())
+
+
+def test_images_held_back_for_validation_train_it_too(context):
+    whole = context.data.train
+    split = of_data(context, train=whole.part(0, 100), validation=whole.part(100, 150))
+    told = {"data": {"digest": "d1"}}
+    assert domain(replace(split, record=told)).digest == domain(replace(context, record=told, shared={})).digest
+    fewer = of_data(context, train=whole.part(0, 100))
+    assert domain(replace(fewer, record=told)).digest != domain(replace(split, record=told)).digest
+
+
+def test_other_data_train_another_classifier(context):
+    train = context.data.train
+    darker = of_data(context, train=Split(train.values // 2, None, train.labels))
+    assert domain(darker).digest != domain(context).digest
+
+
+def test_it_is_trained_once_and_read_back_by_other_runs(context, tmp_path, monkeypatch):
+    first = domain(replace(context, cache=tmp_path))
+    (kept,) = tmp_path.glob("domain-classifier-*.safetensors")
+    monkeypatch.setattr(module, "_trained", lambda *given: pytest.fail("trained again"))
+    second = domain(replace(context, cache=tmp_path, shared={}))
+    assert (second.digest, second.accuracy) == (first.digest, first.accuracy)
+    images = context.data.test.values
+    assert torch.equal(first(images), second(images))
+    monkeypatch.setattr(module, "RECIPE", 2)
+    with pytest.raises(pytest.fail.Exception, match="trained again"):
+        domain(replace(context, cache=tmp_path, shared={}))
+    assert kept.exists()
+
+
+def test_bytes_and_the_floats_they_stand_for_have_the_same_features(context):
+    found, images = domain(context), context.data.test.values
+    assert found(images).shape == (120, 64)
+    torch.testing.assert_close(found(images / 255), found(images), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(found(images / 255 - 5), found(torch.zeros_like(images)), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(("channels", "side"), [(3, 9), (1, 3), (1, 70)])
+def test_images_of_any_size_have_64_features(pictured, monkeypatch, channels, side):
+    monkeypatch.setattr(module, "STEPS", 2)
+    context = pictured(channels=channels, side=side, n_generated=5)
+    assert domain(context)(context.generated()).shape == (5, 64)
+
+
+def test_the_distance_is_the_frechet_distance_of_its_features(context):
+    generated, reference, _ = features_of(context)
+    found = measure_domain(context)
+    assert found.value == pytest.approx(frechet_distance(generated, reference), rel=1e-9)
+    assert (found.n, found.detail["features"], found.detail["recipe"]) == (100, "domain", module.RECIPE)
+    assert found.spread > 0
+    real = context.data.test.values
+    made = context.reconstructed(context.data.scaling.to_network(real))
+    expected = frechet_distance(domain(context)(made), domain(context)(real))
+    assert measure_domain_reconstructions(context).value == pytest.approx(expected, rel=1e-6)
+
+
+def test_it_ranks_real_images_before_blurred_before_noise(context):
+    found, test, train = domain(context), context.data.test.values / 255, context.data.train.values / 255
+    blurred = torch.nn.functional.avg_pool2d(train, 3, stride=1, padding=1)
+    noise = torch.rand(train.shape, generator=torch.Generator().manual_seed(0))
+    distances = [frechet_distance(found(made), found(test)) for made in (train, blurred, noise)]
+    assert distances[0] < distances[1] / 2 < distances[2] / 4
+
+
+def test_without_classes_it_is_refused(context):
+    plain = Split(context.data.train.values)
+    one = Split(plain.values, None, torch.zeros(150, dtype=torch.int64))
+    for parts in ({"train": plain}, {"train": one}, {"test": Split(context.data.test.values)}):
+        with pytest.raises(MetricRefused, match="at least two classes"):
+            features_of(of_data(context, **parts))
+
+
+def test_vectors_have_no_domain_features(linear, measuring, normal):
+    with pytest.raises(MetricRefused, match="'domain' features are for images"):
+        features_of(measuring(linear(), normal(9, 6), normal(9, 6), distribution={"features": "domain"}))
