@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def places(train: NDArray[np.int64], test: NDArray[np.int64]) -> NDArray[np.int64]:
+def _places(train: NDArray[np.int64], test: NDArray[np.int64]) -> NDArray[np.int64]:
     """Where each image of the grid lies: i is row i of the training part, −1 − i row i of the test part.
 
     Args:
@@ -34,7 +34,7 @@ def prepared_grid(folder: Path, sizes: Mapping[str, int]) -> FactorGrid:
     """
     parts = {part: np.load(folder / f"{part}.npy", mmap_mode="r", allow_pickle=False) for part in ("train", "test")}
     factors = (np.load(folder / f"{part}_factors.npy", allow_pickle=False) for part in parts)
-    where = places(*(np.ravel_multi_index(tuple(each.astype(np.int64).T), tuple(sizes.values())) for each in factors))
+    where = _places(*(np.ravel_multi_index(tuple(each.astype(np.int64).T), tuple(sizes.values())) for each in factors))
 
     def images(levels: NDArray[np.int64]) -> NDArray[np.uint8]:
         place = where[grid.flat(levels)]

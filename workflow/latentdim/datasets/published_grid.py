@@ -6,7 +6,7 @@ images in random order, the levels of the factors that vary, and the shape as th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -16,11 +16,10 @@ import numpy as np
 from pydantic import Field
 
 from latentdim.datasets.checksums import Checksum
-from latentdim.datasets.forms import chunks
-from latentdim.datasets.hdf5_files import dataset_of, hdf5_array, opened, pieces
+from latentdim.datasets.forms import chunks, rows_at_once
+from latentdim.datasets.hdf5_files import hdf5_array
 from latentdim.datasets.local_copies import DownloadOptions, Part, PublishedSet
 from latentdim.datasets.npy_files import Stored, mapped, npz_header
-from latentdim.datasets.prepared_grid import places
 from latentdim.datasets.sources import n_test_of, quoted, shuffled_parts
 from latentdim.declarations import Look
 from latentdim.problems import DataRefused
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from latentdim.datasets.prepared import Writer
-
-    Pieces = Iterator[tuple[int, NDArray[Any]]]
 
 CLASSES = "shape"
 TABLE_TOLERANCE = 1e-6  # the levels of every factor are further apart, and float64 holds them more closely
@@ -113,15 +110,13 @@ class GridSet:
 def look_at(options: GridOptions, source: GridSet) -> Look:
     """Presence only; the contents are checked by :func:`write`."""
     n = len(source)
-    found = source.published().find(options)
-    unpacked = n * prod(source.image) if not found or found["archive"].suffix == ".npz" else 0
     return Look(
         problems=source.published().problems(options),
         shape=source.shape,
         n_train=n - n_test_of(n, options.test_fraction),
         n_factors=len(source.varying),
         n_classes=source.varying[CLASSES],
-        prepared_mb=(n * (prod(source.shape) + 4 * len(source.varying) + 8) + unpacked) / 1e6,
+        prepared_mb=n * (2 * prod(source.shape) + 4 * len(source.varying) + 8) / 1e6,  # 2: they are unpacked first
     )
 
 
@@ -134,74 +129,55 @@ def write(options: GridOptions, writer: Writer, source: GridSet) -> None:
     file = source.published().have(options)["archive"]
     archive = source.archives[file.name]
     train, test = shuffled_parts(len(source), test_fraction=options.test_fraction, name=source.name)
-    images = {
-        part: writer.array(part, shape=(len(flat), *source.shape), dtype=np.uint8)
-        for part, flat in (("train", train), ("test", test))
-    }
     with archive.checksum.opened(file):
-        _check_table(source, Member(file, archive.table, writer.folder))
-        _scatter(source, Member(file, archive.images, writer.folder), images, places(train, test))
+        _check_table(source, _header(file, archive.table), writer.folder)
+        _copy(source, _header(file, archive.images), writer, {"train": train, "test": test})
     for part, flat in (("train", train), ("test", test)):
         levels = np.stack(np.unravel_index(flat, tuple(source.varying.values())), axis=1)
         writer.save(f"{part}_factors", levels.astype(np.float32))
         writer.save(f"{part}_labels", levels[:, list(source.varying).index(CLASSES)].astype(np.int64))
 
 
-@dataclass(frozen=True)
-class Member:
-    """An array in an npz or hdf5 file. One in an npz file is unpacked into ``scratch`` for as long as it is read."""
-
-    file: Path
-    name: str
-    scratch: Path
-
-    @property
-    def header(self) -> Stored:
-        """What the file says of it."""
-        return npz_header(self.file, self.name) if self.file.suffix == ".npz" else hdf5_array(self.file, self.name)
-
-    def pieces(self) -> Pieces:
-        """Its rows, piece by piece, each with the position of its first row."""
-        if self.file.suffix == ".npz":
-            with mapped(self.header, self.scratch) as array:
-                yield from chunks(array)
-        else:
-            with opened(self.file) as handle:
-                yield from pieces(dataset_of(handle, self.name))
+def _header(file: Path, name: str) -> Stored:
+    return npz_header(file, name) if file.suffix == ".npz" else hdf5_array(file, name)
 
 
-def _check_table(source: GridSet, member: Member) -> None:
+def _check_table(source: GridSet, table: Stored, scratch: Path) -> None:
     """Whether row i of the table is the i-th combination of the factors."""
-    header, sizes = member.header, tuple(len(values) for values in source.factors.values())
-    if header.shape != (len(source), len(sizes)) or header.dtype.kind not in "iuf":
+    sizes = tuple(len(values) for values in source.factors.values())
+    if table.shape != (len(source), len(sizes)) or table.dtype.kind not in "iuf":
         raise DataRefused(
-            f"{header.title}: expected a row of {len(sizes)} numbers for each of {len(source):,} images, "
-            f"found {header.dtype} {header.shape}"
+            f"{table.title}: expected a row of {len(sizes)} numbers for each of {len(source):,} images, "
+            f"found {table.dtype} {table.shape}"
         )
-    for start, rows in member.pieces():
-        levels = np.unravel_index(np.arange(start, start + len(rows)), sizes)
-        expected = np.stack([v[level] for v, level in zip(source.factors.values(), levels, strict=True)], axis=1)
-        wrong = ~np.isclose(rows, expected, rtol=0, atol=TABLE_TOLERANCE).all(axis=1)
-        if wrong.any():
-            row = int(np.argmax(wrong))
-            raise DataRefused(
-                f"{header.title}: row {start + row} doesn't fit its image: expected {expected[row].tolist()}, "
-                f"found {rows[row].tolist()}"
-            )
+    with mapped(table, scratch) as array:
+        for start, rows in chunks(array):
+            levels = np.unravel_index(np.arange(start, start + len(rows)), sizes)
+            expected = np.stack([v[level] for v, level in zip(source.factors.values(), levels, strict=True)], axis=1)
+            wrong = ~np.isclose(rows, expected, rtol=0, atol=TABLE_TOLERANCE).all(axis=1)
+            if wrong.any():
+                row = int(np.argmax(wrong))
+                raise DataRefused(
+                    f"{table.title}: row {start + row} doesn't fit its image: expected {expected[row].tolist()}, "
+                    f"found {rows[row].tolist()}"
+                )
 
 
-def _scatter(source: GridSet, member: Member, parts: Mapping[str, NDArray[np.uint8]], where: NDArray[np.int64]) -> None:
-    """Copy the images, which lie in the grid's order, to their places in both parts."""
-    header = member.header
-    if header.shape != (len(source), *source.image) or header.dtype != np.uint8:
+def _copy(source: GridSet, images: Stored, writer: Writer, parts: Mapping[str, NDArray[np.int64]]) -> None:
+    """Write the images at the given flat indices as each part, in that order.
+
+    They are first unpacked in their own order: writing straight to random places would shatter the files on the disk.
+    """
+    if images.shape != (len(source), *source.image) or images.dtype != np.uint8:
         raise DataRefused(
-            f"{header.title}: expected bytes {(len(source), *source.image)}, found {header.dtype} {header.shape}"
+            f"{images.title}: expected bytes {(len(source), *source.image)}, found {images.dtype} {images.shape}"
         )
-    for start, rows in member.pieces():
-        place = where[start : start + len(rows)]
-        try:
-            images = source.arranged(rows)
-        except ValueError as error:
-            raise DataRefused(f"{header.title}: {error}, in rows {start} … {start + len(rows) - 1}") from error
-        parts["train"][place[place >= 0]] = images[place >= 0]
-        parts["test"][-1 - place[place < 0]] = images[place < 0]
+    with mapped(images, writer.folder) as array:
+        step = rows_at_once(array)
+        for part, flat in parts.items():
+            target = writer.array(part, shape=(len(flat), *source.shape), dtype=np.uint8)
+            for start in range(0, len(flat), step):
+                try:
+                    target[start : start + step] = source.arranged(array[flat[start : start + step]])
+                except ValueError as error:
+                    raise DataRefused(f"{images.title}: {error}") from error

@@ -74,7 +74,7 @@ def test_grey_values_in_dsprites_are_refused(shelf, small_dsprites, name):
     images = small_dsprites.images.copy()
     images[70, 3, 2] = 2
     small_dsprites.write(HERE, name, images=images)
-    with pytest.raises(DataRefused, match=r"array 'imgs': expected 0 and 1, found 2, in rows 0 … 107"):
+    with pytest.raises(DataRefused, match=r"array 'imgs': expected 0 and 1, found 2$"):
         shelf.prepare("dsprites", path="here")
 
 
