@@ -135,6 +135,23 @@ def test_one_draw_scatters_around_the_same_value():
     assert np.std(single) > 0
 
 
+class Symmetric(Known):
+    """The same model of images in [−1, 1]."""
+
+    def posterior(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return super().posterior((x + 1.0) / 2.0)
+
+    def decode(self, z: torch.Tensor) -> torch.Tensor:
+        return 2.0 * super().decode(z) - 1.0
+
+
+@pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
+def test_values_are_taken_in_the_data_s_own_units(likelihood):
+    plain = measure(context(Known(), likelihood=likelihood)).value
+    scaled = replace(context(Symmetric(), likelihood=likelihood), data=replace(tiny_pictures(), scaling=Scaling(2, -1)))
+    assert measure(scaled).value == pytest.approx(plain, rel=1e-5)
+
+
 def sigmoid_vae(bias: float) -> GaussianVAE:
     network = TINY.network.model_copy(update={"output": "sigmoid"})
     protocol = TINY.model_copy(update={"network": network})
