@@ -173,6 +173,20 @@ def test_logits_and_means_give_the_same_where_both_are_exact():
     assert measure(hidden).value == pytest.approx(exact, rel=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("likelihood", "scaling"), [("gaussian", Scaling(1.0, 0.0)), ("bernoulli", Scaling(2.0, -1.0))]
+)
+def test_logits_stand_for_the_mean_only_where_it_is_their_sigmoid(likelihood, scaling):
+    model, data = sigmoid_vae(0.0), replace(tiny_pictures(), scaling=scaling)
+    found = measure(replace(context(model, likelihood=likelihood), data=data))
+    batch = data.batch(data.test, 0, 30)
+    with torch.no_grad():
+        z = model.encode(batch, sample=torch_stream("run", "elbo"))
+        x, made = scaling.to_data(batch), scaling.to_data(model.decode(z))
+    expected = reconstruction_cost(x, made, likelihood=likelihood).mean().item()
+    assert found.detail["reconstruction"] == pytest.approx(expected, rel=1e-6)
+
+
 def test_models_without_a_posterior_and_values_outside_the_range_are_refused(linear, measuring, normal):
     with pytest.raises(MetricRefused, match="no posterior"):
         measure(measuring(linear(), normal(9, 6), normal(9, 6)))
