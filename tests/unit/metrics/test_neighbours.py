@@ -106,6 +106,14 @@ def test_a_radius_reaches_to_the_k_th_other_point():
     assert squared_radii(points, 2).tolist() == pytest.approx([9, 4, 4, 4, 16], abs=1e-9)
 
 
+@pytest.mark.parametrize("columns", [5, 97, 160, 333])
+def test_the_smallest_of_each_row_are_found_among_groups_of_columns(columns):
+    block = torch.from_numpy(stream("neighbours", "smallest", columns).permuted(np.arange(20 * columns)))
+    block = block.reshape(20, columns).double()
+    found = distances.smallest(block, 4).sort(dim=1).values
+    assert found.tolist() == block.sort(dim=1).values[:, :4].tolist()
+
+
 def test_a_large_offset_of_float32_features_costs_no_digits():
     made, real = stream("neighbours", "offset").integers(-500, 500, size=(2, 200, 6)).astype(np.float32)
     assert scores(made + 65536, real + 65536) == scores(made, real)
