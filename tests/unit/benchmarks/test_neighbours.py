@@ -7,7 +7,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))  # where `python -m benchmarks` is started from
 
-from benchmarks import neighbours  # noqa: E402
+from benchmarks import neighbours
 
 
 def test_both_ways_to_nearest_neighbours_find_the_same_before_they_are_timed(monkeypatch: pytest.MonkeyPatch) -> None:
