@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from latentdim import registry
 from latentdim.conformance import rankings
 from latentdim.conformance.rankings import CONTROLS, RANKINGS, Ranking, problems_of, ranking_of
+from latentdim.study import read_study, study_path
 
 
 @pytest.mark.parametrize("name", registry.metrics().names())
@@ -20,6 +23,19 @@ def test_there_is_one_ranking_for_every_metric_and_each_gives_a_reason() -> None
     assert all(ranking.why for ranking in RANKINGS)
     ranked = [name for ranking in RANKINGS for chain in ranking.rising for group in chain for name in group]
     assert set(ranked) <= set(CONTROLS)
+
+
+def test_the_controls_study_tells_the_same_orders() -> None:
+    text = (study_path("controls").parent / "README.md").read_text(encoding="utf-8")
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| `")]
+    told = {name: row[1] for row in rows for name in re.findall(r"`(\w+)`", row[0])}
+    for name, expected in told.items():
+        chains = [" < ".join(" = ".join(group) for group in chain) for chain in ranking_of(name).rising]
+        assert [chain for chain in chains if chain not in expected] == []
+        assert ("constant refused" in expected) is ("constant" in ranking_of(name).refused)
+    study = read_study(study_path("controls"))
+    measured = {metric.name for entry in study.grid for metric in entry.metrics or study.metrics}
+    assert measured == set(told)
 
 
 VALUES = {"pca": 1.0, "oracle": 2.0, "noise": 1.0, "constant": None}

@@ -153,10 +153,11 @@ def metrics(given: argparse.Namespace) -> int:
     if problems := unwritable(given.reports, "--reports"):
         raise InputError("the command line", problems)
     _before_torch(1)
-    from latentdim.report.metrics_page import NAME, write_metrics_page
+    from latentdim.report.index import METRICS
+    from latentdim.report.metrics_page import write_metrics_page
 
     disagreements = write_metrics_page(given.reports)
-    print(given.reports / NAME)
+    print(given.reports / METRICS)
     for text in disagreements:
         print(f"disagrees  {text}", file=sys.stderr)
     return 1 if disagreements else 0

@@ -72,6 +72,7 @@ def test_the_command_says_where_the_page_is_and_fails_where_a_metric_disagrees(
     printed = capsys.readouterr()
     assert printed.out.strip() == str(tmp_path / "metrics.md")
     assert ("disagrees  nac: 1 from" in printed.err) is bool(code)
+    assert 'href="metrics.md"' in (tmp_path / "index.html").read_text(encoding="utf-8")
 
 
 def test_the_list_of_reports_links_the_page_where_it_is(tmp_path) -> None:

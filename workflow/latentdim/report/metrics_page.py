@@ -13,7 +13,7 @@ from latentdim.conformance import rankings
 from latentdim.conformance.references import CHECKS, Check
 from latentdim.declarations import Metric
 from latentdim.files import write_text
-from latentdim.report.index import METRICS as NAME
+from latentdim.report.index import METRICS, build_index
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "torch-fidelity")
 INTRODUCTION = (
@@ -37,14 +37,15 @@ class Found:
 
 
 def write_metrics_page(reports: Path) -> list[str]:
-    """Run all checks and write the page.
+    """Run all checks, write the page, and link it from the list of reports.
 
     Returns:
         Sentences about what disagrees; empty where everything agrees.
     """
     found = [Found(check, check.deviation()) for check in CHECKS]
     disorder = {metric.name: rankings.problems_of(metric.name) for metric in registry.metrics()}
-    write_text(reports / NAME, "\n\n".join(_page(found, disorder)) + "\n")
+    write_text(reports / METRICS, "\n\n".join(_page(found, disorder)) + "\n")
+    build_index(reports)
     problems = [
         f"{', '.join(item.check.metrics)}: {item.deviation:.3g} from {item.check.reference} ({item.check.case}), more "
         f"than {item.check.tolerance:g}"
