@@ -44,17 +44,21 @@ class Gaussian:
 
     @cached_property
     def root(self) -> Tensor:
-        """The covariance's symmetric root; eigenvalues below 0 are rounding."""
+        """R with R Rᵀ = S, ``(d, d)``: Cholesky's, or for a singular S that of its eigenvectors, cut off at 0."""
+        factor, failed = torch.linalg.cholesky_ex(self.covariance)
+        if not bool(failed):
+            return factor
         values, vectors = torch.linalg.eigh(self.covariance)
-        return (vectors * values.clamp_min(0.0).sqrt()) @ vectors.T
+        return vectors * values.clamp_min(0.0).sqrt()
 
     def distance(self, other: Gaussian) -> float:
         """Squared Fréchet distance; of several distances from one Gaussian, the root is worked out once.
 
-        With R = S₁^½ the trace of the root is the sum of the roots of the eigenvalues of R S₂ R. That is symmetric, so
-        they are real, where the root of the product S₁ S₂ may come out complex.
+        With S₁ = R Rᵀ the product S₁ S₂ has the eigenvalues of Rᵀ S₂ R, and the trace of its root is the sum of their
+        roots. That matrix is symmetric, so they are real, where the root of the product itself may come out complex.
+        Eigenvalues below 0 are rounding.
         """
-        inner = self.root @ other.covariance @ self.root
+        inner = self.root.T @ other.covariance @ self.root
         overlap = torch.linalg.eigvalsh((inner + inner.T) / 2.0).clamp_min(0.0).sqrt().sum()
         spreads = self.covariance.trace() + other.covariance.trace()
         return float((self.mean - other.mean).square().sum() + spreads - 2.0 * overlap)

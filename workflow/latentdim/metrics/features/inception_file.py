@@ -20,13 +20,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from latentdim.datasets import local_copies
 from latentdim.datasets.sources import absence, expanded, is_file, quoted
 from latentdim.metrics.context import MetricUnavailable
 
 NAME = "weights-inception-2015-12-05-6726825d.pth"  # ends in the first digits of its SHA-256
-VARIABLE, FOLDER_VARIABLE = "LATENTDIM_INCEPTION", "LATENTDIM_DATA"
-DOWNLOADS = Path("data")
-NETWORK_TIMEOUT_SECONDS = 60.0
+VARIABLE = "LATENTDIM_INCEPTION"
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,9 +71,9 @@ def find() -> Path | None:
 
 
 def _folders() -> Iterator[Path]:
-    if os.environ.get(FOLDER_VARIABLE):
-        yield expanded(os.environ[FOLDER_VARIABLE])
-    yield DOWNLOADS
+    if os.environ.get(local_copies.VARIABLE):
+        yield expanded(os.environ[local_copies.VARIABLE])
+    yield local_copies.DOWNLOADS
     yield _checkpoints()
 
 
@@ -110,8 +109,9 @@ def _downloaded_or_told() -> Path:
     found = _downloaded()
     if isinstance(found, str):
         raise MetricUnavailable(
-            f"Inception's weights couldn't be downloaded ({found}); put {quoted(NAME)} into {quoted(DOWNLOADS)} or the "
-            f"folder named by {FOLDER_VARIABLE}, or name the file by {VARIABLE}"
+            f"Inception's weights couldn't be downloaded ({found}); put {quoted(NAME)} into "
+            f"{quoted(local_copies.DOWNLOADS)} or the folder named by {local_copies.VARIABLE}, or name the file by "
+            f"{VARIABLE}"
         )
     return found
 
@@ -125,7 +125,7 @@ def _downloaded() -> Path | str:
     target, before = _checkpoints() / NAME, socket.getdefaulttimeout()
     print(f"metric   downloading Inception's weights into {target}", file=sys.stderr)
     try:
-        socket.setdefaulttimeout(NETWORK_TIMEOUT_SECONDS)
+        socket.setdefaulttimeout(local_copies.NETWORK_TIMEOUT_SECONDS)
         target.parent.mkdir(parents=True, exist_ok=True)
         download_url_to_file(URL_INCEPTION_V3, str(target), hash_prefix=NAME.split("-")[-1].split(".")[0])
     except (OSError, RuntimeError) as error:
