@@ -14,7 +14,7 @@ from benchmarks import machine, training
 from benchmarks.rounds import ROOT, Section
 from latentdim.files import write_text
 
-ALONE = ("side_by_side", "planning", "overhead", "rendering", "gpu")
+ALONE = ("side_by_side", "planning", "overhead", "rendering", "evaluation", "gpu")
 INTRODUCTION = """\
 # Speed
 
