@@ -103,6 +103,8 @@ def _bars(
     shown = slice(None, len(order) if len(order) <= NAMED else 0)
     axes.set_xticks(places[shown], [str(axis) for axis in order[shown]], fontsize=7)
     axes.tick_params(axis="x", length=0)
-    if log and (heights > 0).any():
+    if not (heights > 0).any():
+        axes.set(ylim=(0, 1), yticks=[0, 1])
+    elif log:
         axes.set_yscale("log")
         axes.yaxis.set_minor_formatter(NullFormatter())
