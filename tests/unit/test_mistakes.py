@@ -27,6 +27,14 @@ def refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], change: dict[str
     return told.replace(str(tmp_path), "…")
 
 
+def test_missing_inception_weights_are_told_before_training(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LATENTDIM_INCEPTION", str(tmp_path / "weights.pth"))
+    told = refused(tmp_path, capsys, {"metrics": ["fid"]})
+    assert "grid.0: metric 'fid': LATENTDIM_INCEPTION = '…/weights.pth': there is no such file" in told
+
+
 def grid(**change: Any) -> dict[str, Any]:
     return {"grid": [STUDY["grid"][0] | change]}
 

@@ -24,6 +24,10 @@ def misfits(cell: Cell, dims: tuple[int, ...], where: str) -> Iterator[str]:
     if cell.method.misfits:
         for sentence in resolve(cell.method.misfits)(cell.config, training, left):
             yield f"{where}.methods.{cell.method.name}{sentence}"
+    for wanted in cell.wanted:
+        if wanted.metric.misfits:
+            for sentence in resolve(wanted.metric.misfits)(cell.protocol.evaluation, cell.dataset.example_kind):
+                yield f"{where}: metric '{wanted.metric.name}': {sentence}"
     if not cell.wanted:
         yield f"{where}: none of the metrics asked for is defined for '{name}' ({cell.dataset.example_kind})"
     if "network" not in cell.method.replaces and isinstance(training.network, ArdConv):

@@ -155,7 +155,11 @@ def _measured(blank: Measurement, found: Any) -> Measurement:
         return replace(blank, status=Status.MISSING, reason="trained, but not measured yet")
     value = found.get("value")
     if found.get("status") == "ok" and isinstance(value, int | float) and math.isfinite(value):
-        return replace(blank, value=float(value), n=found.get("n"), spread=found.get("spread"), settled=True)
+        warning = str((found.get("detail") or {}).get("warning", ""))
+        return replace(
+            blank, value=float(value), n=found.get("n"), spread=found.get("spread"), settled=True,
+            reason="; ".join(filter(None, [blank.reason, warning])),
+        )  # fmt: skip
     refused = found.get("status") == "refused"
     reason = f"{'not measured' if refused else 'measuring failed'}: {found.get('reason') or 'no finite value'}"
     if blank.status is Status.OK:

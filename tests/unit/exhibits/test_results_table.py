@@ -193,3 +193,14 @@ def test_one_column_holds_each_cells_own_axes_and_several_only_where_a_cell_has_
 )
 def test_digits_fit_the_size_of_the_values(values, digits) -> None:
     assert automatic_decimals(values) == digits
+
+
+def test_a_value_to_be_careful_with_is_shown_with_the_metrics_warning(filled, fabricated, run_at) -> None:
+    careful = {"status": "ok", "value": 1.0, "detail": {"warning": "the bandwidth lies at the grid's edge"}}
+    fabricated.measure(filled.plan, run_at(filled.plan, "wae_mmd", 8, 0), "frechet_distance", careful)
+    table = results_table(filled(), ResultsOptions())
+    entry, _ = cell_of(table, "wae_mmd", 8, "frechet_distance")
+    assert entry.group.spread.mean == 1.5
+    (note,) = (note for note in table.footnotes if "grid's edge" in note.text)
+    assert note.text == "take care: the bandwidth lies at the grid's edge"
+    assert note.mark in entry.marks

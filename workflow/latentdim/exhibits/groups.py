@@ -24,7 +24,7 @@ class SeedValue:
 
 @dataclass(frozen=True)
 class Trouble:
-    """One run that gives no sound value, and why."""
+    """One run that gives no sound value, or one to be careful with, and why."""
 
     dataset: str
     label: str
@@ -89,11 +89,11 @@ class Group:
 
     @property
     def troubles(self) -> list[Trouble]:
-        """Every row that isn't ok, with its reason."""
+        """Every row that isn't ok, with its reason, and every one whose metric warns."""
         return [
             Trouble(self.dataset, self.label, self.dim, row.seed, row.status, row.reason)
             for row in self.rows
-            if row.status is not Status.OK
+            if row.status is not Status.OK or row.reason
         ]
 
 
@@ -143,7 +143,7 @@ def by_reason(troubles: Iterable[Trouble]) -> dict[str, list[str]]:
 
 def worded(trouble: Trouble) -> str:
     """``timed out: killed after 9 of 10 minutes``."""
-    status = str(trouble.status).replace("_", " ")
+    status = "take care" if trouble.status is Status.OK else str(trouble.status).replace("_", " ")
     return f"{status}: {trouble.reason}" if trouble.reason else status
 
 

@@ -36,7 +36,8 @@ class Measured:
         value: the number; never NaN.
         n: how many examples or samples it rests on.
         spread: its standard deviation over repeated draws of as many examples, where one can be had.
-        detail: whatever else is worth keeping (the scores behind a count, for example); plain JSON.
+        detail: whatever else is worth keeping (the scores behind a count, for example); plain JSON. A sentence under
+            ``warning`` is printed beneath every table that shows the value.
     """
 
     value: float

@@ -14,7 +14,8 @@ import torch
 from latentdim.evaluation import Fid
 from latentdim.metrics import MetricUnavailable, inception_features
 from latentdim.metrics.features import inception_file
-from latentdim.metrics.features.inception_file import NAME, find, inception_weights
+from latentdim.metrics.features.inception_file import find, inception_weights
+from latentdim.metrics.inception_place import NAME
 from latentdim.seeds import stream
 
 IMAGE = torch.zeros(1, 1, 8, 8, dtype=torch.uint8)

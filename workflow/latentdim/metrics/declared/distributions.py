@@ -32,6 +32,7 @@ DISTRIBUTIONS = (
         uses=("split", "n_generated", "n_reference", "distribution", "fid"),
         per_axes=True,
         kinds=("images",),
+        misfits="latentdim.metrics.inception_place:fid_misfits",
     ),
     Metric(
         name="fid_reconstruction",
@@ -46,6 +47,7 @@ DISTRIBUTIONS = (
         uses=("split", "n_reference", "distribution", "fid"),
         per_axes=True,
         kinds=("images",),
+        misfits="latentdim.metrics.inception_place:fid_misfits",
     ),
     Metric(
         name="frechet_domain",
@@ -90,6 +92,7 @@ DISTRIBUTIONS = (
         range=(0.0, 1.0),
         uses=("split", "n_generated", "n_reference", "distribution", "fid", "prd"),
         per_axes=True,
+        misfits="latentdim.metrics.inception_place:distribution_misfits",
     ),
     Metric(
         name="prd_recall",
@@ -103,6 +106,7 @@ DISTRIBUTIONS = (
         range=(0.0, 1.0),
         uses=("split", "n_generated", "n_reference", "distribution", "fid", "prd"),
         per_axes=True,
+        misfits="latentdim.metrics.inception_place:distribution_misfits",
     ),
     Metric(
         name="improved_precision",
@@ -117,6 +121,7 @@ DISTRIBUTIONS = (
         range=(0.0, 1.0),
         uses=("split", "n_generated", "n_reference", "distribution", "fid", "neighbours"),
         per_axes=True,
+        misfits="latentdim.metrics.inception_place:distribution_misfits",
     ),
     Metric(
         name="improved_recall",
@@ -131,6 +136,7 @@ DISTRIBUTIONS = (
         range=(0.0, 1.0),
         uses=("split", "n_generated", "n_reference", "distribution", "fid", "neighbours"),
         per_axes=True,
+        misfits="latentdim.metrics.inception_place:distribution_misfits",
     ),
     Metric(
         name="kde_log_likelihood",

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import socket
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -21,11 +19,9 @@ import torch
 from torch import Tensor
 
 from latentdim.datasets import local_copies
-from latentdim.datasets.sources import absence, expanded, is_file, quoted
+from latentdim.datasets.sources import absence, is_file, quoted
 from latentdim.metrics.context import MetricUnavailable
-
-NAME = "weights-inception-2015-12-05-6726825d.pth"  # ends in the first digits of its SHA-256
-VARIABLE = "LATENTDIM_INCEPTION"
+from latentdim.metrics.inception_place import NAME, VARIABLE, laid_down
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,19 +58,13 @@ def find() -> Path | None:
     Raises:
         MetricUnavailable: if LATENTDIM_INCEPTION names a file that isn't there.
     """
-    if os.environ.get(VARIABLE):
-        named = expanded(os.environ[VARIABLE])
-        if not is_file(named):
-            raise MetricUnavailable(absence(VARIABLE, named, noun="file"))
-        return named
-    return next((folder / NAME for folder in _folders() if is_file(folder / NAME)), None)
-
-
-def _folders() -> Iterator[Path]:
-    if os.environ.get(local_copies.VARIABLE):
-        yield expanded(os.environ[local_copies.VARIABLE])
-    yield local_copies.DOWNLOADS
-    yield _checkpoints()
+    path = laid_down()
+    if path is None:
+        cached = _checkpoints() / NAME
+        return cached if is_file(cached) else None
+    if not is_file(path):
+        raise MetricUnavailable(absence(VARIABLE, path, noun="file"))
+    return path
 
 
 def _checkpoints() -> Path:

@@ -1,0 +1,51 @@
+"""What is amiss with a user's file of Inception's weights is told while planning, where the study needs them."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from latentdim.evaluation import Evaluation
+from latentdim.metrics.inception_place import NAME, VARIABLE, distribution_misfits, fid_misfits, laid_down
+
+
+@pytest.fixture(autouse=True)
+def nothing_laid_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in (VARIABLE, "LATENTDIM_DATA"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def pinned(digest: str) -> Evaluation:
+    return Evaluation.model_validate({"fid": {"weights_sha256": digest}})
+
+
+def test_nothing_is_told_where_the_weights_may_still_be_downloaded() -> None:
+    assert laid_down() is None
+    assert list(fid_misfits(pinned("0" * 64), "images")) == []
+
+
+def test_a_named_file_that_isnt_there_is_told_with_its_nearest_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("inception.pth").write_bytes(b"weights")
+    monkeypatch.setenv(VARIABLE, str(Path("incepton.pth").resolve()))
+    (told,) = fid_misfits(Evaluation(), "images")
+    assert told.startswith(f"{VARIABLE} = ")
+    assert "there is no such file" in told
+    assert "inception.pth" in told
+
+
+def test_a_file_of_another_digest_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / NAME).write_bytes(b"weights")
+    monkeypatch.setenv("LATENTDIM_DATA", str(tmp_path))
+    found = hashlib.sha256(b"weights").hexdigest()
+    assert list(fid_misfits(pinned(found), "images")) == []
+    (told,) = fid_misfits(pinned("0" * 64), "images")
+    assert told == f"'{tmp_path / NAME}' has the SHA-256 {found}, but evaluation.fid.weights_sha256 is {'0' * 64}"
+
+
+def test_only_who_needs_inception_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "/nowhere/weights.pth")
+    raw = Evaluation.model_validate({"distribution": {"features": "raw"}})
+    assert list(distribution_misfits(raw, "images")) == []
+    assert list(distribution_misfits(Evaluation(), "vectors")) == []
+    assert len(list(distribution_misfits(Evaluation(), "images"))) == 1

@@ -1,0 +1,56 @@
+"""Where a user lays Inception's weights, and what can be told of them while planning. Free of torch."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from latentdim.datasets import local_copies
+from latentdim.datasets.sources import absence, expanded, is_file, quoted
+from latentdim.evaluation import Evaluation
+
+NAME = "weights-inception-2015-12-05-6726825d.pth"  # ends in the first digits of its SHA-256
+VARIABLE = "LATENTDIM_INCEPTION"
+
+
+def laid_down() -> Path | None:
+    """The file that LATENTDIM_INCEPTION names, there or not; else the one under LATENTDIM_DATA or ``data/``."""
+    if os.environ.get(VARIABLE):
+        return expanded(os.environ[VARIABLE])
+    return next((folder / NAME for folder in _folders() if is_file(folder / NAME)), None)
+
+
+def fid_misfits(evaluation: Evaluation, kind: str) -> Iterator[str]:
+    """Sentences about a file that is named but isn't there, or hasn't the digest that the protocol wants.
+
+    Where none is laid down nothing is told: torch's cache may have it, or it will be downloaded.
+    """
+    path, wanted = laid_down(), evaluation.fid.weights_sha256
+    if path and not is_file(path):
+        yield absence(VARIABLE, path, noun="file")
+    elif path and wanted:
+        status = path.stat()
+        found = _sha256(path, status.st_size, status.st_mtime_ns)
+        if found != wanted:
+            yield f"{quoted(path)} has the SHA-256 {found}, but evaluation.fid.weights_sha256 is {wanted}"
+
+
+def distribution_misfits(evaluation: Evaluation, kind: str) -> Iterator[str]:
+    """The same, where examples of that kind (``images``, ``vectors``) are compared in Inception's features."""
+    if kind == "images" and evaluation.distribution.features in {None, "inception"}:
+        yield from fid_misfits(evaluation, kind)
+
+
+def _folders() -> Iterator[Path]:
+    if os.environ.get(local_copies.VARIABLE):
+        yield expanded(os.environ[local_copies.VARIABLE])
+    yield local_copies.DOWNLOADS
+
+
+@lru_cache(maxsize=1)
+def _sha256(path: Path, size: int, changed_ns: int) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
