@@ -11,10 +11,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from latentdim import registry
+from latentdim.dataset_spec import DatasetSpec
 from latentdim.declarations import Dataset, DatasetOptions, Look, Method, MethodConfig, resolve
 from latentdim.exhibits.check import exhibit_problems
 from latentdim.misfits import misfits
-from latentdim.plan import Cell, DatasetSpec, Plan, Run, WantedMetric
+from latentdim.plan import Cell, Plan, Run
 from latentdim.problems import InputError, nearest
 from latentdim.protocol import BASE, Protocol, merged
 from latentdim.sentences import sentences
@@ -28,6 +29,7 @@ from latentdim.study import (
     study_path,
     validated,
 )
+from latentdim.wanted import WantedMetric
 
 
 def plan_study(name: str, *, results: Path = Path("results")) -> Plan:

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from latentdim.dataset_spec import DatasetSpec
 from latentdim.datasets.prepared import description, refusal_of
 from latentdim.files import read_json
 from latentdim.fingerprint import fingerprint
-from latentdim.plan import DatasetSpec, Plan, Run, WantedMetric
+from latentdim.plan import Plan, Run
 from latentdim.records import RunFolder, State, Status, state_of
+from latentdim.wanted import WantedMetric
 
 
 @dataclass(frozen=True)

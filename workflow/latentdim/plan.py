@@ -13,93 +13,15 @@ from functools import cached_property
 from pathlib import Path
 
 from latentdim import cost
-from latentdim.datasets.factor_grid import FactorGrid
-from latentdim.declarations import Dataset, DatasetOptions, Look, Method, MethodConfig, Metric, resolve
-from latentdim.evaluation import Axes, Evaluation
+from latentdim.dataset_spec import DatasetSpec
+from latentdim.declarations import Method, MethodConfig
 from latentdim.files import read_json, write_json
 from latentdim.identity import digest
 from latentdim.protocol import ENGINE_VERSION, NETWORKS_VERSION, Protocol
 from latentdim.study import ExhibitEntry, Study
-
-
-@dataclass(frozen=True)
-class DatasetSpec:
-    """A dataset as a study names it: its kind, options, and what a glance at its source told."""
-
-    name: str
-    kind: Dataset
-    options: DatasetOptions
-    look: Look
-
-    @cached_property
-    def key(self) -> str:
-        """Identity of the prepared arrays."""
-        options = {k: v for k, v in self.options.model_dump(mode="json").items() if k not in self.options.location}
-        return digest([self.kind.name, self.kind.version, options])
-
-    @cached_property
-    def true_dim(self) -> int | None:
-        """The true latent dimension, where one is known."""
-        return getattr(self.options, self.kind.true_dim) if self.kind.true_dim else None
-
-    @property
-    def example_kind(self) -> str:
-        """What one example is: ``images`` or ``vectors``."""
-        return self.look.kind or self.kind.kind
-
-    def allows(self, metric: Metric) -> bool:
-        """Whether the metric is defined on this dataset."""
-        has = {"grid": bool(self.kind.grid), "classes": self.look.n_classes is not None}
-        return self.example_kind in metric.kinds and all(has[need] for need in metric.needs)
-
-    def grid(self, results: Path) -> FactorGrid | None:
-        """Images of any combination of the factors, where the dataset offers them; the arrays must be prepared."""
-        found: FactorGrid | None = None
-        if self.kind.grid:
-            found = resolve(self.kind.grid)(self.options, self.folder(results))
-        return found
-
-    def folder(self, results: Path) -> Path:
-        """Where the prepared arrays lie."""
-        return results / "data" / self.name / self.key
-
-    def stamp(self, results: Path) -> Path:
-        """Snakemake's view of them; another one once the source's files change."""
-        return results / "stamps" / "data" / f"{self.name}-{digest([self.key, self.look.fingerprint])}.json"
-
-
-@dataclass(frozen=True)
-class WantedMetric:
-    """A metric as one cell asks for it; ``file`` carries all that can change its value."""
-
-    metric: Metric
-    axes: Axes | None
-    file: str
-
-    @classmethod
-    def of(cls, metric: Metric, evaluation: Evaluation, axes: Axes | None) -> WantedMetric:
-        """The request, with the evaluation half of the protocol hashed into the file's name."""
-        chosen = (axes or evaluation.axes) if metric.per_axes else None
-        uses = set(metric.uses) | (
-            {"checkpoint", "split", "n_relevance", "inactive"} if metric.per_axes else {"checkpoint"}
-        )
-        if chosen == "jacobian":
-            uses |= JACOBIAN_FIELDS
-        every = evaluation.model_dump(mode="json")
-        values = {name: every[name] for name in sorted(uses)}
-        middle = f"-{chosen}" if chosen else ""
-        return cls(metric, chosen, f"{metric.name}{middle}-v{metric.version}-{digest(values, 8)}.json")
-
+from latentdim.wanted import JACOBIAN_FIELDS, WantedMetric
 
 EXAMPLES_VERSION = 2  # raised when what the examples' file holds changes: it is then written again, without training
-JACOBIAN_FIELDS = {
-    "n_relevance",
-    "n_jacobian",
-    "jacobian_at",
-    "jacobian_reduction",
-    "relevance_share",
-    "relevance_strict",
-}
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from latentdim import registry
+from latentdim.dataset_spec import DatasetSpec
 from latentdim.datasets import mnist
 from latentdim.datasets.idx import Expected
 from latentdim.datasets.prepared import prepare
 from latentdim.declarations import Look, resolve
-from latentdim.plan import DatasetSpec
 from latentdim.seeds import stream
 
 REAL_DATA = os.environ.get("LATENTDIM_DATA")

@@ -24,7 +24,7 @@ from pathlib import Path
 from latentdim import registry
 from latentdim.datasets import prepared, synthetic
 from latentdim.declarations import resolve
-from latentdim.plan import DatasetSpec
+from latentdim.dataset_spec import DatasetSpec
 
 kind = registry.datasets().get("synthetic")
 options = kind.options(n=2, n_train=50, n_test=20)

@@ -1,6 +1,6 @@
 """The protocol beneath an exhibit: the fields that count, and where they differ."""
 
-from latentdim.exhibits.printed_protocol import fields_of, printed_protocol
+from latentdim.exhibits.printed_protocol import printed_protocol
 from latentdim.identity import digest
 
 WIDE = {"training": {"network": {"name": "mlp", "hidden": [32]}, "batch_size": 60}, "evaluation": {"axes": "jacobian"}}
@@ -81,5 +81,5 @@ def test_what_is_printed_is_exactly_what_names_the_metrics_file(fabricated) -> N
     grid = [{"datasets": ["synthetic_8"], "methods": {"vae": None}, "dims": [4]}]
     cell = fabricated.plan(grid=grid, metrics=[*metrics, "active", "active_jacobian", "nac"]).cells[0]
     for wanted in cell.wanted:
-        values = {name: getattr(cell.protocol.evaluation, name) for name in sorted(fields_of(wanted))}
+        values = {name: getattr(cell.protocol.evaluation, name) for name in sorted(wanted.fields)}
         assert digest(values, 8) in wanted.file

@@ -19,6 +19,7 @@ from latentdim.nets.latent import LatentModel
 from latentdim.seeds import torch_stream
 from latentdim.training import Task
 from latentdim.training.data import Data
+from latentdim.wanted import AXES_FIELDS
 
 SMALL = Evaluation.model_validate(
     {
@@ -51,7 +52,6 @@ RECORD = {
         "energy_joules": 80.0,
     },
 }  # fmt: skip
-ALWAYS = {"split", "inactive", "n_relevance"}  # in the file's name of every metric on a choice of axes
 
 
 def problems_of(metric: Metric) -> list[str]:
@@ -93,7 +93,7 @@ def depends_on_what_it_declares(metric: Metric) -> Iterator[str]:
     """
     model = trained(metric)
     base = measured(metric, model, SMALL).value
-    declared = set(metric.uses) | (ALWAYS if metric.per_axes else set())
+    declared = set(metric.uses) | (AXES_FIELDS if metric.per_axes else set())
     with TemporaryDirectory() as folder:
         for name, value in OTHER.items():
             other = Evaluation.model_validate(SMALL.model_dump() | {name: value})

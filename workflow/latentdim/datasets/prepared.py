@@ -23,7 +23,7 @@ from latentdim.problems import DataRefused
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
-    from latentdim.plan import DatasetSpec
+    from latentdim.dataset_spec import DatasetSpec
 
 HASH_CHUNK = 1 << 22
 POLL_SECONDS = 1.0

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from latentdim.plan import JACOBIAN_FIELDS, Cell, WantedMetric
+from latentdim.plan import Cell
+from latentdim.wanted import JACOBIAN_FIELDS
 
 Place = tuple[str, str]  # dataset, row label
-# What every metric on a choice of axes depends on.
-AXES_FIELDS = frozenset({"checkpoint", "split", "n_relevance", "inactive"})
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def evaluation_fields(cell: Cell, metrics: set[str], further: set[str]) -> dict[
     """The fields of the evaluation half that can move the metrics, and further ones, in the protocol's order."""
     evaluation = cell.protocol.evaluation
     wanted = [item for item in cell.wanted if item.metric.name in metrics]
-    used = {name for item in wanted for name in fields_of(item)}
+    used = {name for item in wanted for name in item.fields}
     axes = dict.fromkeys(item.axes for item in wanted if item.axes)
     if not metrics:
         axes, used = {evaluation.axes: None}, set(JACOBIAN_FIELDS) if evaluation.axes == "jacobian" else set()
@@ -91,14 +90,6 @@ def evaluation_fields(cell: Cell, metrics: set[str], further: set[str]) -> dict[
     chosen = {"axes": " and ".join(axes)} if axes else {}
     named = (used | further) - {"axes"}
     return chosen | {name: _as_text(value) for name, value in values.items() if name in named}
-
-
-def fields_of(wanted: WantedMetric) -> set[str]:
-    """The evaluation fields that enter the name of a metric's file."""
-    fields = set(wanted.metric.uses) | {"checkpoint"}
-    if wanted.metric.per_axes:
-        fields |= AXES_FIELDS
-    return fields | JACOBIAN_FIELDS if wanted.axes == "jacobian" else fields
 
 
 def _flat(block: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

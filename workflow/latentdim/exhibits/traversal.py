@@ -19,7 +19,7 @@ from latentdim.exhibits.declared.latent_space import TraversalOptions
 from latentdim.exhibits.examples import arranged
 from latentdim.exhibits.printed_protocol import printed_protocol
 from latentdim.exhibits.stored import one, stored
-from latentdim.plan import JACOBIAN_FIELDS
+from latentdim.wanted import JACOBIAN_FIELDS
 
 NAMES = ("traversal", "traversal_axes", "axis_variance", "axis_relevance", "active_own", "active_jacobian")
 TALL = 16  # rows in one column, at most

@@ -18,11 +18,12 @@ from latentdim.metrics.active import chosen_axes
 from latentdim.metrics.collapse import collapse_reason
 from latentdim.metrics.context import Measured, Measuring, MetricRefused, MetricUnavailable
 from latentdim.nets.latent import LatentModel, UnknownExamples
-from latentdim.plan import Run, WantedMetric
+from latentdim.plan import Run
 from latentdim.records import RunFolder
 from latentdim.seeds import torch_stream
 from latentdim.training.data import Data
 from latentdim.training.progress import say
+from latentdim.wanted import WantedMetric
 
 # Collapse is a property of the trained model, so it is judged alike whatever a study's evaluation half says.
 COLLAPSE = Evaluation(n_generated=2000, n_reference=2000)

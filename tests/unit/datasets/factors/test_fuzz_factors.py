@@ -35,7 +35,7 @@ import numpy as np
 from latentdim import registry
 from latentdim.datasets.prepared import prepare
 from latentdim.declarations import resolve
-from latentdim.plan import DatasetSpec
+from latentdim.dataset_spec import DatasetSpec
 from latentdim.problems import DataRefused
 
 kind = registry.datasets().get("hdf5")

@@ -1,6 +1,7 @@
 """Metrics of the latent space, declared. This file must stay importable without torch."""
 
 from latentdim.declarations import Metric
+from latentdim.wanted import JACOBIAN_FIELDS
 
 INFINITY = float("inf")
 
@@ -26,14 +27,7 @@ LATENTS = (
         better=None,
         unit="dimensions",
         range=(0.0, INFINITY),
-        uses=(
-            "n_relevance",
-            "n_jacobian",
-            "jacobian_at",
-            "jacobian_reduction",
-            "relevance_share",
-            "relevance_strict",
-        ),
+        uses=tuple(sorted(JACOBIAN_FIELDS)),
     ),
     Metric(
         name="nac",
