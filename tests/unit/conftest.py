@@ -1,4 +1,4 @@
-"""Shared by unit tests: fabricated run folders, so that tables, figures and pages meet every outcome at once."""
+"""Shared by unit tests: fabricated run folders, so that tables and pages meet every outcome; a study to get wrong."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from safetensors.numpy import save_file
 
+from latentdim.cli import main
 from latentdim.expand import plan_study
 from latentdim.files import append_line, write_json, write_text
 from latentdim.fingerprint import fingerprint
@@ -20,6 +22,12 @@ from latentdim.records import RunFolder
 
 DIGEST = "d1" * 32
 PROTOCOL = {"name": "tiny", "training": {"network": {"name": "mlp", "hidden": [16]}, "batch_size": 50, "steps": 300}}
+SOUND_STUDY: dict[str, Any] = {
+    "title": "A study",
+    "protocol": {"training": {"steps": 10, "batch_size": 16}},
+    "metrics": ["mse_per_pixel"],
+    "grid": [{"datasets": ["digits"], "methods": {"vae": {}}, "dims": [2]}],
+}
 
 
 @dataclass(frozen=True)
@@ -127,3 +135,26 @@ def run_at() -> Callable[..., Run]:
         return next(r for r in plan.runs if (r.cell.dataset.name, r.cell.label, r.dim, r.seed) == wanted)
 
     return find
+
+
+@pytest.fixture
+def sound_study(tmp_path: Path) -> Path:
+    """The file of a small study without a mistake."""
+    file = tmp_path / "sound.yaml"  # beside the one that `refused` writes
+    file.write_text(yaml.safe_dump(SOUND_STUDY))
+    return file
+
+
+@pytest.fixture
+def refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """A function that returns the message with which the changed study is refused, its folder's name left out."""
+
+    def message(change: dict[str, Any], command: str = "check") -> str:
+        file = tmp_path / "study.yaml"
+        file.write_text(yaml.safe_dump(SOUND_STUDY | change))
+        assert main([command, str(file), "--results", str(tmp_path / "results")]) == 2
+        told = capsys.readouterr().err
+        assert "Traceback" not in told
+        return told.replace(str(tmp_path), "…")
+
+    return message

@@ -158,9 +158,9 @@ class Metric:
         per_axes: whether it is taken on a choice of axes (then it also depends on ``axes``).
         kinds: what one example must be for it to mean something.
         needs: what else the dataset must have: ``grid`` (images of any combination of factors), ``classes``.
-        misfits: dotted path of ``misfits(evaluation, kind) -> iterable of sentences`` about what it can't be measured
-            with, ``kind`` being ``images`` or ``vectors``; asked while planning, so free of torch. Empty where there is
-            nothing to ask.
+        misfits: dotted path of ``misfits(evaluation, kind, n_classes) -> iterable of sentences`` about what it can't be
+            measured with, ``kind`` being ``images`` or ``vectors`` and ``n_classes`` None where there are none; asked
+            while planning, so free of torch. Empty where there is nothing to ask.
         of_machine: it tells of the machine (seconds, memory), so two measurements of one model differ.
         version: raise it when values may change: it is then measured again, nothing is retrained.
     """

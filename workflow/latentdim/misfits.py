@@ -24,10 +24,7 @@ def misfits(cell: Cell, dims: tuple[int, ...], where: str) -> Iterator[str]:
     if cell.method.misfits:
         for sentence in resolve(cell.method.misfits)(cell.config, training, left):
             yield f"{where}.methods.{cell.method.name}{sentence}"
-    for wanted in cell.wanted:
-        if wanted.metric.misfits:
-            for sentence in resolve(wanted.metric.misfits)(cell.protocol.evaluation, cell.dataset.example_kind):
-                yield f"{where}: metric '{wanted.metric.name}': {sentence}"
+    yield from _unmeasurable(cell, where)
     if not cell.wanted:
         yield f"{where}: none of the metrics asked for is defined for '{name}' ({cell.dataset.example_kind})"
     if "network" not in cell.method.replaces and isinstance(training.network, ArdConv):
@@ -44,6 +41,14 @@ def _best(cell: Cell, n_train: int, where: str) -> Iterator[str]:
         yield f"{key}: has no validation loss to choose the 'best' checkpoint by; use 'last'"
     elif training.steps is not None and training.steps < n_train // training.batch_size:
         yield f"{where}: {training.steps} steps are less than an epoch, so there is no 'best' checkpoint; use 'last'"
+
+
+def _unmeasurable(cell: Cell, where: str) -> Iterator[str]:
+    """What the metrics say of the evaluation half and of this dataset."""
+    kind, n_classes = cell.dataset.example_kind, cell.dataset.look.n_classes
+    for metric in (wanted.metric for wanted in cell.wanted if wanted.metric.misfits):
+        for sentence in resolve(metric.misfits)(cell.protocol.evaluation, kind, n_classes):
+            yield f"{where}: metric '{metric.name}': {sentence}"
 
 
 def _dimensions(cell: Cell, dims: tuple[int, ...], where: str) -> Iterator[str]:

@@ -154,6 +154,8 @@ class Protocol(Strict):
             )
         if self.evaluation.split == "validation" and not self.training.n_validation:
             raise ValueError("evaluation.split 'validation' needs training.n_validation above 0")
+        if self.evaluation.distribution.split == "validation" and not self.training.n_validation:
+            raise ValueError("evaluation.distribution.split 'validation' needs training.n_validation above 0")
         return self
 
 

@@ -1,4 +1,4 @@
-"""Where a user lays Inception's weights, and what can be told of them while planning. Free of torch."""
+"""Where a user lays Inception's weights, and which features can't be had, told while planning. Free of torch."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def laid_down() -> Path | None:
     return next((folder / NAME for folder in _folders() if is_file(folder / NAME)), None)
 
 
-def fid_misfits(evaluation: Evaluation, kind: str) -> Iterator[str]:
+def fid_misfits(evaluation: Evaluation, kind: str, n_classes: int | None) -> Iterator[str]:
     """Sentences about a file that is named but isn't there, or hasn't the digest that the protocol wants.
 
     Where none is laid down nothing is told: torch's cache may have it, or it will be downloaded.
@@ -38,10 +38,21 @@ def fid_misfits(evaluation: Evaluation, kind: str) -> Iterator[str]:
             yield f"{quoted(path)} has the SHA-256 {found}, but evaluation.fid.weights_sha256 is {wanted}"
 
 
-def distribution_misfits(evaluation: Evaluation, kind: str) -> Iterator[str]:
-    """The same, where examples of that kind (``images``, ``vectors``) are compared in Inception's features."""
-    if kind == "images" and evaluation.distribution.features in {None, "inception"}:
-        yield from fid_misfits(evaluation, kind)
+def distribution_misfits(evaluation: Evaluation, kind: str, n_classes: int | None) -> Iterator[str]:
+    """Features that can't be had of such examples; the same as above where they are compared in Inception's.
+
+    Args:
+        kind: ``images`` or ``vectors``.
+        n_classes: that the examples are labelled with, or None.
+    """
+    features = evaluation.distribution.features
+    key = f"evaluation.distribution.features = '{features}'"
+    if kind != "images" and features not in {None, "raw"}:
+        yield f"{key} is for images; vectors have 'raw' ones"
+    elif features == "domain" and (n_classes or 0) < 2:
+        yield f"{key} needs at least two classes; the dataset has {n_classes or 'none'}"
+    elif kind == "images" and features in {None, "inception"}:
+        yield from fid_misfits(evaluation, kind, n_classes)
 
 
 def _folders() -> Iterator[Path]:
