@@ -21,8 +21,10 @@ class Distribution(Strict):
         description="inception: the network of the FID; domain: a classifier trained on the dataset's own labels; "
         "raw: the values themselves. Left out: inception for images, raw for vectors",
     )
-    split: Split | None = Field(
-        None, description="real examples for distances between sets; left out: evaluation.split"
+    split: Split | Literal["train+validation"] | None = Field(
+        None,
+        description="real examples for distances between sets; train+validation: training examples, then those held "
+        "back from them; left out: evaluation.split",
     )
     allow_few: bool = Field(
         False,
@@ -105,6 +107,12 @@ class Kde(Strict):
     bandwidth_min: PositiveFloat = Field(0.02, description="smallest bandwidth tried, in data units")
     bandwidth_max: PositiveFloat = Field(5.0, description="largest bandwidth tried, in data units")
     steps: int = Field(40, ge=3, description="bandwidths tried, evenly spaced in the logarithm")
+
+    @model_validator(mode="after")
+    def _from_smallest_to_largest(self) -> Kde:
+        if self.bandwidth_min >= self.bandwidth_max:
+            raise ValueError(f"bandwidth_min = {self.bandwidth_min} is not below bandwidth_max = {self.bandwidth_max}")
+        return self
 
 
 class Elbo(Strict):

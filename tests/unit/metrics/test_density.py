@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from pydantic import ValidationError
 from scipy.special import logsumexp
 from sklearn.neighbors import KernelDensity
 
+from latentdim.evaluation import Kde
 from latentdim.metrics import MetricRefused, distances, kde_bandwidth, kde_log_densities
 from latentdim.metrics.density import measure
 from latentdim.seeds import stream
@@ -124,6 +127,29 @@ def test_the_metric_fits_on_its_split_and_chooses_the_bandwidth_on_the_other(lin
         "bandwidth": search.bandwidth, "at_edge": False, "held_out": pytest.approx(max(search.log_likelihoods)),
         "n_fit": 100, "n_held_out": 60,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("split", ["train", "validation", "train+validation"])
+def test_kernels_stand_on_the_split_for_distributions_and_the_bandwidth_comes_from_outside_it(
+    linear, measuring, normal, split
+):
+    train, test = normal(90, 4), normal(80, 4, name="test data")
+    context = measuring(linear(values=4), train, test, kde={**SMALL, "n_fit": 60}, distribution={"split": split})
+    held_back = replace(context.data, train=Split(train[:50]), validation=Split(train[50:]))
+    found = measure(replace(context, data=held_back))
+    fit = {"train": train[:50], "validation": train[50:], "train+validation": train[:60]}[split]
+    held_out = train[:50] if split == "validation" else test[:60]
+    search = kde_bandwidth(fit, held_out=held_out, bandwidths=np.geomspace(0.1, 3.0, 9).tolist())
+    expected = log_density(context.generated(), fit, search.bandwidth).mean()
+    assert found.value == pytest.approx(expected, abs=1e-9)
+    assert found.detail["held_out"] == pytest.approx(max(search.log_likelihoods))
+    assert (found.detail["n_fit"], found.detail["n_held_out"]) == (len(fit), len(held_out))
+
+
+def test_bandwidths_that_do_not_rise_are_refused():
+    for edges in ({"bandwidth_min": 5.0, "bandwidth_max": 0.02}, {"bandwidth_min": 1.0, "bandwidth_max": 1.0}):
+        with pytest.raises(ValidationError, match="is not below bandwidth_max"):
+            Kde.model_validate(edges)
 
 
 def test_the_metric_warns_where_the_best_bandwidth_is_the_last_tried(linear, measuring, normal):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from scipy.linalg import sqrtm
 
-from latentdim.metrics import MetricRefused, frechet_distance, frechet_from_moments
+from latentdim.metrics import MetricRefused, frechet_distance, frechet_from_moments, frechet_spread
 from latentdim.metrics.frechet import measure
+from latentdim.metrics.gaussian import Gaussian
 from latentdim.seeds import stream
+from latentdim.training.data import Split
 
 
 def random_covariance(dim: int, name: str, rank: int | None = None) -> np.ndarray:
@@ -147,7 +151,8 @@ def test_the_metric_compares_generated_with_real_vectors_on_the_chosen_axes(line
         z[:, 1] = 2.0
     found = measure(context)
     assert found.value == pytest.approx(frechet_distance(z @ model.weight.T, test[:700]), rel=1e-9)
-    assert (found.n, found.spread) == (700, None)
+    assert found.n == 700
+    assert found.spread == frechet_spread(context.generated(), Gaussian.of(test[:700])) > 0
     assert found.detail["floor"] == pytest.approx(frechet_distance(context.data.train.values[:2500], test[:700]))
     assert found.detail["floor_n"] == [2500, 700]
 
@@ -159,10 +164,33 @@ def test_the_floor_comes_from_examples_outside_the_reference(linear, measuring, 
     assert "floor" not in measure(measuring(linear(values=4), train, test[:4], split="train")).detail
 
 
+@pytest.mark.parametrize("split", ["train", "validation", "train+validation"])
+def test_the_reference_is_of_the_split_for_distributions_and_the_floor_from_outside_it(
+    linear, measuring, normal, split
+):
+    context = measuring(linear(values=4), normal(90, 4), normal(60, 4, name="test data"), distribution={"split": split})
+    train, test = context.data.train.values, context.data.test.values
+    held_back = replace(context.data, train=Split(train[:50]), validation=Split(train[50:]))
+    found = measure(replace(context, data=held_back))
+    real = {"train": train[:50], "validation": train[50:], "train+validation": train}[split]
+    assert found.value == pytest.approx(frechet_distance(context.generated(), real), rel=1e-9)
+    outside = train[:50] if split == "validation" else test
+    assert found.detail["floor"] == pytest.approx(frechet_distance(outside, real), rel=1e-9)
+
+
+def test_few_vectors_are_taken_where_asked_for_and_have_no_spread(linear, measuring, normal):
+    test = normal(20, 6, name="test data")
+    context = measuring(linear(), normal(5, 6), test, n_generated=6, distribution={"allow_few": True})
+    found = measure(context)
+    assert found.value == pytest.approx(frechet_distance(context.generated(), test), rel=1e-9)
+    assert found.spread is None
+    assert found.detail["floor"] == pytest.approx(frechet_distance(context.data.train.values, test), rel=1e-9)
+
+
 def test_the_metric_refuses_too_few_vectors_and_samples_that_are_not_finite(linear, measuring, normal):
     train = normal(100, 6)
     for sizes in ({"n_generated": 6}, {"n_reference": 6}):
-        with pytest.raises(MetricRefused, match="6 vectors of 6 values"):
+        with pytest.raises(MetricRefused, match=r"6 vectors of 6 values.*allow_few = true"):
             measure(measuring(linear(), train, train, **sizes))
     with pytest.raises(MetricRefused, match="samples are not finite"):
         measure(measuring(linear(bias=float("nan")), train, train))

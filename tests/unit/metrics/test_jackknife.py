@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from latentdim.metrics import frechet_distance, frechet_spread
-from latentdim.metrics.frechet import Gaussian
+from latentdim.metrics.gaussian import Gaussian
 from latentdim.metrics.jackknife import GROUPS, gaussians_without_a_group
 from latentdim.seeds import stream
 

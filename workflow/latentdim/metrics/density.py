@@ -20,6 +20,7 @@ from torch import Tensor
 
 from latentdim.metrics.context import Measured, Measuring, MetricRefused
 from latentdim.metrics.distances import blocks, centred
+from latentdim.metrics.features.sets import first_real, outside_split
 from latentdim.metrics.features.store import kept
 
 NEGLIGIBLE = -80.0  # as a term's logarithm: far below rounding, and smaller exponentials take ten times as long
@@ -97,15 +98,13 @@ def kde_bandwidth(
 def measure(context: Measuring) -> Measured:
     """Mean log-density of generated vectors; its spread is the standard error of the mean over them.
 
-    Kernels stand on the first n_fit examples of the reference; the bandwidth is chosen on as many as n_held_out from
-    outside that split: training examples, or test examples where the split is the training set. ``detail.held_out`` is
-    the held-out vectors' own mean log-density, which is what a perfect generator would get.
+    Kernels stand on the first n_fit examples of the split for distances between sets; the bandwidth is chosen on as
+    many as n_held_out from outside it: training examples, or test examples where the split holds training ones.
+    ``detail.held_out`` is the held-out vectors' own mean log-density, which is what a perfect generator would get.
     """
-    evaluation, data = context.evaluation, context.data
-    settings, train = evaluation.kde, evaluation.split == "train"
-    real = data.split(evaluation.split)
-    fit = real.values[: settings.n_fit]
-    held_out = (data.test if train else data.train).values[: settings.n_held_out]
+    settings = context.evaluation.kde
+    fit = first_real(context, settings.n_fit).values
+    held_out = outside_split(context).values[: settings.n_held_out]
     generated = context.generated()
     if not bool(torch.isfinite(generated).all()):
         raise MetricRefused("the model's samples are not finite")

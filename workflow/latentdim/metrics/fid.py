@@ -22,7 +22,8 @@ from latentdim.metrics.features.sets import (
     told,
 )
 from latentdim.metrics.features.store import kept
-from latentdim.metrics.frechet import Gaussian, frechet_distance
+from latentdim.metrics.frechet import frechet_distance
+from latentdim.metrics.gaussian import Gaussian
 from latentdim.metrics.jackknife import frechet_spread
 
 
@@ -77,7 +78,9 @@ def _enough(context: Measuring, extractor: Extractor, n: int) -> None:
 def _distance(
     context: Measuring, extractor: Extractor, made: Tensor, reference: Tensor, *, paired: bool = False
 ) -> Measured:
-    detail, fewest = told(context, extractor, made, reference), min(len(made), len(reference))
+    kind = "reconstructed" if paired else "generated"
+    detail = told(context, extractor, made, reference, kind=kind)
+    fewest = min(len(made), len(reference))
     if max(len(made), len(reference)) < extractor.dim:
         return Measured(frechet_distance(made, reference), fewest, detail=detail)
     gaussian = _reference_gaussian(context, extractor, reference)

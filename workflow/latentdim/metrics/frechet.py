@@ -7,61 +7,16 @@ so values of different n must not be compared.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from latentdim.metrics.context import Measured, Measuring, MetricRefused
+from latentdim.metrics.features.sets import outside_split, reference_split
+from latentdim.metrics.gaussian import Gaussian
+from latentdim.metrics.jackknife import frechet_spread
 
-CHUNK = 4096
 ASYMMETRY = 1e-9  # of a covariance, relative to its largest entry
-
-
-@dataclass(frozen=True)
-class Gaussian:
-    """A Gaussian by its moments, and how far another one is.
-
-    Attributes:
-        mean: ``(d,)`` float64.
-        covariance: ``(d, d)`` float64, symmetric; it may be singular.
-    """
-
-    mean: Tensor
-    covariance: Tensor
-
-    @classmethod
-    def of(cls, vectors: Tensor) -> Gaussian:
-        """That with the moments of a sample ``(N, d)``, accumulated in float64 around the mean."""
-        mean = vectors.mean(dim=0, dtype=torch.float64)
-        total = torch.zeros(len(mean), len(mean), dtype=torch.float64, device=vectors.device)
-        for chunk in vectors.split(CHUNK):
-            centred = chunk.to(torch.float64) - mean
-            total += centred.T @ centred
-        return cls(mean, total / (len(vectors) - 1))
-
-    @cached_property
-    def root(self) -> Tensor:
-        """R with R Rᵀ = S, ``(d, d)``: Cholesky's, or for a singular S that of its eigenvectors, cut off at 0."""
-        factor, failed = torch.linalg.cholesky_ex(self.covariance)
-        if not bool(failed):
-            return factor
-        values, vectors = torch.linalg.eigh(self.covariance)
-        return vectors * values.clamp_min(0.0).sqrt()
-
-    def distance(self, other: Gaussian) -> float:
-        """Squared Fréchet distance; of several distances from one Gaussian, the root is worked out once.
-
-        With S₁ = R Rᵀ the product S₁ S₂ has the eigenvalues of Rᵀ S₂ R, and the trace of its root is the sum of their
-        roots. That matrix is symmetric, so they are real, where the root of the product itself may come out complex.
-        Eigenvalues below 0 are rounding.
-        """
-        inner = self.root.T @ other.covariance @ self.root
-        overlap = torch.linalg.eigvalsh((inner + inner.T) / 2.0).clamp_min(0.0).sqrt().sum()
-        spreads = self.covariance.trace() + other.covariance.trace()
-        return float((self.mean - other.mean).square().sum() + spreads - 2.0 * overlap)
 
 
 def frechet_distance(x: Tensor | NDArray, y: Tensor | NDArray) -> float:
@@ -116,25 +71,28 @@ def measure(context: Measuring) -> Measured:
 
     ``detail.floor`` is what a perfect generator would get: the distance to the reference of as many real examples from
     outside it. There may be fewer of these, hence ``floor_n``, the two counts. The floor isn't taken off the value, nor
-    is a negative rounding error cut off. There is no spread: smaller subsets have another bias.
+    is a negative rounding error cut off. The spread is over repeated draws of as many generated vectors against the
+    same reference, where more than a covariance needs are left without a tenth of them.
     """
-    reference, generated = context.reference().values, context.generated()
+    reference, generated = reference_split(context).values, context.generated()
     fewest, values = min(len(reference), len(generated)), reference.shape[1]
-    if fewest <= values:
+    few = context.evaluation.distribution.allow_few
+    if fewest <= values and not few:
         raise MetricRefused(
-            f"{fewest} vectors of {values} values don't determine a covariance: more than {values} are needed"
+            f"{fewest} vectors of {values} values don't determine a covariance: more than {values} are needed "
+            "(evaluation.distribution.allow_few = true takes them all the same)"
         )
     if not bool(torch.isfinite(generated).all()):
         raise MetricRefused("the model's samples are not finite")
-    others = context.data.test if context.evaluation.split == "train" else context.data.train
-    others = others.part(0, min(len(others), context.evaluation.n_generated))
+    others = outside_split(context).values[: context.evaluation.n_generated]
     detail: dict[str, object] = {"n_generated": len(generated), "n_reference": len(reference)}
-    if len(others) > values:
+    if len(others) > (1 if few else values):
         if "frechet/floor" not in context.shared:
-            floor = frechet_distance(others.values, reference)
+            floor = frechet_distance(others, reference)
             context.shared["frechet/floor"] = torch.tensor(floor, dtype=torch.float64)
         detail |= {"floor": float(context.shared["frechet/floor"]), "floor_n": [len(others), len(reference)]}
-    return Measured(frechet_distance(generated, reference), n=fewest, detail=detail)
+    spread = frechet_spread(generated, Gaussian.of(reference)) if fewest > values else None
+    return Measured(frechet_distance(generated, reference), fewest, spread, detail)
 
 
 def _vectors(given: Tensor | NDArray, name: str) -> Tensor:

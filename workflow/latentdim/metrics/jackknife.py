@@ -13,7 +13,7 @@ from itertools import repeat
 import torch
 from torch import Tensor
 
-from latentdim.metrics.frechet import Gaussian
+from latentdim.metrics.gaussian import Gaussian
 
 GROUPS = 10
 

@@ -96,7 +96,8 @@ def test_the_fid_of_reconstructions_compares_each_real_image_with_its_own(pictur
     found = measure_reconstructions(context)
     made = context.reconstructed(context.data.scaling.to_network(real))
     assert found.value == pytest.approx(direct(bytes_of(made), real, small_inception, 64), rel=1e-5)
-    assert (found.n, found.detail["n_generated"]) == (80, 80)
+    assert (found.n, found.detail["n_reconstructed"], found.detail["n_reference"]) == (80, 80, 80)
+    assert "n_generated" not in found.detail
     assert found.spread > 0
 
 
@@ -127,6 +128,15 @@ def test_the_reference_is_of_the_split_for_distributions(pictured, small_incepti
     generated = inception_features(context.generated(), context.evaluation.fid)
     expected = frechet_distance(generated, inception_features(context.data.train.values, context.evaluation.fid))
     assert found.value == pytest.approx(expected, rel=1e-9)
+    whole = context.data.train
+    joined = replace(
+        pictured(n_train=30, fid={"layer": 64}, distribution=few | {"split": "train+validation"}, n_generated=20),
+        data=replace(context.data, train=whole.part(0, 10), validation=whole.part(10, 30)),
+    )
+    assert measure(joined).value == found.value
+    fewer = replace(joined, evaluation=joined.evaluation.model_copy(update={"n_reference": 15}), shared={})
+    expected = frechet_distance(generated, inception_features(whole.values[:15], context.evaluation.fid))
+    assert measure(fewer).value == pytest.approx(expected, rel=1e-9)
     with pytest.raises(MetricRefused, match="the validation split has 0 examples"):
         measure(pictured(fid={"layer": 64}, distribution=few | {"split": "validation"}))
 

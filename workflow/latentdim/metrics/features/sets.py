@@ -53,9 +53,15 @@ def extractor_of(context: Measuring, name: Features | None) -> Extractor:
     return inception(context.evaluation.fid, context.data.train.values.device)
 
 
-def told(context: Measuring, extractor: Extractor, made: Tensor, reference: Tensor) -> dict[str, Any]:
-    """What to keep beside a value: the extractor, the counts, and which real examples they are."""
-    counts = {"n_generated": len(made), "n_reference": len(reference), "split": split_name(context)}
+def told(
+    context: Measuring, extractor: Extractor, made: Tensor, reference: Tensor, *, kind: str = "generated"
+) -> dict[str, Any]:
+    """What to keep beside a value: the extractor, the counts, and which real examples they are.
+
+    Args:
+        kind: of the made examples: ``generated`` or ``reconstructed``.
+    """
+    counts = {f"n_{kind}": len(made), "n_reference": len(reference), "split": split_name(context)}
     return extractor.facts | counts
 
 
@@ -70,10 +76,29 @@ def reference_split(context: Measuring) -> Split:
     Raises:
         MetricRefused: if the split has fewer than two.
     """
-    split = context.data.split(split_name(context))
+    split = first_real(context, context.evaluation.n_reference)
     if len(split) < 2:
         raise MetricRefused(f"the {split_name(context)} split has {len(split)} examples to compare with")
-    return split.part(0, min(len(split), context.evaluation.n_reference))
+    return split
+
+
+def first_real(context: Measuring, n: int) -> Split:
+    """The first n real examples of the split that sets are compared with; all, where it has fewer.
+
+    Where two splits are joined they have their values only, copied.
+    """
+    name, data = split_name(context), context.data
+    if name != "train+validation":
+        split = data.split(name)
+        return split.part(0, min(n, len(split)))
+    train = data.train.part(0, min(n, len(data.train)))
+    validation = data.validation.part(0, min(n - len(train), len(data.validation)))
+    return Split(torch.cat([train.values, validation.values])) if len(validation) else train
+
+
+def outside_split(context: Measuring) -> Split:
+    """Real examples that are never in that split: training ones, or test ones where it holds training ones."""
+    return context.data.test if split_name(context).startswith("train") else context.data.train
 
 
 def reference_identity(context: Measuring, extractor: Extractor) -> dict[str, Any]:
