@@ -19,7 +19,7 @@ from pydantic import Field
 
 from latentdim.datasets.checksums import Checksum
 from latentdim.datasets.local_copies import DownloadOptions, Part, PublishedSet
-from latentdim.datasets.picture_archives import pictures_in
+from latentdim.datasets.picture_archives import fingerprint_of, pictures_in
 from latentdim.datasets.pictures import jpeg_of
 from latentdim.datasets.sources import is_folder, listed, quoted
 from latentdim.declarations import Look
@@ -56,12 +56,14 @@ class CelebaOptions(DownloadOptions):
 
 
 def look(options: CelebaOptions) -> Look:
-    """Presence only; the contents are checked by ``prepare``."""
+    """Presence, and an unpacked folder's time and count; the contents are checked by ``prepare``."""
+    source = _published()
     n_train = sum(COUNTS[part] for part in options.train_parts.split("+"))
     return Look(
-        problems=_published().problems(options),
+        problems=source.problems(options),
         shape=(3, SIDE, SIDE),
         n_train=n_train,
+        fingerprint=fingerprint_of((source.find(options) or {}).get("pictures"), each=False),
         prepared_mb=(n_train + COUNTS["test"]) * 3 * SIDE**2 / 1e6,
     )
 

@@ -17,7 +17,7 @@ from pydantic import Field
 
 from latentdim.datasets.checksums import Checksum
 from latentdim.datasets.local_copies import DownloadOptions, Part, PublishedSet
-from latentdim.datasets.picture_archives import pictures_in
+from latentdim.datasets.picture_archives import fingerprint_of, pictures_in
 from latentdim.datasets.pictures import jpeg_of
 from latentdim.datasets.sources import is_folder, n_test_of, quoted, shuffled_parts
 from latentdim.declarations import Look
@@ -45,12 +45,14 @@ class EurosatOptions(DownloadOptions):
 
 
 def look(options: EurosatOptions) -> Look:
-    """Presence only; the contents are checked by ``prepare``."""
+    """Presence, and of an unpacked folder names, sizes and times; the contents are checked by ``prepare``."""
+    source = _published()
     return Look(
-        problems=_published().problems(options),
+        problems=source.problems(options),
         shape=(3, SIDE, SIDE),
         n_train=COUNT - n_test_of(COUNT, options.test_fraction),
         n_classes=len(CLASSES),
+        fingerprint=fingerprint_of((source.find(options) or {}).get("pictures"), each=True),
         prepared_mb=COUNT * (3 * SIDE**2 + 8) / 1e6,
     )
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import Field
 
-from latentdim.datasets.idx import Expected
+from latentdim.datasets.idx import Expected, is_packed
 from latentdim.datasets.local_copies import DownloadOptions, Part, PublishedSet
+from latentdim.datasets.sources import fingerprint, state_of
 from latentdim.declarations import Look
 
 if TYPE_CHECKING:
@@ -58,15 +59,25 @@ def _part(expected: Expected) -> Part:
 
 
 def look_at(options: IdxOptions, source: PublishedSet, files: Mapping[str, Expected]) -> Look:
-    """Presence only; the contents are checked when they are prepared."""
+    """Presence, and the state of files without a known digest; contents are checked when they are prepared."""
     n_train, n_test = files["train"].shape[0], files["test"].shape[0]
     return Look(
         problems=source.problems(options),
         shape=(1, options.size, options.size),
         n_train=n_train,
         n_classes=10,
+        fingerprint=_fingerprint(source.find(options) or {}, files),
         prepared_mb=(n_train + n_test) * (options.size**2 + 8) / 1e6,
     )
+
+
+def _fingerprint(found: Mapping[str, Path], files: Mapping[str, Expected]) -> str:
+    """Changes with the files that nothing verifies: the plain ones of a set whose gzip files alone have a digest."""
+    try:
+        unverified = [path for name, path in found.items() if not files[name].md5 and not is_packed(path)]
+        return fingerprint(map(state_of, unverified)) if unverified else Look.fingerprint
+    except OSError:
+        return "unreadable"  # the preparing job will say why
 
 
 def save(options: IdxOptions, writer: Writer, name: str, values: NDArray[np.uint8]) -> None:

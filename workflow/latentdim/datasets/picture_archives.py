@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from latentdim.datasets.checksums import Checksum
-from latentdim.datasets.sources import is_folder, quoted
+from latentdim.datasets.sources import fingerprint, is_folder, quoted, state_of
+from latentdim.declarations import Look
 from latentdim.problems import DataRefused
 
 ENDING = ".jpg"
@@ -72,6 +73,26 @@ def pictures_in(path: Path, checksum: Checksum) -> Iterator[Pictures]:
         with archive:
             names = tuple(sorted(name for name in archive.namelist() if name.endswith(ENDING)))
             yield Pictures(names, archive.read, lambda name: f"{quoted(path)}, {quoted(name)}")
+
+
+def fingerprint_of(path: Path | None, *, each: bool) -> str:
+    """What a :class:`Look` says of the pictures' source: of a folder, which can't be verified, how it lies there now.
+
+    An archive is verified when it is read, so its state tells nothing more; the same where nothing was found yet.
+
+    Args:
+        each: look at every picture's size and time. Else the folder's own time and the number of pictures stand for
+            them, which is quick for very many, but leaves unnoticed a picture that is overwritten in place.
+    """
+    if path is None or not is_folder(path):
+        return Look.fingerprint
+    try:
+        names = sorted(_listed(path, path.name))
+        if each:
+            return fingerprint(state_of(path.parent / name)._replace(name=name) for name in names)
+        return fingerprint([state_of(path)._replace(size=len(names))])
+    except OSError:
+        return "unreadable"  # the preparing job will say why
 
 
 def _of_folder(root: Path) -> Pictures:

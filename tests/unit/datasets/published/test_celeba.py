@@ -101,6 +101,17 @@ def test_what_is_cut_out_is_part_of_the_identity_and_where_it_lies_is_not(shelf,
     assert shelf.spec("celeba", path="x").key == shelf.spec("celeba", download=False).key == keys[0]
 
 
+def test_a_picture_replaced_in_an_unpacked_folder_is_prepared_again(shelf, make_celeba, as_jpeg):
+    small = make_celeba()
+    packed, here = small.write("packed", packed=True), small.write("here")
+    before, digest = shelf.look("celeba", path="here").fingerprint, shelf.prepare("celeba", path="here")["digest"]
+    assert shelf.look("celeba", path=str(packed)).fingerprint == shelf.look("celeba").fingerprint != before
+    (here / "new.jpg").write_bytes(as_jpeg(np.full((218, 178, 3), 255, np.uint8)))
+    (here / "new.jpg").replace(here / "img_align_celeba" / "000002.jpg")
+    assert shelf.look("celeba", path="here").fingerprint != before
+    assert shelf.prepare("celeba", path="here")["digest"] != digest
+
+
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_picture_of_another_size_or_mode_is_refused_by_name(shelf, make_celeba, as_jpeg, packed):
     place = (

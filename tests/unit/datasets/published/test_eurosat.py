@@ -56,6 +56,22 @@ def test_the_split_is_drawn_from_the_pictures_by_class_and_number(shelf, make_eu
         assert classes_and_numbers(arrays[part]) == [ordered[place] for place in places]
 
 
+def test_a_picture_replaced_in_an_unpacked_folder_is_prepared_again(shelf, make_eurosat, as_jpeg):
+    here = make_eurosat().write("here")
+    before, digest = shelf.look("eurosat", path="here").fingerprint, shelf.prepare("eurosat", path="here")["digest"]
+    assert shelf.look("eurosat", path="here").fingerprint == before
+    (here / "2750" / "River" / "River_2.jpg").write_bytes(as_jpeg(np.full((64, 64, 3), 255, np.uint8)))
+    assert shelf.look("eurosat", path="here").fingerprint != before
+    assert shelf.prepare("eurosat", path="here")["digest"] != digest
+
+
+def test_the_archive_which_is_verified_has_one_fingerprint_wherever_it_lies(shelf, make_eurosat):
+    small = make_eurosat()
+    absent = shelf.look("eurosat").fingerprint  # it is downloaded as the archive
+    found = {shelf.look("eurosat", path=str(small.write(name, packed=True))).fingerprint for name in ("one", "two")}
+    assert found == {absent}
+
+
 def test_another_share_is_another_dataset(shelf, make_eurosat):
     make_eurosat()
     assert shelf.spec("eurosat", test_fraction=0.2).key != shelf.spec("eurosat").key

@@ -44,6 +44,20 @@ def test_unverified_pixels_are_noted_in_the_description(shelf, small_fashion, pa
     assert ("note" in shelf.prepare("fashion_mnist", path="here")) is noted
 
 
+def test_a_replaced_plain_file_is_prepared_again_and_the_published_ones_never(shelf, small_fashion):
+    packed, here = small_fashion.write("packed", packed=True), small_fashion.write("here")
+    before, first = shelf.look("fashion_mnist", path="here").fingerprint, shelf.prepare("fashion_mnist", path="here")
+    content = bytearray(small_fashion.plain[TRAIN])
+    content[100] ^= 1
+    Path("here", TRAIN).write_bytes(content)
+    assert shelf.look("fashion_mnist", path=str(here)).fingerprint != before
+    assert shelf.prepare("fashion_mnist", path="here")["digest"] != first["digest"]
+    verified = shelf.look("fashion_mnist", path=str(packed)).fingerprint
+    assert verified == shelf.look("fashion_mnist").fingerprint  # not there yet: it is downloaded gzipped
+    Path("packed", f"{TRAIN}.gz").write_bytes(small_fashion.plain[TRAIN])  # as browsers unpack, the name unchanged
+    assert shelf.look("fashion_mnist", path=str(packed)).fingerprint != verified
+
+
 def test_the_file_that_can_be_verified_is_preferred(shelf, small_fashion):
     small_fashion.write("here", packed=True)
     small_fashion.write("here")
