@@ -110,6 +110,12 @@ def test_vectors_without_a_density_are_refused():
         kde_bandwidth(good, held_out=good, bandwidths=[1.0, 2.0])
 
 
+def test_one_exploded_vector_costs_the_others_no_digits():
+    made, real = stream("density", "exploded").normal(size=(2, 300, 6))
+    whole = kde_log_densities(np.concatenate([made, np.full((1, 6), 1e9)]), reference=real, bandwidths=[0.4])[0]
+    assert whole[:-1] == pytest.approx(log_density(made, real, 0.4), abs=ROUNDING)
+
+
 SMALL = {"n_fit": 100, "n_held_out": 60, "bandwidth_min": 0.1, "bandwidth_max": 3.0, "steps": 9}
 
 

@@ -119,6 +119,21 @@ def test_a_large_offset_of_float32_features_costs_no_digits():
     assert scores(made + 65536, real + 65536) == scores(made, real)
 
 
+@pytest.mark.parametrize("far", [1e6, 1e9])
+def test_one_exploded_vector_costs_the_others_no_digits(far):
+    made, real = stream("neighbours", "exploded").normal(size=(2, 300, 6))
+    exploded = np.concatenate([1.3 * made, np.full((1, 6), far)])
+    assert scores(exploded, real) == brute_force(exploded, real, 3)
+    assert 0.5 < scores(exploded, real)[0] < 0.95
+
+
+def test_samples_that_all_lie_far_off_have_their_own_radii():
+    made = stream("neighbours", "far off").normal(size=(300, 6))
+    made = np.concatenate([made + 1e7, np.full((1, 6), -1e9)])
+    expected = np.sort(cdist(made, made, "sqeuclidean"), axis=1)[:-1, 3]
+    assert squared_radii(torch.from_numpy(made), 3)[:-1].numpy() == pytest.approx(expected, rel=1e-6)
+
+
 def test_sets_without_scores_are_refused():
     good = np.eye(5)
     with pytest.raises(ValueError, match="generated has 3 points; 3 nearest neighbours need at least 4"):

@@ -1,7 +1,7 @@
 """Squared distances between many vectors, a block of rows at a time: one matrix product each, in float64.
 
 |x − y|² = |x|² + |y|² − 2 x·y loses digits where vectors are long and near each other, so both sets are first moved to
-a common centre, and float32 is never enough.
+a common centre amid vectors that can be trusted, and float32 is never enough.
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ GROUP = 32
 BLOCK_BYTES = 2**26  # of one block of distances; the next one is written over it
 
 
-def centred(**sets: Tensor | NDArray) -> tuple[Tensor, ...]:
-    """The sets in float64 about their common mean, each ``(N, d)``; distances are what they were.
+def centred(*, reference: Tensor | NDArray, **sets: Tensor | NDArray) -> tuple[Tensor, ...]:
+    """The sets and then the reference in float64 about the reference's mean, each ``(N, d)``; distances stay.
+
+    Not about a common mean: a single generated vector far off would draw it away, and all the others would lose digits.
 
     Raises:
         ValueError: naming the set, if it is no matrix, empty, not finite, or of another width than the first.
     """
-    vectors = {name: torch.as_tensor(given).detach() for name, given in sets.items()}
+    vectors = {name: torch.as_tensor(given).detach() for name, given in (sets | {"reference": reference}).items()}
     first, width = next(iter(vectors)), next(iter(vectors.values())).shape[-1:]
     for name, found in vectors.items():
         if found.dim() != 2 or not found.numel():
@@ -31,8 +33,7 @@ def centred(**sets: Tensor | NDArray) -> tuple[Tensor, ...]:
             raise ValueError(f"{first} has {width[0]} values a vector but {name} has {found.shape[1]}")
         if not bool(torch.isfinite(found).all()):
             raise ValueError(f"{name} holds NaN or infinity")
-    total = sum(len(found) for found in vectors.values())
-    mean = torch.stack([found.sum(dim=0, dtype=torch.float64) for found in vectors.values()]).sum(dim=0) / total
+    mean = vectors["reference"].mean(dim=0, dtype=torch.float64)
     return tuple(found.to(torch.float64) - mean for found in vectors.values())
 
 

@@ -18,6 +18,7 @@ from latentdim.metrics.distances import blocks, centred, smallest
 from latentdim.metrics.features import features_of
 
 SUBSETS = 10
+CENTRED_ON = 256  # points, at most
 
 
 def improved_precision_recall(
@@ -103,9 +104,12 @@ def _of_context(context: Measuring, *, place: int) -> Measured:
 def squared_radii(points: Tensor, k: int) -> Tensor:
     """Squared distance of each point to its k-th nearest other point, rounded up, ``(N,)`` float64.
 
+    They are worked out about the median of some of the points: near most of them, wherever a few lie.
+
     Args:
         points: ``(N, d)`` float64, N > k.
     """
+    points = points - points[:: -(-len(points) // CENTRED_ON)].median(dim=0).values
     squares = points.square().sum(dim=1) * (1.0 + _rounding(points))
     radii = torch.empty_like(squares)
     for rows, block in blocks(points, points, squares):
