@@ -98,6 +98,7 @@ class Look:
         n_train: examples for training (validation included).
         n_factors: number of known factors of variation, or None.
         n_classes: number of classes that examples are labelled with, or None.
+        n_grid: combinations of the factor grid's levels, where the dataset offers one.
         fingerprint: changes when the source's files do (names, sizes, times); constant for checksummed sets.
         prepared_mb: disk space that the prepared arrays will take.
         kind: what one example is, where the files decide it and not the declaration (``npy``, ``npz``).
@@ -108,6 +109,7 @@ class Look:
     n_train: int = 0
     n_factors: int | None = None
     n_classes: int | None = None
+    n_grid: int | None = None
     fingerprint: str = "constant"
     prepared_mb: float = 0.0
     kind: Literal["images", "vectors"] | None = None
@@ -161,6 +163,11 @@ class Metric:
         misfits: dotted path of ``misfits(evaluation, kind, n_classes) -> iterable of sentences`` about what it can't be
             measured with, ``kind`` being ``images`` or ``vectors`` and ``n_classes`` None where there are none; asked
             while planning, so free of torch. Empty where there is nothing to ask.
+        features: what it compares sets of examples in: ``inception``'s features, or ``chosen`` ones, which
+            evaluation.distribution.features names.
+        passes: which images it sends through a network, for the estimate of what a run costs: ``generated``,
+            ``reference`` and ``reconstructed`` ones through that of its features, those of ``mig`` and ``factor_vae``
+            through the encoder.
         of_machine: it tells of the machine (seconds, memory), so two measurements of one model differ.
         version: raise it when values may change: it is then measured again, nothing is retrained.
     """
@@ -180,6 +187,8 @@ class Metric:
     needs: tuple[Literal["grid", "classes"], ...] = ()
     of_machine: bool = False
     misfits: str = ""
+    features: Literal["inception", "chosen"] | None = None
+    passes: tuple[Literal["generated", "reference", "reconstructed", "mig", "factor_vae"], ...] = ()
     version: int = 1
 
 

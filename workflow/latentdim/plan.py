@@ -61,8 +61,7 @@ class Cell:
 
     def minutes(self, dim: int) -> float:
         """Expected minutes of one run."""
-        look = self.dataset.look
-        return cost.minutes_of(self.method, self.protocol.training, shape=look.shape, n_train=look.n_train, dim=dim)
+        return cost.minutes_of(self.method, self.protocol, self.dataset.look, self.wanted, dim=dim)
 
     def memory_mb(self, dim: int) -> int:
         """Expected memory of one run."""

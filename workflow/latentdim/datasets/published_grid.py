@@ -116,6 +116,7 @@ def look_at(options: GridOptions, source: GridSet) -> Look:
         n_train=n - n_test_of(n, options.test_fraction),
         n_factors=len(source.varying),
         n_classes=source.varying[CLASSES],
+        n_grid=n,
         prepared_mb=n * (2 * prod(source.shape) + 4 * len(source.varying) + 8) / 1e6,  # 2: they are unpacked first
     )
 

@@ -99,6 +99,7 @@ def look(options: SpritesOptions) -> Look:
         n_train=int(in_training.sum()) * per_character,
         n_factors=n_factors,
         n_classes=options.n_classes,
+        n_grid=len(options.grid),
         prepared_mb=len(options.grid) * bytes_each / 1e6,
     )
 

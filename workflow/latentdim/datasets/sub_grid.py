@@ -96,6 +96,7 @@ def look_at(options: SubGridOptions, *, shape: tuple[int, ...]) -> Look:
         n_train=options.size - options.n_test,
         n_factors=n_factors,
         n_classes=options.n_classes,
+        n_grid=len(options.levels),
         prepared_mb=options.size * bytes_each / 1e6,
     )
 

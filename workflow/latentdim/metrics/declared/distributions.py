@@ -33,6 +33,8 @@ DISTRIBUTIONS = (
         uses=("split", "n_generated", "n_reference", "distribution", "fid"),
         per_axes=True,
         kinds=("images",),
+        features="inception",
+        passes=("generated", "reference"),
         misfits="latentdim.metrics.inception_place:fid_misfits",
     ),
     Metric(
@@ -48,6 +50,8 @@ DISTRIBUTIONS = (
         uses=("split", "n_reference", "distribution", "fid"),
         per_axes=True,
         kinds=("images",),
+        features="inception",
+        passes=("reconstructed", "reference"),
         misfits="latentdim.metrics.inception_place:fid_misfits",
     ),
     Metric(
@@ -64,6 +68,7 @@ DISTRIBUTIONS = (
         per_axes=True,
         kinds=("images",),
         needs=("classes",),
+        version=2,
     ),
     Metric(
         name="frechet_domain_reconstruction",
@@ -79,6 +84,7 @@ DISTRIBUTIONS = (
         per_axes=True,
         kinds=("images",),
         needs=("classes",),
+        version=2,
     ),
     Metric(
         name="prd_precision",
@@ -93,6 +99,8 @@ DISTRIBUTIONS = (
         range=(0.0, 1.0),
         uses=("split", "n_generated", "n_reference", "distribution", "fid", "prd"),
         per_axes=True,
+        features="chosen",
+        passes=("generated", "reference"),
         misfits="latentdim.metrics.inception_place:distribution_misfits",
     ),
     Metric(
@@ -107,6 +115,8 @@ DISTRIBUTIONS = (
         range=(0.0, 1.0),
         uses=("split", "n_generated", "n_reference", "distribution", "fid", "prd"),
         per_axes=True,
+        features="chosen",
+        passes=("generated", "reference"),
         misfits="latentdim.metrics.inception_place:distribution_misfits",
     ),
     Metric(
@@ -122,6 +132,8 @@ DISTRIBUTIONS = (
         range=(0.0, 1.0),
         uses=("split", "n_generated", "n_reference", "distribution", "fid", "neighbours"),
         per_axes=True,
+        features="chosen",
+        passes=("generated", "reference"),
         misfits="latentdim.metrics.inception_place:distribution_misfits",
     ),
     Metric(
@@ -137,6 +149,8 @@ DISTRIBUTIONS = (
         range=(0.0, 1.0),
         uses=("split", "n_generated", "n_reference", "distribution", "fid", "neighbours"),
         per_axes=True,
+        features="chosen",
+        passes=("generated", "reference"),
         misfits="latentdim.metrics.inception_place:distribution_misfits",
     ),
     Metric(

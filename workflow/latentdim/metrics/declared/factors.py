@@ -18,6 +18,7 @@ FACTORS = (
         per_axes=True,
         kinds=("images",),
         needs=("grid",),
+        passes=("mig",),
     ),
     Metric(
         name="factor_vae",
@@ -34,5 +35,6 @@ FACTORS = (
         per_axes=True,
         kinds=("images",),
         needs=("grid",),
+        passes=("factor_vae",),
     ),
 )
