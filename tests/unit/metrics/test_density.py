@@ -185,6 +185,10 @@ def test_the_search_is_done_once_for_all_runs(linear, measuring, normal, tmp_pat
     expected = measure(first)
     monkeypatch.setattr("latentdim.metrics.density.kde_bandwidth", None)
     assert measure(second) == expected
+    with monkeypatch.context() as more:
+        more.setattr(torch, "get_num_threads", lambda: 7)  # more threads may round otherwise
+        with pytest.raises(TypeError):
+            measure(replace(second, shared={}))
     second.data.__dict__["train"] = Split(train + 1)
     second.shared.clear()
     with pytest.raises(TypeError):

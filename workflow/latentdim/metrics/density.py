@@ -21,7 +21,7 @@ from torch import Tensor
 from latentdim.metrics.context import Measured, Measuring, MetricRefused
 from latentdim.metrics.distances import blocks, centred
 from latentdim.metrics.features.sets import first_real, outside_split
-from latentdim.metrics.features.store import kept
+from latentdim.metrics.features.store import arithmetic, kept
 
 NEGLIGIBLE = -80.0  # as a term's logarithm: far below rounding, and smaller exponentials take ten times as long
 
@@ -135,8 +135,8 @@ def _searched(context: Measuring, fit: Tensor, held_out: Tensor, tried: list[flo
         return {"log_likelihoods": torch.tensor(found.log_likelihoods, dtype=torch.float64)}
 
     sets = {"fit": _content(fit), "held_out": _content(held_out)}
-    means = kept(context, "kde-line-search", {"version": 1, "bandwidths": tried, **sets}, search)["log_likelihoods"]
-    return _best(tried, means.tolist())
+    identity = {"version": 1, "bandwidths": tried, **sets, **arithmetic(fit)}
+    return _best(tried, kept(context, "kde-line-search", identity, search)["log_likelihoods"].tolist())
 
 
 def _best(tried: Sequence[float], means: list[float]) -> LineSearch:

@@ -42,6 +42,25 @@ def test_another_run_on_the_same_data_trains_the_same_classifier(context, pictur
     assert torch.equal(state, torch.random.get_rng_state())
 
 
+def test_one_thread_trains_it_however_many_the_run_has(context, monkeypatch):
+    seen, network = [], module._network
+    monkeypatch.setattr(
+        module, "_network", lambda *given, **more: seen.append(torch.get_num_threads()) or network(*given, **more)
+    )
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        domain(context)
+        assert torch.get_num_threads() == 2
+        monkeypatch.setattr(module, "_draw", None)  # training breaks off
+        with pytest.raises(TypeError):
+            domain(replace(context, shared={}))
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+    assert seen == [1, 2, 1]  # trained, then built to be used; trained
+
+
 def test_images_held_back_for_validation_train_it_too(context):
     whole = context.data.train
     split = of_data(context, train=whole.part(0, 100), validation=whole.part(100, 150))
@@ -65,7 +84,7 @@ def test_it_is_trained_once_and_read_back_by_other_runs(context, tmp_path, monke
     assert (second.digest, second.accuracy) == (first.digest, first.accuracy)
     images = context.data.test.values
     assert torch.equal(first(images), second(images))
-    monkeypatch.setattr(module, "RECIPE", 2)
+    monkeypatch.setattr(module, "RECIPE", module.RECIPE + 1)
     with pytest.raises(pytest.fail.Exception, match="trained again"):
         domain(replace(context, cache=tmp_path, shared={}))
     assert kept.exists()

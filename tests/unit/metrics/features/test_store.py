@@ -88,6 +88,11 @@ def other_generated_pixels(context, *given):
     return of_evaluation(context, fid={"layer": 64, "quantisation": "truncate"})
 
 
+def other_threads(context, monkeypatch, *given):
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 7)
+    return context
+
+
 def of_evaluation(context, **fields):
     evaluation = context.evaluation.model_validate(context.evaluation.model_dump() | fields)
     return replace(context, evaluation=evaluation)
@@ -96,7 +101,7 @@ def of_evaluation(context, **fields):
 @pytest.mark.parametrize(
     ("change", "anew"),
     [(other_pixel, True), (fewer, True), (other_resize, True), (other_split, True), (other_weights, True),
-     (other_generated_pixels, False)],
+     (other_threads, True), (other_generated_pixels, False)],
 )  # fmt: skip
 def test_what_may_change_the_reference_s_features_makes_them_anew(
     context, small_inception, looked_at, monkeypatch, tmp_path, change: Callable[..., object], anew: bool

@@ -102,6 +102,7 @@ DISTRIBUTIONS = (
         features="chosen",
         passes=("generated", "reference"),
         misfits="latentdim.metrics.inception_place:distribution_misfits",
+        version=2,
     ),
     Metric(
         name="prd_recall",
@@ -118,6 +119,7 @@ DISTRIBUTIONS = (
         features="chosen",
         passes=("generated", "reference"),
         misfits="latentdim.metrics.inception_place:distribution_misfits",
+        version=2,
     ),
     Metric(
         name="improved_precision",
@@ -135,6 +137,7 @@ DISTRIBUTIONS = (
         features="chosen",
         passes=("generated", "reference"),
         misfits="latentdim.metrics.inception_place:distribution_misfits",
+        version=2,
     ),
     Metric(
         name="improved_recall",
@@ -152,6 +155,7 @@ DISTRIBUTIONS = (
         features="chosen",
         passes=("generated", "reference"),
         misfits="latentdim.metrics.inception_place:distribution_misfits",
+        version=2,
     ),
     Metric(
         name="kde_log_likelihood",

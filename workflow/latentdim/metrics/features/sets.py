@@ -13,7 +13,7 @@ from latentdim.metrics.context import Measuring, MetricRefused
 from latentdim.metrics.features.domain import domain
 from latentdim.metrics.features.extractor import Extractor, Raw, extracted
 from latentdim.metrics.features.inception import inception
-from latentdim.metrics.features.store import kept
+from latentdim.metrics.features.store import arithmetic, kept
 from latentdim.training.data import Split
 
 HASHED = 4096  # examples at a time
@@ -110,7 +110,7 @@ def reference_identity(context: Measuring, extractor: Extractor) -> dict[str, An
     return {
         "version": VERSION, "extractor": [extractor.name, extractor.dim, extractor.digest],
         "split": split_name(context), "shape": list(values.shape), "dtype": str(values.dtype),
-        "content": content.hexdigest(), "device": values.device.type,
+        "content": content.hexdigest(), **arithmetic(values),
     }  # fmt: skip
 
 

@@ -39,6 +39,12 @@ def kept(context: Measuring, name: str, identity: dict[str, Any], make: Callable
     return found
 
 
+def arithmetic(values: Tensor) -> dict[str, Any]:
+    """For an identity: what may round sums of such values otherwise. On the CPU that is the number of threads too."""
+    device = values.device.type
+    return {"device": device, "threads": torch.get_num_threads() if device == "cpu" else None}
+
+
 def _on_disk(path: Path, make: Callable[[], Tensors], device: torch.device) -> Tensors:
     """Of several processes one makes the file, and the others wait for it."""
     told = False
