@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from latentdim import cost
+from latentdim.metrics.inception_place import takes_inception, wrong_weights
 from latentdim.plan import Plan
 from latentdim.problems import InputError
 
@@ -15,7 +16,7 @@ SPARE_MB = 200.0
 
 
 def refuse_hopeless(plan: Plan, *, absent_too: bool = True) -> None:
-    """Refuse a plan whose results can't be written, or whose data aren't there.
+    """Refuse a plan whose results can't be written, whose data aren't there, or whose Inception is another one.
 
     Args:
         absent_too: also refuse datasets that aren't there; False where the rest is to go on without them.
@@ -23,7 +24,7 @@ def refuse_hopeless(plan: Plan, *, absent_too: bool = True) -> None:
     Raises:
         InputError: with all problems.
     """
-    problems = [*unwritable(plan.results), *too_little_disk(plan)]
+    problems = [*unwritable(plan.results), *too_little_disk(plan), *other_weights(plan)]
     if absent_too:
         problems += [f"dataset '{name}': {problem}" for name, found in plan.absent.items() for problem in found]
     if problems:
@@ -51,6 +52,18 @@ def too_little_disk(plan: Plan) -> list[str]:
     return [
         f"results folder '{plan.results}': about {wanted:,.0f} MB are needed and {free:,.0f} MB are free on its disk"
     ]
+
+
+def other_weights(plan: Plan) -> list[str]:
+    """Sentences about Inception's weights, where a metric takes them and their digest isn't the protocol's."""
+    problems: list[str] = []
+    for cell in plan.cells:
+        evaluation, dataset = cell.protocol.evaluation, cell.dataset
+        if dataset.name not in plan.absent and any(
+            takes_inception(wanted.metric, evaluation, dataset.example_kind) for wanted in cell.wanted
+        ):
+            problems += wrong_weights(evaluation)
+    return list(dict.fromkeys(problems))
 
 
 def needed_mb(plan: Plan) -> float:

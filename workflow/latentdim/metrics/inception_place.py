@@ -10,10 +10,12 @@ from pathlib import Path
 
 from latentdim.datasets import local_copies
 from latentdim.datasets.sources import absence, expanded, is_file, quoted
+from latentdim.declarations import Metric
 from latentdim.evaluation import Evaluation
 
 NAME = "weights-inception-2015-12-05-6726825d.pth"  # ends in the first digits of its SHA-256
 VARIABLE = "LATENTDIM_INCEPTION"
+FID = "latentdim.metrics.inception_place:fid_misfits"  # as the FIDs declare it
 
 
 def laid_down() -> Path | None:
@@ -24,18 +26,43 @@ def laid_down() -> Path | None:
 
 
 def fid_misfits(evaluation: Evaluation, kind: str, n_classes: int | None) -> Iterator[str]:
-    """Sentences about a file that is named but isn't there, or hasn't the digest that the protocol wants.
+    """A sentence about a file that is named but isn't there.
 
-    Where none is laid down nothing is told: torch's cache may have it, or it will be downloaded.
+    Where none is laid down nothing is told: torch's cache may have it, or it will be downloaded. Nor is the file read,
+    since studies are planned anew in every job of a cluster; see :func:`wrong_weights`.
     """
-    path, wanted = laid_down(), evaluation.fid.weights_sha256
+    path = laid_down()
     if path and not is_file(path):
         yield absence(VARIABLE, path, noun="file")
-    elif path and wanted:
+
+
+def wrong_weights(evaluation: Evaluation) -> Iterator[str]:
+    """A sentence about a file that is there but can't be read, or hasn't the digest that the protocol wants.
+
+    It is read as a whole (95 MB), once a process.
+    """
+    path, wanted = laid_down(), evaluation.fid.weights_sha256
+    if not (path and wanted and is_file(path)):
+        return
+    try:
         status = path.stat()
         found = _sha256(path, status.st_size, status.st_mtime_ns)
-        if found != wanted:
-            yield f"{quoted(path)} has the SHA-256 {found}, but evaluation.fid.weights_sha256 is {wanted}"
+    except OSError as error:
+        yield unreadable(path, error)
+        return
+    if found != wanted:
+        yield f"{quoted(path)} has the SHA-256 {found}, but evaluation.fid.weights_sha256 is {wanted}"
+
+
+def unreadable(path: Path, error: OSError) -> str:
+    """The sentence about a file of weights that can't be read."""
+    return f"{quoted(path)} can't be read ({error.strerror or error})"
+
+
+def takes_inception(metric: Metric, evaluation: Evaluation, kind: str) -> bool:
+    """Whether a metric goes through Inception with examples of that kind: a FID does always."""
+    chosen = evaluation.distribution.features in {None, "inception"}
+    return kind == "images" and "fid" in metric.uses and (chosen or metric.misfits == FID)
 
 
 def distribution_misfits(evaluation: Evaluation, kind: str, n_classes: int | None) -> Iterator[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import pickle
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ import torch
 
 from latentdim.evaluation import Fid
 from latentdim.metrics import MetricUnavailable, inception_features
-from latentdim.metrics.features import inception_file
+from latentdim.metrics.features import inception, inception_file
 from latentdim.metrics.features.inception_file import find, inception_weights
 from latentdim.metrics.inception_place import NAME
 from latentdim.seeds import stream
@@ -98,6 +100,32 @@ def test_the_download_is_checked_by_the_digest_in_its_name(nowhere, monkeypatch,
     monkeypatch.setattr(torch.hub, "download_url_to_file", arrives)
     assert inception_weights(None).path == nowhere / "hub" / "checkpoints" / NAME
     assert asked == [(NAME, str(nowhere / "hub" / "checkpoints" / NAME), "6726825d")]
+
+
+def test_without_torch_fidelity_one_sentence_says_what_to_install(nowhere, monkeypatch, inception_file):
+    for module in ("torch_fidelity", "torch_fidelity.feature_extractor_inceptionv3"):
+        monkeypatch.setitem(sys.modules, module, None)
+    inception._layers.cache_clear()
+    with pytest.raises(MetricUnavailable, match=r"pip install 'torch-fidelity"):
+        inception_weights(None)  # which would download them from where torch-fidelity has them
+    monkeypatch.setenv("LATENTDIM_INCEPTION", str(inception_file))
+    with pytest.raises(MetricUnavailable, match=r"pip install 'torch-fidelity"):
+        inception_features(IMAGE, Fid(layer=64))
+
+
+def test_a_file_that_cannot_be_read_is_told(nowhere, monkeypatch):
+    path = put(nowhere / "locked.pth", b"weights")
+    monkeypatch.setenv("LATENTDIM_INCEPTION", str(path))
+    for function in ("read_bytes", "stat"):
+        with monkeypatch.context() as patch:
+            patch.setattr(inception_file, "is_file", lambda path: True)
+            patch.setattr(Path, function, locked)
+            with pytest.raises(MetricUnavailable, match=r"locked.pth' can't be read \(Permission denied\)"):
+                inception_weights(None)
+
+
+def locked(*given: object, **more: object) -> None:
+    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 class Trap:

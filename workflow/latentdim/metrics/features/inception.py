@@ -15,7 +15,7 @@ from latentdim.evaluation import Fid
 from latentdim.identity import digest
 from latentdim.metrics.context import MetricUnavailable
 from latentdim.metrics.features.extractor import extracted
-from latentdim.metrics.features.inception_file import Weights, inception_weights
+from latentdim.metrics.features.inception_file import Weights, inception_weights, torch_fidelity
 from latentdim.metrics.features.pixels import as_pixels
 
 SIDE = 299
@@ -73,9 +73,8 @@ def resized(pixels: Tensor, how: str) -> Tensor:
     pytorch-fid.
     """
     if how == "tensorflow":
-        from torch_fidelity.interpolate_compat_tensorflow import interpolate_bilinear_2d_like_tensorflow1x
-
-        wide: Tensor = interpolate_bilinear_2d_like_tensorflow1x(pixels, size=(SIDE, SIDE), align_corners=False)
+        theirs = torch_fidelity("interpolate_compat_tensorflow").interpolate_bilinear_2d_like_tensorflow1x
+        wide: Tensor = theirs(pixels, size=(SIDE, SIDE), align_corners=False)
         return (wide - 128) / 128
     wide = interpolate(pixels, size=(SIDE, SIDE), mode="bilinear", align_corners=False, antialias=how == "antialias")
     return (wide - 128) / 128 if how == "antialias" else 2.0 * (wide / 255.0) - 1.0
@@ -85,7 +84,8 @@ def inception(fid: Fid, device: torch.device) -> Inception:
     """The extractor on a device, with the weights that are found; the network is built once a process.
 
     Raises:
-        MetricUnavailable: if there are no weights, or not the ones that the protocol or the network wants.
+        MetricUnavailable: if there are no weights, or not the ones that the protocol or the network wants, or the
+            package that has the network isn't installed.
     """
     weights = inception_weights(fid.weights_sha256)
     return Inception(_layers(weights, fid.layer, device), fid, weights.sha256)
@@ -108,15 +108,14 @@ def inception_features(images: Tensor, fid: Fid | None = None) -> Tensor:
 
 @lru_cache(maxsize=2)
 def _layers(weights: Weights, layer: int, device: torch.device) -> nn.Sequential:
-    from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
-
+    build = torch_fidelity("feature_extractor_inceptionv3").FeatureExtractorInceptionV3
     # torch-fidelity unpickles whatever it is given, so it is given a file made here of the tensors already read.
     file = io.BytesIO()
     torch.save(weights.state, file)
     file.seek(0)
     try:
         with torch.random.fork_rng(devices=[]):  # the weights that it draws first come from the global generator
-            network = FeatureExtractorInceptionV3("inception", [str(layer)], feature_extractor_weights_path=file)
+            network = build("inception", [str(layer)], feature_extractor_weights_path=file)
     except RuntimeError as error:
         reason = " ".join(str(error).split())[:200]
         raise MetricUnavailable(f"'{weights.path}' doesn't hold this network's weights: {reason}") from error

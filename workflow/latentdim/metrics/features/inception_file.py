@@ -7,6 +7,7 @@ folder, torch hub's folder of checkpoints; then it is downloaded into the latter
 from __future__ import annotations
 
 import hashlib
+import importlib
 import io
 import socket
 import sys
@@ -21,7 +22,7 @@ from torch import Tensor
 from latentdim.datasets import local_copies
 from latentdim.datasets.sources import absence, is_file, quoted
 from latentdim.metrics.context import MetricUnavailable
-from latentdim.metrics.inception_place import NAME, VARIABLE, laid_down
+from latentdim.metrics.inception_place import NAME, VARIABLE, laid_down, unreadable
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +44,11 @@ def inception_weights(expected: str | None) -> Weights:
         MetricUnavailable: naming the file that can't be taken, or what to put where if there is none.
     """
     path = find() or _downloaded_or_told()
-    status = path.stat()
-    found = _read(path, status.st_size, status.st_mtime_ns)
+    try:
+        status = path.stat()
+        found = _read(path, status.st_size, status.st_mtime_ns)
+    except OSError as error:
+        raise MetricUnavailable(unreadable(path, error)) from error
     if expected and found.sha256 != expected:
         raise MetricUnavailable(
             f"{quoted(path)} has the SHA-256 {found.sha256}, but evaluation.fid.weights_sha256 is {expected}"
@@ -67,13 +71,33 @@ def find() -> Path | None:
     return path
 
 
+def torch_fidelity(module: str) -> Any:
+    """A module of torch-fidelity, from which the network comes.
+
+    Raises:
+        MetricUnavailable: if the package isn't installed, or not whole.
+    """
+    try:
+        return importlib.import_module(f"torch_fidelity.{module}")
+    except ImportError as error:
+        raise MetricUnavailable(
+            f"Inception comes from the package torch-fidelity, which can't be imported ({error}); "
+            "install it: pip install 'torch-fidelity>=0.4'"
+        ) from error
+
+
 def _checkpoints() -> Path:
     return Path(torch.hub.get_dir()) / "checkpoints"
 
 
 @lru_cache(maxsize=1)
 def _read(path: Path, size: int, changed_ns: int) -> Weights:
-    """Read a file, once while it stays as it is; its pickled part is limited to tensors, so that nothing in it runs."""
+    """Read a file, once while it stays as it is; its pickled part is limited to tensors, so that nothing in it runs.
+
+    Raises:
+        OSError: if it can't be read.
+        MetricUnavailable: if it holds other things than weights.
+    """
     content = path.read_bytes()  # once: what is checked is what is hashed
     try:
         state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
@@ -110,14 +134,14 @@ def _downloaded_or_told() -> Path:
 def _downloaded() -> Path | str:
     """Download the file, tried once a process. Returns where it is, or why that failed."""
     from torch.hub import download_url_to_file
-    from torch_fidelity.feature_extractor_inceptionv3 import URL_INCEPTION_V3
 
+    url = torch_fidelity("feature_extractor_inceptionv3").URL_INCEPTION_V3
     target, before = _checkpoints() / NAME, socket.getdefaulttimeout()
     print(f"metric   downloading Inception's weights into {target}", file=sys.stderr)
     try:
         socket.setdefaulttimeout(local_copies.NETWORK_TIMEOUT_SECONDS)
         target.parent.mkdir(parents=True, exist_ok=True)
-        download_url_to_file(URL_INCEPTION_V3, str(target), hash_prefix=NAME.split("-")[-1].split(".")[0])
+        download_url_to_file(url, str(target), hash_prefix=NAME.split("-")[-1].split(".")[0])
     except (OSError, RuntimeError) as error:
         return " ".join(str(error).split())[:160]
     finally:
