@@ -175,12 +175,19 @@ def test_a_run_records_what_it_used_and_its_costs_are_measured_from_that(tmp_pat
     assert "isn't estimated" in control["prior_refresh_seconds"]["reason"]
 
 
-def test_timings_of_a_run_that_had_company_are_refused_and_it_still_ends_well(tmp_path):
+def test_company_spoils_a_training_s_timings_for_good_and_a_refresh_s_until_it_is_gone(tmp_path):
     with occupying("cpu"):
-        assert bring_up_to_date(tmp_path) == 0
+        assert bring_up_to_date(tmp_path) == 1
     costs = costs_of("ard_vae", tmp_path)
-    assert {name for name in COSTS if costs[name]["status"] == "refused"} == set(COSTS) - {"peak_memory", "parameters"}
+    refused = {name for name in COSTS if costs[name]["status"] == "refused"}
+    assert refused == set(COSTS) - {"peak_memory", "parameters", "prior_refresh_seconds"}
     assert "2 runs shared the device" in costs["train_seconds"]["reason"]
+    assert costs["prior_refresh_seconds"]["status"] == "failed"
+    assert "2 runs shared the device" in costs["prior_refresh_seconds"]["reason"]
+    assert bring_up_to_date(tmp_path) == 0
+    costs = costs_of("ard_vae", tmp_path)
+    assert costs["prior_refresh_seconds"]["value"] > 0
+    assert costs["train_seconds"]["status"] == "refused"
 
 
 def test_a_model_that_was_only_restored_has_no_costs_of_its_own(tmp_path):

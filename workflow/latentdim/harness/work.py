@@ -17,6 +17,7 @@ from latentdim.harness.evaluate import judge_collapse, measure, missing_metrics
 from latentdim.harness.examples import write_examples
 from latentdim.harness.usage import metered
 from latentdim.identity import digest
+from latentdim.metrics.costs import n_trainable
 from latentdim.nets.latent import LatentModel
 from latentdim.plan import Run
 from latentdim.records import RunFolder, Status, write_record
@@ -165,7 +166,7 @@ def write_run_record(job: Job, run: Run, folder: RunFolder, outcome: Outcome) ->
     write_record(
         folder, status=outcome.status, reason=outcome.reason, run=where, active=outcome.active, timing=timing,
         config=run.cell.config.model_dump(mode="json"), training=run.cell.training_fields(),
-        n_parameters=sum(p.numel() for p in outcome.model.parameters()) if outcome.model else None,
+        n_parameters=n_trainable(outcome.model) if outcome.model else None,
         data={name: described[name] for name in ("digest", "n_train", "n_test", "shape")},
         source={"fingerprint": fingerprint(run.cell.method)}, versions=versions(), host=host_facts(),
         device=device_facts(job.device, training), usage=outcome.usage, notes=job.notes,

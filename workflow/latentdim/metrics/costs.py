@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from latentdim.metrics.context import BATCH, Measured, Measuring, MetricRefused
+from latentdim.metrics.context import BATCH, Measured, Measuring, MetricRefused, MetricUnavailable
+from latentdim.nets.latent import LatentModel
 from latentdim.occupancy import Watch, device_key
 from latentdim.training.data import Split
 
@@ -63,7 +64,12 @@ def peak_memory(context: Measuring) -> Measured:
 
 def parameters(context: Measuring) -> Measured:
     """Trainable numbers of the model; the controls, worked out in closed form, have none."""
-    return Measured(float(sum(p.numel() for p in context.model.parameters())), n=0)
+    return Measured(float(n_trainable(context.model)), n=0)
+
+
+def n_trainable(model: LatentModel) -> int:
+    """How many numbers of a model training may move: frozen ones don't count."""
+    return sum(weights.numel() for weights in model.parameters() if weights.requires_grad)
 
 
 def prior_refresh_seconds(context: Measuring) -> Measured:
@@ -74,6 +80,7 @@ def prior_refresh_seconds(context: Measuring) -> Measured:
 
     Raises:
         MetricRefused: for models whose prior isn't estimated.
+        MetricUnavailable: if another run shared the device meanwhile; it can be timed again, as a training can't.
     """
     model, train = context.model, context.data.train
     examples = train.part(0, min(N_ALPHA, len(train)))
@@ -87,7 +94,8 @@ def prior_refresh_seconds(context: Measuring) -> Measured:
             _refreshed(context, examples)
             _wait_for(device)
             seconds.append(time.perf_counter() - begun)
-    _refuse_shared(watch.most)
+    if watch.most > 1:
+        raise MetricUnavailable(_shared(watch.most))
     detail = {
         "repeats": seconds,
         "device": context.record.get("device", {}).get("name", device.type),
@@ -118,13 +126,13 @@ def _usage(context: Measuring) -> dict[str, Any]:
 def _alone(context: Measuring) -> dict[str, Any]:
     """What the training used, where no other run shared its device."""
     usage = _usage(context)
-    _refuse_shared(usage["shared_by"])
+    if usage["shared_by"] > 1:
+        raise MetricRefused(_shared(usage["shared_by"]))
     return usage
 
 
-def _refuse_shared(runs: int) -> None:
-    if runs > 1:
-        raise MetricRefused(f"{runs} runs shared the device, so it tells of their number too")
+def _shared(runs: int) -> str:
+    return f"{runs} runs shared the device, so it tells of their number too"
 
 
 def _timed(context: Measuring, name: str) -> float:

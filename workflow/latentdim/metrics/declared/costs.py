@@ -73,7 +73,7 @@ COSTS = (
         title="b_L",
         function="latentdim.metrics.costs:prior_refresh_seconds",
         definition="seconds of one refresh of the prior's variances: examples on the device are encoded and sampled; "
-        "median of 10 after a warm-up. Refused where another run shared the device",
+        "median of 10 after a warm-up. Taken again where another run shared the device",
         samples="10,000 training examples, at most all",
         source="ARD-VAE, supplement, Table 3",
         better="lower",
