@@ -36,6 +36,11 @@ class DatasetSpec:
         """What one example is: ``images`` or ``vectors``."""
         return self.look.kind or self.kind.kind
 
+    @property
+    def is_clips(self) -> bool:
+        """Whether the channels of an example are those of several colour images, one after the other."""
+        return len(self.look.shape) == 3 and self.look.shape[0] > 3
+
     def allows(self, metric: Metric) -> bool:
         """Whether the metric is defined on this dataset."""
         has = {"grid": bool(self.kind.grid), "classes": self.look.n_classes is not None}

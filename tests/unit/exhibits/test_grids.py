@@ -6,7 +6,7 @@ import pytest
 from latentdim.exhibits import grids
 from latentdim.exhibits.context import Context, ExhibitRefused
 from latentdim.exhibits.declared.examples import GridOptions
-from latentdim.exhibits.examples import mosaic, pairs, principal_plane
+from latentdim.exhibits.examples import mosaic, pairs, principal_plane, side_by_side
 from latentdim.exhibits.long_table import long_table
 from latentdim.outcomes import outcomes
 from latentdim.study import ExhibitEntry
@@ -94,3 +94,44 @@ def test_the_principal_plane_is_that_of_the_originals() -> None:
 def test_one_dimensional_data_have_a_plane_too() -> None:
     moved, _ = principal_plane(np.array([[1.0], [3.0]], np.float32), np.array([[2.0]], np.float32))
     np.testing.assert_allclose(moved, [[-1, 0], [1, 0]], atol=1e-6)
+
+
+def clips(n: int, frames: int) -> np.ndarray:
+    """Clips of 28 × 28 whose frame f is all red f / 10, green n / 100, blue 1."""
+    made = np.ones((n, frames, 3, 28, 28), np.float32)
+    made[:, :, 0] = np.arange(frames)[None, :, None, None] / 10
+    made[:, :, 1] = np.arange(n)[:, None, None, None] / 100
+    return made.reshape(n, 3 * frames, 28, 28)
+
+
+def test_the_frames_of_a_clip_stand_side_by_side_in_their_order_and_colours() -> None:
+    picture = side_by_side(clips(5, 8))
+    assert picture.shape == (5, 3, 28, 8 * 28)
+    for frame in range(8):
+        np.testing.assert_allclose(picture[4, :, 3, 28 * frame + 5], [frame / 10, 0.04, 1.0], rtol=1e-6)
+    images = np.random.default_rng(0).random((2, 3, 4, 5), dtype=np.float32)
+    assert side_by_side(images) is images
+
+
+def test_clips_are_laid_out_so_that_the_picture_is_no_taller_than_wide() -> None:
+    height, width = mosaic(clips(64, 8)).shape[:2]
+    assert (height, width) == (22 * 29 - 1, 3 * (8 * 28 + 1) - 1)
+    picture = pairs(clips(16, 8), clips(16, 8))
+    assert picture.shape[1] == 2 * (8 * 28 + 1) - 1
+    assert picture[0, 7 * 28 + 3, 0] == pytest.approx(0.7)
+    assert picture[29, 7 * 28 + 3, 0] == pytest.approx(0.7)  # its reconstruction, right below
+
+
+@pytest.mark.parametrize("draw", [grids.draw_samples, grids.draw_reconstructions])
+def test_the_caption_says_what_of_a_clip_is_shown(fabricated, draw) -> None:
+    datasets = {"walks": {"kind": "sprites", "form": "clips", "levels": {"frame": 2}}}
+    plan = fabricated.plan(
+        datasets=datasets, grid=[{"datasets": ["walks"], "methods": {"vae": None}, "dims": [2]}], metrics=["active"]
+    )
+    (run,) = (run for run in plan.runs if run.seed == 0)
+    fabricated.finish(plan, run, {"active": 2})
+    fabricated.examples(plan, run, (6, 64, 64))
+    found = outcomes(plan)
+    entry = ExhibitEntry(kind="samples", name="grid")
+    drawn = draw(Context(plan, entry, GridOptions(), long_table(plan, found), found, fabricated.reports))
+    assert "The frames of a clip stand side by side." in drawn.caption

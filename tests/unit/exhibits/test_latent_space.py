@@ -119,6 +119,16 @@ def test_a_manifold_shows_the_runs_with_two_dimensions(context) -> None:
     assert {">−1.38<", ">+1.38<"} <= set(re.findall(r">[^<>]+<", svg))  # the quantile at 1/12 and 11/12
 
 
+@pytest.mark.parametrize(
+    ("draw", "options"),
+    [(traversal.draw, TraversalOptions(dataset="digits", label="vae", dim=2)), (manifold.draw, ManifoldOptions())],
+)
+def test_a_picture_of_clips_says_that_it_shows_first_frames(context, monkeypatch, draw, options) -> None:
+    assert "frame is shown" not in draw(context(options)).caption
+    monkeypatch.setattr("latentdim.dataset_spec.DatasetSpec.is_clips", True)
+    assert "Of each clip its first frame is shown." in draw(context(options)).caption
+
+
 def test_a_manifold_of_another_dimension_is_refused_while_planning(fabricated) -> None:
     exhibit = {"kind": "manifold", "name": "it", "options": {"dims": [4]}}
     with pytest.raises(InputError) as refused:

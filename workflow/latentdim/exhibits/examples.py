@@ -15,6 +15,10 @@ GAP = 1
 SMALL = 28
 SEAM = (0.5, 0.56, 0.62, 0.6)  # tells images apart on white paper and on a dark screen
 
+FIRST_FRAME = (
+    " Of each clip its first frame is shown."  # a caption's end, where images are :func:`arranged` as they are
+)
+
 
 def read_examples(path: Path) -> dict[str, NDArray[Any]] | None:
     """What a run stored for the eye; None where it has stored nothing.
@@ -34,15 +38,36 @@ def read_examples(path: Path) -> dict[str, NDArray[Any]] | None:
         raise ValueError(str(error)) from error
 
 
+def side_by_side(images: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Clips ``(N, 3 k, H, W)`` as images ``(N, 3, H, k W)`` of their frames, the first on the left; others as given."""
+    n, channels, height, width = images.shape
+    if channels <= 3:
+        return images
+    frames = images.reshape(n, channels // 3, 3, height, width)
+    return frames.transpose(0, 2, 3, 1, 4).reshape(n, 3, height, -1)
+
+
 def mosaic(images: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Images ``(N, C, H, W)`` in a square arrangement, ``(rows, columns, 4)`` in [0, 1], red, green, blue, opacity."""
-    return arranged(images, math.ceil(math.sqrt(len(images))))
+    """Images ``(N, C, H, W)`` arranged in about a square, ``(rows, columns, 4)`` in [0, 1], red, green, blue, opacity.
+
+    All frames of clips are shown.
+    """
+    images = side_by_side(images)
+    return arranged(images, _columns(images, len(images)))
+
+
+def _columns(images: NDArray[np.float32], cells: int) -> int:
+    """Fewest images in a row of which so many make a picture that is no taller than wide."""
+    height, width = images.shape[-2:]
+    return math.ceil(math.sqrt(cells * height / width))
 
 
 def pairs(originals: NDArray[np.float32], reconstructions: NDArray[np.float32]) -> NDArray[np.float32]:
     """Every original above its reconstruction, in full double rows where their number allows, not taller than wide."""
+    originals, reconstructions = side_by_side(originals), side_by_side(reconstructions)
     n = len(originals)
-    columns = next((c for c in range(math.ceil(math.sqrt(2 * n)), n) if n % c == 0), math.ceil(math.sqrt(2 * n)))
+    least = _columns(originals, 2 * n)
+    columns = next((c for c in range(least, n) if n % c == 0), least)
     rows: list[NDArray[np.float32]] = []
     for start in range(0, n, columns):
         above, below = (arranged(part[start : start + columns], columns) for part in (originals, reconstructions))
@@ -53,11 +78,11 @@ def pairs(originals: NDArray[np.float32], reconstructions: NDArray[np.float32]) 
 
 
 def arranged(images: NDArray[np.float32], columns: int) -> NDArray[np.float32]:
-    """Images ``(N, C, H, W)`` in rows of so many; ``(rows, columns, 4)`` as of :func:`mosaic`.
+    """Images ``(N, C, H, W)`` in rows of so many; ``(rows, columns, 4)`` as of :func:`mosaic`; of clips the first frame.
 
     Enlarged by whole numbers where they are so small that a seam of one pixel would stand out.
     """
-    factor = max(1, round(SMALL / images.shape[-1]))
+    factor = max(1, round(SMALL / images.shape[-2]))
     images = np.clip(images, 0.0, 1.0).repeat(factor, axis=2).repeat(factor, axis=3)
     n, channels, height, width = images.shape
     rows = -(-n // columns)

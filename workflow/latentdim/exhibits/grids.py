@@ -105,7 +105,9 @@ def _draw(context: Context, look: Look) -> Drawn:
         f"{context.title(label)} on {dataset}, L = {', '.join(map(str, panels))}"
         for (dataset, label), panels in rows.items()
     )
-    caption = f"{' '.join(text for text, kind in texts if kind in kinds)} {where}; seed {options.seed}."
+    clips = any(context.plan.datasets[dataset].is_clips for dataset, _ in rows)
+    said = [text for text, kind in texts if kind in kinds] + ["The frames of a clip stand side by side."] * clips
+    caption = f"{' '.join(said)} {where}; seed {options.seed}."
     notes = tuple(panel.note for panels in rows.values() for panel in panels.values() if panel.note)
     cells = tuple(cell for cell in context.plan.cells if (cell.dataset.name, cell.label) in rows)
     drawn = Drawn(caption, cells, alt=f"Panels of {look.tensor}s: {where}.", notes=notes)

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from latentdim.exhibits import style
 from latentdim.exhibits.context import Context, Drawn, ExhibitRefused
 from latentdim.exhibits.declared.latent_space import ManifoldOptions
-from latentdim.exhibits.examples import arranged
+from latentdim.exhibits.examples import FIRST_FRAME, arranged
 from latentdim.exhibits.printed_protocol import printed_protocol
 from latentdim.exhibits.stored import Stored, chosen, stored
 
@@ -40,6 +40,8 @@ def draw(context: Context) -> Drawn:
         "Images decoded from a grid of the two-dimensional latent space that is even in the prior's probability: the "
         "first axis grows to the right, the second one upwards; numbers are standard deviations of the prior. "
         f"{'; '.join(names)}; L = 2, seed {options.seed}."
+        + FIRST_FRAME
+        * any(outcome.run.cell.dataset.is_clips for outcome in flat)
     )
     notes = tuple(item.note for item in found if item.note)
     cells = tuple(dict.fromkeys(id(o.run.cell) for o in flat))

@@ -16,7 +16,7 @@ from latentdim.evaluation import Pictures
 from latentdim.exhibits import style
 from latentdim.exhibits.context import Context, Drawn, ExhibitRefused
 from latentdim.exhibits.declared.latent_space import TraversalOptions
-from latentdim.exhibits.examples import arranged
+from latentdim.exhibits.examples import FIRST_FRAME, arranged
 from latentdim.exhibits.printed_protocol import printed_protocol
 from latentdim.exhibits.stored import one, stored
 from latentdim.wanted import JACOBIAN_FIELDS
@@ -106,10 +106,11 @@ def _caption(
         frames = (
             "Framed: one axis that doesn't count as active" if framed else "No axis is inactive, so none is framed,"
         )
+    clips = FIRST_FRAME if context.plan.datasets[options.dataset].is_clips else ""
     return (
         f"{where}: {shown}, the most relevant first, each moved by −{pictures.reach:g} to {pictures.reach:g} standard "
         f"deviations σ of its codes about {base}, which is the middle frame. {frames} by {RULES[options.rule]}, which "
-        f"counts {int(active.sum())} of {options.dim}. Percentages are shares of the summed relevance."
+        f"counts {int(active.sum())} of {options.dim}. Percentages are shares of the summed relevance." + clips
     )
 
 

@@ -9,6 +9,7 @@ from PIL import Image
 from safetensors.torch import save_file
 from torch import Tensor
 
+from latentdim.exhibits.examples import side_by_side
 from latentdim.files import write_atomic
 from latentdim.harness.evaluate import stream_of
 from latentdim.harness.latent_space import latent_space
@@ -64,7 +65,8 @@ def _latent_space(context: Measuring, run: Run) -> dict[str, Tensor]:
 
 
 def grid(images: Tensor) -> Image.Image:
-    """Images ``(N, C, H, W)`` in [0, 1] side by side, eight a row, with a gap of two pixels."""
+    """Images ``(N, C, H, W)`` in [0, 1] side by side, eight a row, with a gap of two pixels; clips frame by frame."""
+    images = torch.from_numpy(side_by_side(images.numpy()))
     n, channels, height, width = images.shape
     rows = -(-n // COLUMNS)
     canvas = torch.full((channels, rows * (height + 2), COLUMNS * (width + 2)), 1.0)
@@ -72,4 +74,4 @@ def grid(images: Tensor) -> Image.Image:
         top, left = (index // COLUMNS) * (height + 2), (index % COLUMNS) * (width + 2)
         canvas[:, top : top + height, left : left + width] = image
     pixels = canvas.mul(255).round().to(torch.uint8).permute(1, 2, 0).numpy()
-    return Image.fromarray(pixels[..., 0] if channels == 1 else pixels[..., :3])
+    return Image.fromarray(pixels[..., 0] if channels == 1 else pixels)
