@@ -14,10 +14,7 @@ from safetensors.numpy import load_file
 GAP = 1
 SMALL = 28
 SEAM = (0.5, 0.56, 0.62, 0.6)  # tells images apart on white paper and on a dark screen
-
-FIRST_FRAME = (
-    " Of each clip its first frame is shown."  # a caption's end, where images are :func:`arranged` as they are
-)
+FIRST_FRAME = " Of each clip its first frame is shown."  # ends a caption of images that are `arranged` as they are
 
 
 def read_examples(path: Path) -> dict[str, NDArray[Any]] | None:
@@ -78,9 +75,9 @@ def pairs(originals: NDArray[np.float32], reconstructions: NDArray[np.float32]) 
 
 
 def arranged(images: NDArray[np.float32], columns: int) -> NDArray[np.float32]:
-    """Images ``(N, C, H, W)`` in rows of so many; ``(rows, columns, 4)`` as of :func:`mosaic`; of clips the first frame.
+    """Images ``(N, C, H, W)`` in rows of so many; ``(rows, columns, 4)`` as of :func:`mosaic`.
 
-    Enlarged by whole numbers where they are so small that a seam of one pixel would stand out.
+    Of a clip the first frame is shown. Enlarged by whole numbers where they are so small that a seam of one pixel would stand out.
     """
     factor = max(1, round(SMALL / images.shape[-2]))
     images = np.clip(images, 0.0, 1.0).repeat(factor, axis=2).repeat(factor, axis=3)
