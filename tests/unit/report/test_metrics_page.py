@@ -79,3 +79,16 @@ def test_the_list_of_reports_links_the_page_where_it_is(tmp_path) -> None:
     assert "metrics.md" not in build_index(tmp_path).read_text()
     (tmp_path / "metrics.md").write_text("# Metrics")
     assert '<a href="metrics.md">' in build_index(tmp_path).read_text()
+
+
+@pytest.mark.parametrize(
+    ("title", "anchor"),
+    [
+        ("Precision (PRD, F_⅛)", "precision-prd-f_"),
+        ("ACTIVE (Jacobian)", "active-jacobian"),
+        ("KDE log-likelihood", "kde-log-likelihood"),
+        ("x² of Fréchet’s 3", "x-of-fréchets-3"),
+    ],
+)
+def test_anchors_are_githubs(title: str, anchor: str) -> None:
+    assert metrics_page._anchor(title) == anchor

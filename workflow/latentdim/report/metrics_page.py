@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -125,6 +126,10 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _anchor(title: str) -> str:
-    """GitHub's anchor of a heading."""
-    kept = "".join(letter for letter in title.lower() if letter.isalnum() or letter in " -_")
-    return kept.replace(" ", "-")
+    """GitHub's anchor of a heading: letters, marks and decimal digits stay, and so do ``_`` and ``-``; a ⅛ doesn't."""
+    kept = (
+        letter
+        for letter in title.lower()
+        if letter in " -_" or unicodedata.category(letter)[0] in "LM" or unicodedata.category(letter) == "Nd"
+    )
+    return "".join(kept).replace(" ", "-")
