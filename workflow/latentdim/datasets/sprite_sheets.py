@@ -7,8 +7,10 @@ in all its poses. Each is checked against its digest.
 from __future__ import annotations
 
 import io
+import sys
 import urllib.request
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ import numpy as np
 
 from latentdim.datasets.checksums import Checksum
 from latentdim.datasets.local_copies import LocalOptions, Part, PublishedSet
+from latentdim.datasets.sources import quoted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,10 +83,15 @@ def _checksums() -> dict[str, Checksum]:
 
 
 def _download(scratch: Path) -> Path:
-    for name in _checksums():
+    names = list(_checksums())
+    for place, name in enumerate(names, start=1):
+        print(f"prepare  {quoted(name)}, sheet {place} of {len(names)}", file=sys.stderr)
         (scratch / name).parent.mkdir(exist_ok=True)
-        with urllib.request.urlopen(f"{RAW}/{name}") as answer:
-            (scratch / name).write_bytes(answer.read())
+        try:
+            with urllib.request.urlopen(f"{RAW}/{name}") as answer:
+                (scratch / name).write_bytes(answer.read())
+        except (OSError, HTTPException) as error:  # cut off, it is an HTTPException
+            raise OSError(f"{quoted(name)}: {error or type(error).__name__}") from error
     return scratch
 
 

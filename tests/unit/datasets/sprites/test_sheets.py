@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import urllib.error
 import urllib.request
 
 import numpy as np
@@ -104,6 +105,21 @@ def test_a_download_fetches_each_sheet_from_the_fixed_commit(shelf, contents, ma
     assert len(set(asked)) == 25
     start = "https://raw.githubusercontent.com/YingzhenLi/Sprites/3ce4048c5227802bd8f1888e293fd3afdba91c0c/"
     assert all(url.startswith(start) for url in asked)
+
+
+def test_a_download_tells_how_far_it_is_and_which_sheet_failed(shelf, contents, monkeypatch, capsys):
+    def urlopen(url):
+        if url.endswith("hair/3.png"):
+            raise urllib.error.URLError("no route to host")
+        return io.BytesIO(contents["/".join(url.split("/")[-2:])])
+
+    monkeypatch.setattr(urllib.request, "urlopen", urlopen)
+    with pytest.raises(DataRefused, match=r"couldn't be downloaded \('hair/3\.png': .*no route to host.*\); put "):
+        shelf.prepare("sprites", **FEW)
+    told = capsys.readouterr().err
+    assert "prepare  'body/0.png', sheet 1 of 25\n" in told
+    assert "prepare  'hair/3.png', sheet 22 of 25\n" in told
+    assert "'hair/4.png'" not in told
 
 
 def repainted(content, change):
