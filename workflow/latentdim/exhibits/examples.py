@@ -77,7 +77,8 @@ def pairs(originals: NDArray[np.float32], reconstructions: NDArray[np.float32]) 
 def arranged(images: NDArray[np.float32], columns: int) -> NDArray[np.float32]:
     """Images ``(N, C, H, W)`` in rows of so many; ``(rows, columns, 4)`` as of :func:`mosaic`.
 
-    Of a clip the first frame is shown. Enlarged by whole numbers where they are so small that a seam of one pixel would stand out.
+    Of a clip the first frame is shown. Enlarged by whole numbers where they are so small that a seam of one pixel would
+    stand out.
     """
     factor = max(1, round(SMALL / images.shape[-2]))
     images = np.clip(images, 0.0, 1.0).repeat(factor, axis=2).repeat(factor, axis=3)
