@@ -6,15 +6,13 @@ Usage: python -m benchmarks.evaluation [--rounds 5] [--tiny]
 
 from __future__ import annotations
 
-import argparse
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigvals, sqrtm
 
 from benchmarks import neighbours
 from benchmarks.neighbours import seconds
-from benchmarks.rounds import Comparison, Section, alternating
+from benchmarks.rounds import Comparison, Section, alternating, command_line
 from latentdim.metrics import frechet_from_moments
 from latentdim.seeds import stream
 
@@ -79,16 +77,5 @@ def section(*, rounds: int, tiny: bool) -> Section:
     return Section("Evaluation: seconds", text, comparisons)
 
 
-def main() -> None:
-    """Print the section as Markdown, or as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--tiny", action="store_true", help="seconds in all, to see that everything runs")
-    parser.add_argument("--json", action="store_true", help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    found = section(rounds=given.rounds, tiny=given.tiny)
-    print(found.as_json() if given.json else found.markdown())
-
-
 if __name__ == "__main__":
-    main()
+    command_line(section, __doc__, rounds=5)

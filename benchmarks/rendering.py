@@ -6,7 +6,6 @@ Usage: python -m benchmarks.rendering [--rounds 5] [--tiny]
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Callable
 from statistics import median
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.rounds import Comparison, Section, alternating, shown
+from benchmarks.rounds import Comparison, Section, alternating, command_line, shown
 from latentdim.datasets import dsprites_rendered, shapes3d_rendered
 from latentdim.datasets.sub_grid import BATCH, Kept
 
@@ -66,16 +65,5 @@ def section(*, rounds: int, tiny: bool) -> Section:
     return Section("Rendering", text, comparisons, (line,))
 
 
-def main() -> None:
-    """Print the section."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--tiny", action="store_true", help="seconds in all, to see that everything runs")
-    parser.add_argument("--json", action="store_true", help="for the program that makes the whole table")
-    given = parser.parse_args()
-    found = section(rounds=given.rounds, tiny=given.tiny)
-    print(found.as_json() if given.json else found.markdown())
-
-
 if __name__ == "__main__":
-    main()
+    command_line(section, __doc__, rounds=5)

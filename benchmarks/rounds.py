@@ -6,6 +6,7 @@ Machines are shared and their clocks wander, so two contenders are only ever com
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -104,6 +105,23 @@ class Section:
         listed = ({k: tuple(v) if isinstance(v, list) else v for k, v in c.items()} for c in found["comparisons"])
         comparisons = tuple(Comparison(**comparison) for comparison in listed)
         return cls(found["title"], found["text"], comparisons, tuple(found["lines"]))
+
+
+def command_line(section: Callable[..., Section], about: str | None, *, rounds: int) -> None:
+    """The command line of a module with one section: measure it and print it.
+
+    Args:
+        section: takes ``rounds`` and ``tiny``.
+        about: the module's docstring.
+        rounds: where the command line names no other number.
+    """
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=rounds)
+    parser.add_argument("--tiny", action="store_true", help="seconds in all, to see that everything runs")
+    parser.add_argument("--json", action="store_true", help="for the program that makes the whole table")
+    given = parser.parse_args()
+    found = section(rounds=given.rounds, tiny=given.tiny)
+    print(found.as_json() if given.json else found.markdown())
 
 
 def alternating(contenders: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, tuple[float, ...]]:

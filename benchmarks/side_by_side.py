@@ -6,7 +6,6 @@ Usage: python -m benchmarks.side_by_side [--rounds 3] [--tiny]
 
 from __future__ import annotations
 
-import argparse
 import subprocess
 import tempfile
 import time
@@ -14,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.project import METRICS, PROTOCOL, Project, cores, without_gpu
-from benchmarks.rounds import Comparison, Section, alternating, environment, timed
+from benchmarks.rounds import Comparison, Section, alternating, command_line, environment, timed
 from latentdim.expand import plan_study
 
 APART, TOGETHER = "apart", "together"
@@ -90,16 +89,5 @@ def beside_each_other(project: Project, jobs: list[list[str]]) -> float:
     return time.perf_counter() - started
 
 
-def main() -> None:
-    """Print the section."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--tiny", action="store_true", help="seconds in all, to see that everything runs")
-    parser.add_argument("--json", action="store_true", help="for the program that makes the whole table")
-    given = parser.parse_args()
-    found = section(rounds=given.rounds, tiny=given.tiny)
-    print(found.as_json() if given.json else found.markdown())
-
-
 if __name__ == "__main__":
-    main()
+    command_line(section, __doc__, rounds=3)

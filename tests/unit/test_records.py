@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from latentdim import leases
 from latentdim.files import append_line, write_json
-from latentdim.leases import Held, holder_of, lease
+from latentdim.leases import Held, holder_of, lease, made_once
 from latentdim.records import RunFolder, Status, end_attempt, start_attempt, state_of, write_record
 
 
@@ -89,6 +90,22 @@ def test_a_second_process_is_told_who_holds_the_lease_and_takes_over_from_a_kill
     assert holder_of(path) is None
     with lease(path):
         pass
+
+
+def test_what_another_process_makes_meanwhile_is_waited_for_and_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(leases, "POLL_SECONDS", 0.0)
+    looks = iter([None, None, None, "theirs"])
+    path = tmp_path / "lease"
+    with lease(path):
+        assert made_once(path, lambda: next(looks), lambda: "ours", title="it is being made") == "theirs"
+    told = capsys.readouterr().err
+    assert told.startswith("wait     it is being made: held by process ")
+    assert told.count("\n") == 1
+    late = iter([None, "theirs"])  # made between the first look and the lease
+    assert made_once(path, lambda: next(late), lambda: "ours", title="it") == "theirs"
+    assert made_once(path, lambda: None, lambda: "ours", title="it") == "ours"
 
 
 def test_another_hosts_lease_counts_until_it_is_no_longer_refreshed(tmp_path: Path) -> None:

@@ -10,15 +10,19 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 REFRESH_SECONDS = 10.0
 STALE_SECONDS = 90.0
+POLL_SECONDS = 1.0
+
+Made = TypeVar("Made")
 
 
 class Held(Exception):
@@ -47,6 +51,26 @@ def lease(path: Path) -> Iterator[None]:
             os.ftruncate(handle, 0)
     finally:
         os.close(handle)
+
+
+def made_once(path: Path, find: Callable[[], Made | None], make: Callable[[], Made], *, title: str) -> Made:
+    """What is found, else made: of several processes one makes it under the lease, and the others wait for it.
+
+    Args:
+        title: of what is being made, for who waits.
+    """
+    told = False
+    while (found := find()) is None:
+        try:
+            with lease(path):
+                found = find()  # somebody may have made it just before the lease was free
+                return make() if found is None else found
+        except Held as held:
+            if not told:
+                print(f"wait     {title}: {held}", file=sys.stderr)
+            told = True
+            time.sleep(POLL_SECONDS)
+    return found
 
 
 def _take(handle: int, path: Path) -> None:

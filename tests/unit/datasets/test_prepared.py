@@ -21,7 +21,7 @@ SMALL = {"n": 2, "n_train": 50, "n_test": 20}
 SCRIPT = """
 import os, signal, sys, time
 from pathlib import Path
-from latentdim import registry
+from latentdim import leases, registry
 from latentdim.datasets import prepared, synthetic
 from latentdim.declarations import resolve
 from latentdim.dataset_spec import DatasetSpec
@@ -29,7 +29,7 @@ from latentdim.dataset_spec import DatasetSpec
 kind = registry.datasets().get("synthetic")
 options = kind.options(n=2, n_train=50, n_test=20)
 spec = DatasetSpec("mine", kind, options, resolve(kind.look)(options))
-prepared.POLL_SECONDS = 0.05
+leases.POLL_SECONDS = 0.05
 original = synthetic.codes
 
 def codes(options, part):

@@ -6,8 +6,6 @@ import errno
 import hashlib
 import os
 import shutil
-import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +15,7 @@ import numpy as np
 
 from latentdim.declarations import resolve
 from latentdim.files import read_json, write_json
-from latentdim.leases import Held, lease
+from latentdim.leases import made_once
 from latentdim.problems import DataRefused
 
 if TYPE_CHECKING:
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
     from latentdim.dataset_spec import DatasetSpec
 
 HASH_CHUNK = 1 << 22
-POLL_SECONDS = 1.0
 
 
 @dataclass
@@ -71,17 +68,10 @@ def prepare(spec: DatasetSpec, results: Path) -> dict[str, Any]:
         DataRefused: if the contents can't be trusted; the sentence is also written beside where the arrays would lie.
     """
     folder = spec.folder(results)
-    told = False
-    while (found := _current(spec, folder)) is None:
-        try:
-            with lease(folder.with_name(f".{folder.name}.lease")):
-                return _current(spec, folder) or _prepare(spec, folder)
-        except Held as held:
-            if not told:
-                print(f"wait     {spec.name} is being prepared: {held}", file=sys.stderr)
-            told = True
-            time.sleep(POLL_SECONDS)
-    return found
+    return made_once(
+        folder.with_name(f".{folder.name}.lease"), lambda: _current(spec, folder), lambda: _prepare(spec, folder),
+        title=f"{spec.name} is being prepared",
+    )  # fmt: skip
 
 
 def _current(spec: DatasetSpec, folder: Path) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event
-from time import sleep
+from time import sleep, time
 from types import SimpleNamespace
 
 import pytest
@@ -131,7 +131,7 @@ def test_while_one_makes_it_the_others_wait_and_read(context, monkeypatch, capsy
         polled.set()
         sleep(0.01)
 
-    monkeypatch.setattr(store, "time", SimpleNamespace(sleep=polls))
+    monkeypatch.setattr("latentdim.leases.time", SimpleNamespace(sleep=polls, time=time))
     made = {"x": torch.ones(2)}
     with ThreadPoolExecutor(1) as other, lease(context.cache / ".thing.lease"):
         waiting = other.submit(store._on_disk, path, lambda: pytest.fail("made twice"), torch.device("cpu"))

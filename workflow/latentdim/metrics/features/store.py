@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,10 +13,9 @@ from torch import Tensor
 
 from latentdim.files import write_atomic
 from latentdim.identity import digest
-from latentdim.leases import Held, lease
+from latentdim.leases import made_once
 from latentdim.metrics.context import Measuring
 
-POLL_SECONDS = 1.0
 Tensors = dict[str, Tensor]
 
 
@@ -47,17 +44,10 @@ def arithmetic(values: Tensor) -> dict[str, Any]:
 
 def _on_disk(path: Path, make: Callable[[], Tensors], device: torch.device) -> Tensors:
     """Of several processes one makes the file, and the others wait for it."""
-    told = False
-    while (found := _read(path, device)) is None:
-        try:
-            with lease(path.with_name(f".{path.stem}.lease")):
-                return _read(path, device) or _made(path, make)
-        except Held as held:
-            if not told:
-                print(f"wait     {path.name} is being made: {held}", file=sys.stderr)
-            told = True
-            time.sleep(POLL_SECONDS)
-    return found
+    return made_once(
+        path.with_name(f".{path.stem}.lease"), lambda: _read(path, device), lambda: _made(path, make),
+        title=f"{path.name} is being made",
+    )  # fmt: skip
 
 
 def _read(path: Path, device: torch.device) -> Tensors | None:
