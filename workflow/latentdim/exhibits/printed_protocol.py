@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from latentdim.dataset_spec import DatasetSpec
 from latentdim.plan import Cell
 from latentdim.wanted import JACOBIAN_FIELDS
 
@@ -34,6 +35,7 @@ class PrintedProtocol:
     """What stands beneath an exhibit.
 
     Attributes:
+        data: dataset → its kind's title and options, as far as they can change what is prepared.
         training: fields of the training half that the methods shown use.
         evaluation: fields of the evaluation half that move the metrics shown.
         settings: row label → the method's own settings.
@@ -41,6 +43,7 @@ class PrintedProtocol:
     """
 
     names: tuple[str, ...]
+    data: Mapping[str, str]
     training: tuple[Field, ...]
     evaluation: tuple[Field, ...]
     settings: Mapping[str, str]
@@ -49,7 +52,8 @@ class PrintedProtocol:
     def lines(self) -> list[str]:
         """The whole as plain text, one line a part."""
         parts = [("Training", self.training), ("Evaluation", self.evaluation)]
-        found = [f"{title}: {'; '.join(map(as_text, fields))}." for title, fields in parts if fields]
+        found = [f"Data, {name}: {text}." for name, text in self.data.items()]
+        found += [f"{title}: {'; '.join(map(as_text, fields))}." for title, fields in parts if fields]
         found += [f"{label}: {text}." for label, text in self.settings.items() if text]
         return found + [f"Not used by {label}: {', '.join(names)}." for label, names in self.unused.items()]
 
@@ -71,11 +75,23 @@ def printed_protocol(cells: Iterable[Cell], metrics: Iterable[str], fields: Iter
     evaluation = [(cell, evaluation_fields(cell, shown, set(fields))) for cell in cells]
     return PrintedProtocol(
         names=tuple(dict.fromkeys(cell.protocol.name for cell in cells)),
+        data={cell.dataset.name: data_text(cell.dataset) for cell in cells},
         training=tuple(_compared(training)),
         evaluation=tuple(_compared(evaluation)),
         settings=dict(_settings(cells)),
         unused={cell.label: tuple(sorted(cell.method.replaces)) for cell in cells if cell.method.replaces},
     )
+
+
+def data_text(dataset: DatasetSpec) -> str:
+    """``dSprites (re-rendered): levels (shape 3, scale 6, …), test_fraction 0.1, seed 0``; places aren't told."""
+    places = {
+        *dataset.options.location,
+        *(name for name in type(dataset.options).model_fields if name.endswith("path")),
+    }
+    options = dataset.options.model_dump(mode="json", exclude=places, exclude_none=True)
+    title = dataset.kind.title or dataset.kind.name
+    return f"{title}: {', '.join(f'{name} {_as_text(value)}' for name, value in options.items())}" if options else title
 
 
 def evaluation_fields(cell: Cell, metrics: set[str], further: set[str]) -> dict[str, str]:

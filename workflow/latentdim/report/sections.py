@@ -124,7 +124,7 @@ def _body(shown: Shown, drawn: Drawn) -> str:
 
 def protocol_block(printed: PrintedProtocol) -> str:
     """Both halves of the protocol, the methods' settings, and where cells differ."""
-    rows = []
+    rows = [(f"Data, {name}", escape(text)) for name, text in printed.data.items()]
     for title, fields in (("Training", printed.training), ("Evaluation", printed.evaluation)):
         shared = "".join(_field(field.name, next(iter(field.values))) for field in fields if field.shared)
         if shared:
