@@ -18,6 +18,7 @@ from latentdim.protocol import Training
 from latentdim.training.progress import say
 
 PACKAGES = ("torch", "numpy", "torchvision", "scikit-learn", "safetensors")
+WRITTEN = ("reports", "results")
 
 
 def choose_device(wanted: Literal["auto", "cpu", "cuda"]) -> tuple[torch.device, list[str]]:
@@ -64,13 +65,27 @@ def versions() -> dict[str, str]:
 
 @cache
 def commit() -> str:
-    """The repository's commit, with a + where files differ from it; empty outside a checkout."""
-    root = Path(latentdim.__file__).resolve().parents[2]
-    command = ["git", "-C", str(root), "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"]
+    """This repository's commit; see :func:`commit_of`."""
+    return commit_of(Path(latentdim.__file__).resolve().parents[2])
+
+
+def commit_of(folder: Path) -> str:
+    """The commit that a folder is checked out at, with a + where tracked files differ; empty outside a checkout.
+
+    What the suite itself writes there, reports and published results, doesn't count.
+    """
+    git = ["git", "--no-optional-locks", "-C", str(folder)]
+    apart = [":(top)", *(f":(top,exclude){name}" for name in WRITTEN)]
     try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=10, check=False).stdout.strip()
+        named = _printed([*git, "describe", "--always", "--abbrev=12", "--exclude=*"])
+        changed = _printed([*git, "status", "--porcelain", "--untracked-files=no", "--", *apart]) if named else ""
     except (OSError, subprocess.TimeoutExpired):
         return ""
+    return f"{named}+" if changed else named
+
+
+def _printed(command: list[str]) -> str:
+    return subprocess.run(command, capture_output=True, text=True, timeout=10, check=False).stdout.strip()
 
 
 def device_facts(device: torch.device, training: Training) -> dict[str, Any]:
