@@ -64,3 +64,11 @@ def test_too_few_vectors_have_no_spread():
     reference = Gaussian.of(sample)
     assert frechet_spread(sample[:9], reference) is None
     assert frechet_spread(sample[:10], reference) is not None
+
+
+def test_arrays_stand_for_tensors_and_vectors_for_their_gaussian():
+    made, real = draws("arrays", 2)
+    for pairs in (None, real):
+        expected = frechet_spread(made, Gaussian.of(real), pairs=pairs)
+        given = None if pairs is None else pairs.numpy()
+        assert frechet_spread(made.numpy(), real.numpy(), pairs=given) == expected

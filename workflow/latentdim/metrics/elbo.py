@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
+import numpy as np
 import torch
 import torch.nn.functional as functional
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ ROUNDING = 1e-6  # by which values may leave [0, 1]
 def negative_elbo(
     x: Array, mean: Array, *, posterior_mean: Array, log_var: Array, prior_variance: Array | None = None,
     likelihood: Likelihood = "bernoulli",
-) -> Tensor:  # fmt: skip
+) -> NDArray[np.float64]:  # fmt: skip
     """−log p(x | z) + KL(q(z | x) ‖ N(0, prior_variance)) of each example, in nats, for one draw of z each.
 
     Args:
@@ -43,9 +44,10 @@ def negative_elbo(
     Raises:
         ValueError: if shapes differ (broadcasting would hide it), or values aren't in [0, 1] where they must be.
     """
-    wide = [torch.as_tensor(values).to(torch.float64) for values in (x, mean, posterior_mean, log_var)]
-    prior = None if prior_variance is None else torch.as_tensor(prior_variance).to(wide[0])
-    return reconstruction_cost(wide[0], wide[1], likelihood=likelihood) + gaussian_kl(wide[2], wide[3], prior)
+    wide = [torch.as_tensor(values).detach().to(torch.float64) for values in (x, mean, posterior_mean, log_var)]
+    prior = None if prior_variance is None else torch.as_tensor(prior_variance).detach().to(wide[0])
+    costs = reconstruction_cost(wide[0], wide[1], likelihood=likelihood) + gaussian_kl(wide[2], wide[3], prior)
+    return costs.cpu().numpy()
 
 
 def reconstruction_cost(x: Array, mean: Array, *, likelihood: Likelihood = "bernoulli") -> Tensor:

@@ -12,6 +12,7 @@ import torch
 from latentdim.evaluation import FactorVae
 from latentdim.metrics.context import Measured, Measuring, MetricRefused
 from latentdim.metrics.grid_codes import chosen_positions, grid_codes, grid_of, random_levels, varying_axes
+from latentdim.seeds import torch_stream
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -54,7 +55,7 @@ class Score:
 
 
 def factor_vae_score(
-    encode: Encode, sizes: Sequence[int], *, generator: torch.Generator, settings: FactorVae | None = None
+    encode: Encode, sizes: Sequence[int], *, seed: int = 0, settings: FactorVae | None = None
 ) -> float:
     """How often the axis that varies least tells which factor was held fixed.
 
@@ -68,15 +69,15 @@ def factor_vae_score(
     Where none is left the score is 0.
 
     Args:
-        encode: levels ``(N, F)`` to codes ``(N, L)``, finite.
+        encode: levels ``(N, F)``, int64, to codes ``(N, L)``, finite; both are numpy arrays.
         sizes: levels of each factor.
-        generator: of factors and levels.
+        seed: of the factors and levels drawn.
         settings: counts and thresholds; disentanglement_lib's counts by default.
 
     Returns:
         A number in [0, 1].
     """
-    chosen = settings or FactorVae()
+    chosen, generator = settings or FactorVae(), torch_stream("factor_vae", seed)
     return score_votes(draw_votes(encode, sizes, generator=generator, settings=chosen), settings=chosen).value
 
 

@@ -7,10 +7,11 @@ then scaled to that of the whole (Efron & Stein, 1981; Kott, 2001, for groups).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import repeat
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from latentdim.metrics.gaussian import Gaussian
@@ -18,7 +19,9 @@ from latentdim.metrics.gaussian import Gaussian
 GROUPS = 10
 
 
-def frechet_spread(made: Tensor, reference: Gaussian, *, pairs: Tensor | None = None) -> float | None:
+def frechet_spread(
+    made: Tensor | NDArray, reference: Gaussian | Tensor | NDArray, *, pairs: Tensor | NDArray | None = None
+) -> float | None:
     """Standard deviation of the Fréchet distance over repeated draws of as many made vectors.
 
     Only made vectors are thought of as drawn again. Where each belongs to a real one (a reconstruction), the two leave
@@ -26,15 +29,19 @@ def frechet_spread(made: Tensor, reference: Gaussian, *, pairs: Tensor | None = 
 
     Args:
         made: vectors, ``(N, d)``, in an order without a period of ten.
-        reference: what they are compared with.
+        reference: what they are compared with: vectors, ``(M, d)``, or the Gaussian with their moments.
         pairs: the real vector that each belongs to, ``(N, d)``.
 
     Returns:
         None where fewer than d + 1 vectors would be left: there the distance is no smooth function of the moments.
     """
+    made = torch.as_tensor(made)
     if len(made) * (GROUPS - 1) // GROUPS <= made.shape[1]:
         return None
-    others = repeat(reference) if pairs is None else gaussians_without_a_group(pairs)
+    if pairs is not None:
+        others: Iterable[Gaussian] = gaussians_without_a_group(torch.as_tensor(pairs))
+    else:
+        others = repeat(reference if isinstance(reference, Gaussian) else Gaussian.of(torch.as_tensor(reference)))
     left = zip(gaussians_without_a_group(made), others, strict=False)
     values = torch.tensor([other.distance(rest) for rest, other in left], dtype=torch.float64)
     return float(values.var(correction=0) * (GROUPS - 1)) ** 0.5

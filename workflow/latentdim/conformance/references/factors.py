@@ -12,7 +12,6 @@ from sklearn.metrics import mutual_info_score
 from latentdim.conformance.references.check import EXACT, Check, draws
 from latentdim.evaluation import FactorVae
 from latentdim.metrics import factor_vae_score, mutual_information_gap
-from latentdim.seeds import torch_stream
 
 DSPRITES, SHAPES3D = (3, 6, 40, 32, 32), (10, 10, 10, 8, 4, 15)
 VOTES = FactorVae(batch=32, n_train=800, n_evaluation=1500, n_variance=2000)
@@ -75,8 +74,7 @@ def scored(
 ) -> Callable[[], float]:
     """How far the FactorVAE metric of these codes is from the expected score."""
     settings = VOTES.model_copy(update={"relative": relative})
-    generator = torch_stream("references", "factor_vae")
-    return lambda: abs(factor_vae_score(encode, DSPRITES, generator=generator, settings=settings) - expected)
+    return lambda: abs(factor_vae_score(encode, DSPRITES, settings=settings) - expected)
 
 
 def independent(levels: Levels) -> NDArray[np.float64]:
