@@ -105,3 +105,18 @@ def test_a_report_that_cant_be_written_is_refused(
     places = ["--results", str(tmp_path / "results"), "--reports", str(tmp_path / "reports")]
     assert main(["report", str(sound_study), *places]) == 2
     assert "choose another with --reports" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["nope.yaml", "deep/nope", "nope.yml"])
+def test_a_path_where_nothing_lies_is_told_as_such(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    assert main(["check", str(tmp_path / name)]) == 2
+    told = capsys.readouterr().err
+    assert f"'{tmp_path / name}': no such file" in told
+    assert "is not a study" not in told
+
+
+def test_a_path_of_something_else_is_told_as_such(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(tmp_path)]) == 2
+    assert f"'{tmp_path}': not a study's file" in capsys.readouterr().err

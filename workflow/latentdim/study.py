@@ -106,6 +106,9 @@ def study_path(name: str, root: Path = STUDIES) -> Path:
         return direct
     if (direct / "study.yaml").is_file():
         return direct / "study.yaml"
+    if name not in study_names(root) and (len(direct.parts) > 1 or direct.suffix in {".yaml", ".yml"}):
+        problem = "not a study's file, study.yaml or another .yaml" if direct.exists() else "no such file"
+        raise InputError("the command line", [f"'{name}': {problem}"])
     if name not in study_names(root):
         raise InputError("the command line", [f"'{name}' is not a study{nearest(name, study_names(root))}"])
     return root / name / "study.yaml"
