@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from latentdim.cli import main
 from latentdim.expand import plan_study
 from latentdim.plan import Plan
 from latentdim.protocol import merged
@@ -142,3 +143,29 @@ def test_planning_imports_neither_torch_nor_other_heavy_packages() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 40
+
+
+def test_what_a_dataset_cannot_have_is_told_once(tmp_path: Path) -> None:
+    metrics = ["mse_per_pixel", "frechet_domain", "mig", "frechet_distance"]
+    nowhere = {"mine": {"kind": "image_folder", "path": str(tmp_path / "nowhere")}}
+    grid = [{"datasets": ["digits", "synthetic_4", "mine"], "methods": {"vae": {}, "pca": {}}, "dims": [2]}]
+    plan = planned(tmp_path, {"metrics": metrics, "grid": grid, "datasets": nowhere})
+    assert plan.undefined == [
+        "'digits' can't have 'mig', which needs images with a grid of factors; 'frechet_distance', which needs vectors",
+        "'synthetic_4' can't have 'frechet_domain', which needs images with classes; "
+        "'mig', which needs images with a grid of factors",
+    ]
+    assert plan.describe()["undefined"] == plan.undefined
+    assert planned(tmp_path).undefined == []
+
+
+@pytest.mark.parametrize("command", ["check", "plan"])
+def test_check_and_plan_say_what_is_not_measured(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    grid = [{"datasets": ["digits"], "methods": {"vae": {}}, "dims": [2]}]
+    plan = planned(tmp_path, {"metrics": ["mse_per_pixel", "mig"], "grid": grid})
+    assert main([command, str(plan.path), "--results", str(plan.results)]) == 0
+    told = capsys.readouterr().out
+    assert "note: 'digits' can't have 'mig', which needs images with a grid of factors\n" in told
+    assert {"check": ": 1 run, no problems", "plan": ": 1 run in 1 job, about"}[command] in told

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 
+from latentdim.counting import counted
 from latentdim.problems import DataRefused, InputError
 
 
@@ -19,15 +20,17 @@ def plan(given: argparse.Namespace) -> int:
         print(json.dumps(planned.describe(), indent=1))
         return 0
     minutes = sum(pack.minutes for pack in planned.packs.values())
-    jobs = f"{len(planned.runs)} runs in {len(planned.packs)} jobs"
-    print(f"{planned.study.title}: {jobs}, about {minutes:.0f} core minutes")
+    jobs = f"{counted(len(planned.runs), 'run')} in {counted(len(planned.packs), 'job')}"
+    print(f"{planned.study.title}: {jobs}, about {counted(round(minutes), 'core minute')}")
     for pack in planned.packs.values():
         print(
-            f"{pack.id}  {pack.minutes:6.1f} min  {pack.memory_mb} MB  {len(pack.runs)} runs: "
+            f"{pack.id}  {pack.minutes:6.1f} min  {pack.memory_mb} MB  {counted(len(pack.runs), 'run')}: "
             f"{pack.runs[0].title} … {pack.runs[-1].title}"
         )
     for name, problems in planned.absent.items():
         print(f"left out: dataset '{name}': {' '.join(problems)}")
+    for sentence in planned.undefined:
+        print(f"note: {sentence}")
     return 0
 
 
@@ -41,7 +44,9 @@ def check(given: argparse.Namespace) -> int:
         try:
             planned = plan_study(name, results=given.results)
             refuse_hopeless(planned)
-            print(f"{name}: {len(planned.runs)} runs, no problems")
+            print(f"{name}: {counted(len(planned.runs), 'run')}, no problems")
+            for sentence in planned.undefined:
+                print(f"note: {sentence}")
         except InputError as error:
             print(error.text(), file=sys.stderr)
             refused = True
@@ -136,13 +141,18 @@ def report(given: argparse.Namespace) -> int:
 def publish(given: argparse.Namespace) -> int:
     """Write the long table that a committed report comes from."""
     from latentdim.expand import plan_study
+    from latentdim.outcomes import outcomes
     from latentdim.preflight import unwritable
+    from latentdim.records import Status
     from latentdim.report.published import publish as write_table
 
     planned = plan_study(given.study, results=given.results)
     if problems := unwritable(given.into, "--into"):
         raise InputError("the command line", problems)
-    print(write_table(planned, given.into))
+    found = outcomes(planned)
+    print(write_table(planned, found, given.into))
+    if all(outcome.status is Status.MISSING for outcome in found):
+        print(f"warning: no run of '{given.study}' has been made; all rows of the table are missing", file=sys.stderr)
     return 0
 
 

@@ -13,6 +13,8 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+GENERATED, THE_USERS = "none (generated)", "the user's own"  # licences that bind nobody else's pictures
+
 
 class Strict(BaseModel):
     """Base of everything a user may write: frozen, unknown keys refused, no silent conversion of text to numbers."""
@@ -128,6 +130,8 @@ class Dataset:
         kind: what one example is, unless ``look`` finds otherwise.
         version: raise it when the prepared arrays may change.
         true_dim: option that holds the true latent dimension, where one is known.
+        licence: of the data; ``GENERATED`` or ``THE_USERS`` where it isn't somebody else's; any other is printed
+            beneath every exhibit.
         grid: dotted path of ``grid(options, folder) -> FactorGrid``, where the factors' combinations can all be had as
             images; ``folder`` holds the prepared arrays. No torch.
     """
@@ -190,6 +194,12 @@ class Metric:
     features: Literal["inception", "chosen"] | None = None
     passes: tuple[Literal["generated", "reference", "reconstructed", "mig", "factor_vae"], ...] = ()
     version: int = 1
+
+    @property
+    def defined_for(self) -> str:
+        """What a dataset must be, in words: ``images with a grid of factors``."""
+        kinds, words = " or ".join(self.kinds), {"grid": "a grid of factors", "classes": "classes"}
+        return f"{kinds} with {' and '.join(words[need] for need in self.needs)}" if self.needs else kinds
 
 
 @dataclass(frozen=True, kw_only=True)

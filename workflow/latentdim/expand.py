@@ -109,7 +109,8 @@ class Expansion:
                     continue
                 method, config = pair
                 fitting = tuple(w for w in wanted if spec.allows(w.metric))
-                cell = Cell(spec, method, config, protocol, entry.label or method.name, fitting)
+                undefined = tuple(w.metric for w in wanted if not spec.allows(w.metric))
+                cell = Cell(spec, method, config, protocol, entry.label or method.name, fitting, undefined)
                 if not spec.look.problems:
                     self.problems += misfits(cell, entry.dims, where)
                 yield cell

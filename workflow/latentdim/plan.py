@@ -14,7 +14,7 @@ from pathlib import Path
 
 from latentdim import cost
 from latentdim.dataset_spec import DatasetSpec
-from latentdim.declarations import Method, MethodConfig
+from latentdim.declarations import Method, MethodConfig, Metric
 from latentdim.files import read_json, write_json
 from latentdim.identity import digest
 from latentdim.protocol import ENGINE_VERSION, NETWORKS_VERSION, Protocol
@@ -26,7 +26,11 @@ EXAMPLES_VERSION = 2  # raised when what the examples' file holds changes: it is
 
 @dataclass(frozen=True)
 class Cell:
-    """protocol × dataset × method with its settings; shared by its runs over dimensions and seeds."""
+    """protocol × dataset × method with its settings; shared by its runs over dimensions and seeds.
+
+    Attributes:
+        undefined: metrics asked for that the dataset can't have.
+    """
 
     dataset: DatasetSpec
     method: Method
@@ -34,6 +38,7 @@ class Cell:
     protocol: Protocol
     label: str
     wanted: tuple[WantedMetric, ...]
+    undefined: tuple[Metric, ...] = ()
 
     def training_fields(self) -> dict[str, object]:
         """The training half as far as this method uses it, ready for JSON."""
@@ -162,6 +167,19 @@ class Plan:
         """A run's folder."""
         return self.results / run.path
 
+    @property
+    def undefined(self) -> list[str]:
+        """One sentence for each dataset that can't have every metric asked of it; absent datasets are passed over.
+
+        For example ``'digits' can't have 'mig', which needs images with a grid of factors``.
+        """
+        found: dict[str, dict[str, None]] = {}
+        for cell in self.cells:
+            if cell.undefined and cell.dataset.name not in self.absent:
+                told = (f"'{metric.name}', which needs {metric.defined_for}" for metric in cell.undefined)
+                found.setdefault(cell.dataset.name, {}).update(dict.fromkeys(told))
+        return [f"'{name}' can't have {'; '.join(told)}" for name, told in found.items()]
+
     def stamp(self, pack: Pack) -> Path:
         """Snakemake's view of a pack."""
         return self.results / "stamps" / self.name / f"{pack.id}.json"
@@ -186,6 +204,7 @@ class Plan:
             "metrics": sorted({wanted.file for cell in self.cells for wanted in cell.wanted}),
             "exhibits": [entry.model_dump(mode="json") for entry in self.exhibits],
             "absent": {name: list(problems) for name, problems in self.absent.items()},
+            "undefined": self.undefined,
         }
 
 

@@ -96,5 +96,15 @@ def test_data_are_named_by_their_kind_and_options_without_places(fabricated) -> 
     told = printed_protocol(plan.cells, ["mse_per_pixel"])
     kept = "levels (shape 3, scale 6, orientation 40, position_x 2, position_y 2)"
     assert told.data["mine"] == f"dSprites (re-rendered): {kept}, n 300, test_fraction 0.1, seed 0"
-    assert told.data["own"] == "MNIST: size 28"
+    assert told.data["own"] == "MNIST: size 28; licence CC BY-SA 3.0"
     assert "private" not in "".join(told.lines())
+
+
+def test_a_licence_is_told_where_the_data_are_somebody_elses(fabricated, tmp_path) -> None:
+    (tmp_path / "a").mkdir()
+    datasets = {"mine": {"kind": "image_folder", "path": str(tmp_path / "a"), "size": 8}}
+    grid = [{"datasets": ["sprites", "synthetic_4", "mine"], "methods": {"vae": None}, "dims": [4]}]
+    plan = fabricated.plan(datasets=datasets, grid=grid, metrics=["mse_per_pixel"])
+    told = printed_protocol(plan.cells, ["mse_per_pixel"])
+    assert "; licence CC-BY-SA 3.0 or GPL 3.0, frames and pictures of them too" in told.data["sprites"]
+    assert "licence" not in told.data["synthetic_4"] + told.data["mine"]

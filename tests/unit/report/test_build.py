@@ -139,3 +139,13 @@ def test_the_index_lists_every_study_with_a_readable_summary(study, fabricated) 
     assert '<a href="demo/index.html">Mine &amp; &lt;yours&gt;</a>' in page
     assert "7 of 8 runs are done" in page
     assert "torn" not in page
+
+
+def test_metrics_that_a_dataset_cannot_have_are_told_in_the_page_and_in_markdown(study, fabricated) -> None:
+    build_report(study(metrics=["frechet_distance", "active", "mig"]), fabricated.reports)
+    folder = fabricated.reports / "demo"
+    told = "'synthetic_8' can't have 'mig', which needs images with a grid of factors."
+    assert told in (folder / "index.md").read_text()
+    assert told.replace("'", "&#x27;") in (folder / "index.html").read_text()
+    build_report(study(), fabricated.reports)
+    assert "can't have" not in (folder / "index.md").read_text()

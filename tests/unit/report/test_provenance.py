@@ -2,7 +2,9 @@
 
 import pytest
 
+from latentdim.files import read_json, write_json
 from latentdim.outcomes import outcomes
+from latentdim.report.build import build_report
 from latentdim.report.provenance import duration, provenance
 
 
@@ -44,3 +46,15 @@ def test_a_study_without_records_has_its_references_all_the_same(study, fabricat
     origin = provenance(plan, outcomes(plan))
     assert (origin.environment, origin.newest) == ({}, "")
     assert [name for name, _ in origin.references] == ["VAE", "Fréchet distance", "ACTIVE"]
+
+
+def test_those_whom_the_prepared_data_credit_are_named_in_both_reports(study, fabricated) -> None:
+    plan = study()
+    fabricated.prepared(plan, "synthetic_8")
+    assert provenance(plan, outcomes(plan)).data[0].credits == ""
+    described = plan.datasets["synthetic_8"].folder(plan.results) / "data.json"
+    write_json(described, read_json(described) | {"credits": "drawn by A & B"})
+    assert provenance(plan, outcomes(plan)).data[0].credits == "drawn by A & B"
+    build_report(plan, fabricated.reports)
+    assert "<dt>credits</dt><dd>drawn by A &amp; B</dd>" in (fabricated.reports / "demo/index.html").read_text()
+    assert "; none (generated); drawn by A & B" in (fabricated.reports / "demo/index.md").read_text()

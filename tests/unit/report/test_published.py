@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from latentdim import cli
+from latentdim.outcomes import outcomes
 from latentdim.report.published import publish
 
 FAILED = "synthetic_8 wae_mmd L=16 seed 1"
@@ -12,7 +13,7 @@ FAILED = "synthetic_8 wae_mmd L=16 seed 1"
 
 def test_every_run_stands_in_the_table_with_its_machine(study, fabricated, tmp_path: Path) -> None:
     plan = study(leave=(FAILED,))
-    table = pd.read_csv(publish(plan, tmp_path))
+    table = pd.read_csv(publish(plan, outcomes(plan), tmp_path))
     assert len(table) == len(plan.runs) * len(plan.study.metrics)
     gone = table[(table.label == "wae_mmd") & (table.dim == 16) & (table.seed == 1)]
     assert set(gone.status) == {"missing"}
@@ -27,4 +28,13 @@ def test_every_run_stands_in_the_table_with_its_machine(study, fabricated, tmp_p
 def test_the_command_writes_the_table_and_says_where(study, fabricated, tmp_path: Path, capsys) -> None:
     plan = study()
     assert cli.main(["publish", str(plan.path), "--results", str(plan.results), "--into", str(tmp_path / "kept")]) == 0
-    assert capsys.readouterr().out.strip() == str(tmp_path / "kept" / f"{plan.name}.csv")
+    printed = capsys.readouterr()
+    assert printed.out.strip() == str(tmp_path / "kept" / f"{plan.name}.csv")
+    assert printed.err == ""
+
+
+def test_a_study_that_was_never_run_is_warned_of(fabricated, tmp_path: Path, capsys) -> None:
+    plan = fabricated.plan(grid=[{"datasets": ["synthetic_8"], "methods": {"vae": None}, "dims": [4]}])
+    assert cli.main(["publish", str(plan.path), "--results", str(plan.results), "--into", str(tmp_path / "kept")]) == 0
+    assert "has been made; all rows of the table are missing" in capsys.readouterr().err
+    assert set(pd.read_csv(tmp_path / "kept" / f"{plan.name}.csv").status) == {"missing"}

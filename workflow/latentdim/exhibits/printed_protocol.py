@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from latentdim.dataset_spec import DatasetSpec
+from latentdim.declarations import GENERATED, THE_USERS
 from latentdim.plan import Cell
 from latentdim.wanted import JACOBIAN_FIELDS
 
@@ -35,7 +36,7 @@ class PrintedProtocol:
     """What stands beneath an exhibit.
 
     Attributes:
-        data: dataset → its kind's title and options, as far as they can change what is prepared.
+        data: dataset → its kind's title and options, as far as they can change what is prepared, and its licence.
         training: fields of the training half that the methods shown use.
         evaluation: fields of the evaluation half that move the metrics shown.
         settings: row label → the method's own settings.
@@ -84,14 +85,19 @@ def printed_protocol(cells: Iterable[Cell], metrics: Iterable[str], fields: Iter
 
 
 def data_text(dataset: DatasetSpec) -> str:
-    """``dSprites (re-rendered): levels (shape 3, scale 6, …), test_fraction 0.1, seed 0``; places aren't told."""
+    """``dSprites (re-rendered): levels (shape 3, scale 6, …), test_fraction 0.1, seed 0``; places aren't told.
+
+    The licence ends it where it is somebody else's: ``MNIST: size 28; licence CC BY-SA 3.0``.
+    """
     places = {
         *dataset.options.location,
         *(name for name in type(dataset.options).model_fields if name.endswith("path")),
     }
     options = dataset.options.model_dump(mode="json", exclude=places, exclude_none=True)
-    title = dataset.kind.title or dataset.kind.name
-    return f"{title}: {', '.join(f'{name} {_as_text(value)}' for name, value in options.items())}" if options else title
+    title, licence = dataset.kind.title or dataset.kind.name, dataset.kind.licence
+    told = ", ".join(f"{name} {_as_text(value)}" for name, value in options.items())
+    bound = "" if licence in {GENERATED, THE_USERS} else f"; licence {licence}"
+    return f"{title}{f': {told}' if told else ''}{bound}"
 
 
 def evaluation_fields(cell: Cell, metrics: set[str], further: set[str]) -> dict[str, str]:

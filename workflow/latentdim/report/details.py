@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from latentdim.counting import counted
 from latentdim.exhibits.context import titled
 from latentdim.outcomes import Outcome
 from latentdim.plan import Plan
@@ -53,7 +54,7 @@ def provenance_section(found: Provenance) -> str:
         f'<h3>References</h3><ul class="references">{"".join(_references(found))}</ul>',
     ]
     if found.notes:
-        notes = "".join(f"<li>{escape(note)} ({count} runs)</li>" for note, count in found.notes.items())
+        notes = "".join(f"<li>{escape(note)} ({counted(count, 'run')})</li>" for note, count in found.notes.items())
         blocks.append(f"<h3>Notes in the records</h3><ul>{notes}</ul>")
     return f'<section id="provenance"><h2>Provenance</h2>{"".join(blocks)}</section>'
 
@@ -61,7 +62,9 @@ def provenance_section(found: Provenance) -> str:
 def _environment(found: Provenance) -> dict[str, str]:
     """A fact with one value as it is; with several, each with its number of runs."""
     return {
-        name: next(iter(values)) if len(values) == 1 else "; ".join(f"{v} ({n} runs)" for v, n in values.items())
+        name: next(iter(values))
+        if len(values) == 1
+        else "; ".join(f"{v} ({counted(n, 'run')})" for v, n in values.items())
         for name, values in found.environment.items()
     }
 
@@ -80,6 +83,7 @@ def _data(found: Provenance) -> list[str]:
             "source": data.source,
             "licence": data.licence,
             "citation": data.citation,
+            "credits": data.credits,
             "sha256 of the prepared arrays": "; ".join(data.digests) or "not prepared",
         }
         told = _pairs({name: text for name, text in facts.items() if text})

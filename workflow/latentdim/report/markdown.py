@@ -18,6 +18,7 @@ def study_markdown(
     """The whole report as Markdown."""
     parts = [f"# {plan.study.title}", plan.study.question, f"**{found.sentence()}**"]
     parts.append(_list([f"{text} ({'; '.join(where)})" for text, where in found.reasons.items()]))
+    parts.append(_list([f"{sentence}." for sentence in plan.undefined]))
     if told:
         parts += ["## Findings (measured here)", _list([str(finding) for finding in told])]
     for item in shown:
@@ -48,4 +49,5 @@ def _facts(origin: Provenance) -> Iterator[str]:
     yield from (f"{name}: {text}" for name, text in origin.times.items())
     for data in origin.data:
         digest = f", sha256 {'; '.join(data.digests)}" if data.digests else ""
-        yield f"{data.name}: {data.facts or data.title}{digest}; {data.licence}"
+        credits = f"; {data.credits}" if data.credits else ""
+        yield f"{data.name}: {data.facts or data.title}{digest}; {data.licence}{credits}"

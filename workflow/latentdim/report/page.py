@@ -28,7 +28,7 @@ def study_page(
     """The whole page as HTML."""
     study = plan.study
     parts = [
-        banner(found),
+        banner(found, plan.undefined),
         findings_section(told),
         *map(exhibit_section, shown),
         runs_section(plan, outcomes),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from latentdim.counting import counted
 from latentdim.datasets.prepared import description
 from latentdim.outcomes import Outcome
 from latentdim.plan import Plan
@@ -15,7 +16,7 @@ from latentdim.plan import Plan
 
 @dataclass(frozen=True)
 class DataFacts:
-    """One dataset: its source, licence, and the digest that the records name."""
+    """One dataset: its source, licence, the digest that the records name, and whom the prepared data credit."""
 
     name: str
     title: str
@@ -25,6 +26,7 @@ class DataFacts:
     facts: str
     digests: tuple[str, ...]
     true_dim: int | None
+    credits: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def _times(records: Sequence[dict[str, Any]]) -> dict[str, str]:
     for title, key in totals.items():
         seconds = [float(record["timing"][key]) for record in records if record.get("timing", {}).get(key) is not None]
         if seconds:
-            found[title] = f"{duration(sum(seconds))} over {len(seconds)} run{'s' if len(seconds) > 1 else ''}"
+            found[title] = f"{duration(sum(seconds))} over {counted(len(seconds), 'run')}"
     return found
 
 
@@ -124,8 +126,9 @@ def _data(plan: Plan, outcomes: Sequence[Outcome]) -> Iterable[DataFacts]:
         facts = " · ".join(dict.fromkeys(_sizes(found) for found in known if "n_train" in found))
         kind = spec.kind
         yield DataFacts(
-            name, kind.title or kind.name, kind.source, kind.licence, kind.citation, facts, digests, spec.true_dim
-        )
+            name, kind.title or kind.name, kind.source, kind.licence, kind.citation, facts, digests, spec.true_dim,
+            str((prepared or {}).get("credits", "")),
+        )  # fmt: skip
 
 
 def _sizes(found: dict[str, Any]) -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from latentdim.exhibits.long_table import long_table, write_long_table
-from latentdim.outcomes import Outcome, outcomes
+from latentdim.outcomes import Outcome
 from latentdim.plan import Plan
 
 PUBLISHED = Path("results/published")
 
 
-def publish(plan: Plan, into: Path) -> Path:
+def publish(plan: Plan, found: Sequence[Outcome], into: Path) -> Path:
     """Write ``<into>/<study>.csv``: the long table, each row with the device, versions and seconds of its run.
 
     Runs that failed or are missing keep their rows, with status and reason.
@@ -21,7 +22,6 @@ def publish(plan: Plan, into: Path) -> Path:
     Returns:
         The file written.
     """
-    found = outcomes(plan)
     table = long_table(plan, found)
     machines = pd.DataFrame([{"path": outcome.run.path, **machine(outcome)} for outcome in found])
     path = into / f"{plan.name}.csv"

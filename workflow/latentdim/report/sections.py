@@ -47,8 +47,8 @@ class Shown:
         return next((path for path in self.files if path.suffix == ending), None)
 
 
-def banner(found: Completeness) -> str:
-    """How much is there, as a bar and in words, and every reason why something isn't."""
+def banner(found: Completeness, undefined: Sequence[str]) -> str:
+    """How much is there, as a bar and in words, every reason why something isn't, and what can't be measured."""
     counts = {name: (count, name.replace("_", " ")) for name, count in found.counts.items()}
     bar = "".join(f'<span class="{name}" style="flex-grow: {count}"></span>' for name, (count, _) in counts.items())
     chips = "".join(
@@ -60,6 +60,8 @@ def banner(found: Completeness) -> str:
         f"<details{' open' if len(reasons) <= SHORT else ''}><summary>What is missing or marked, and why</summary>"
         f'<ul class="reasons">{"".join(reasons)}</ul></details>'
     )  # fmt: skip
+    notes = "".join(f"<li>{escape(sentence)}.</li>" for sentence in undefined)
+    listed += f'<ul class="notes">{notes}</ul>' if notes else ""
     return (
         f'<section id="completeness" class="banner {"complete" if found.complete else "incomplete"}">'
         f'<h2>{escape(found.sentence())}</h2><div class="bar" aria-hidden="true">{bar}</div>'

@@ -4,7 +4,7 @@ from latentdim.datasets.digits import DigitsOptions
 from latentdim.datasets.dsprites_rendered import DspritesOptions
 from latentdim.datasets.shapes3d_rendered import Shapes3dOptions
 from latentdim.datasets.synthetic import SyntheticOptions
-from latentdim.declarations import Dataset
+from latentdim.declarations import GENERATED, Dataset
 
 SYNTHETIC = Dataset(
     name="synthetic",
@@ -16,7 +16,7 @@ SYNTHETIC = Dataset(
     kind="vectors",
     true_dim="n",
     source="generated: the recipe of MaskAAE (section 5.1, supplement 10) with this suite's constants",
-    licence="none (generated)",
+    licence=GENERATED,
 )
 
 DIGITS = Dataset(
@@ -42,7 +42,7 @@ DSPRITES_RENDERED = Dataset(
     grid="latentdim.datasets.dsprites_rendered:grid",
     source="rendered: the factor grid of dSprites, its shapes fitted to the original's published animation; "
     "a few pixels at the edges of ellipses and hearts may differ",
-    licence="none (generated)",
+    licence=GENERATED,
     citation="of the original: L. Matthey, I. Higgins, D. Hassabis and A. Lerchner (2017), dSprites: Disentanglement "
     "testing Sprites dataset",
 )
@@ -57,7 +57,7 @@ SHAPES3D_RENDERED = Dataset(
     grid="latentdim.datasets.shapes3d_rendered:grid",
     source="rendered: the factor grid of 3D Shapes, its room, camera and solids measured on the original's published "
     "animation; the light is imitated, texture and smoothed edges are left out",
-    licence="none (generated)",
+    licence=GENERATED,
     citation="of the original: C. Burgess and H. Kim (2018), 3D Shapes Dataset",
 )
 

@@ -2,7 +2,7 @@
 
 from latentdim.datasets.arrays import Hdf5Options, NpyOptions, NpzOptions
 from latentdim.datasets.image_folder import ImageFolderOptions
-from latentdim.declarations import Dataset
+from latentdim.declarations import THE_USERS, Dataset
 
 IMAGE_FOLDER = Dataset(
     name="image_folder",
@@ -11,7 +11,7 @@ IMAGE_FOLDER = Dataset(
     look="latentdim.datasets.image_folder:look",
     prepare="latentdim.datasets.image_folder:prepare",
     source="the user's own images",
-    licence="the user's own",
+    licence=THE_USERS,
 )
 
 NPY, NPZ, HDF5 = (
@@ -22,7 +22,7 @@ NPY, NPZ, HDF5 = (
         look="latentdim.datasets.arrays:look",
         prepare="latentdim.datasets.arrays:prepare",
         source="the user's own arrays",
-        licence="the user's own",
+        licence=THE_USERS,
     )
     for name, options in (("npy", NpyOptions), ("npz", NpzOptions), ("hdf5", Hdf5Options))
 )
