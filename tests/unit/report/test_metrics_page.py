@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from latentdim import cli, registry
 from latentdim.conformance import rankings
-from latentdim.conformance.references import Check
+from latentdim.conformance.references import CHECKS, REMARKS, Check
 from latentdim.report import metrics_page
 from latentdim.report.index import build_index
 
@@ -18,7 +21,7 @@ def check(deviation: float, metric: str = "nac") -> Check:
     )  # fmt: skip
 
 
-NAC = registry.metrics().get("nac")
+NAC, FID, DOMAIN = (registry.metrics().get(name) for name in ("nac", "fid", "frechet_domain"))
 VALUES = {"pca": 0.0, "oracle": 0.024, "noise": -0.025, "constant": None}
 
 
@@ -41,7 +44,9 @@ def test_each_metric_is_told_by_its_declaration_and_its_checks(page) -> None:
     assert problems == []
     assert f"`nac`, version {NAC.version}: {NAC.definition}." in text
     assert "| [NAC](#nac) | lower | 1 | 2 of 2 | yes |" in text
-    assert "| lower | 1 | 0 … 1 | n_covariance training examples | MaskAAE, supplement 10.4 |" in text
+    assert (
+        "| lower | 1 | 0 … 1 | images or vectors | n_covariance training examples | MaskAAE, supplement 10.4 |" in text
+    )
     assert "| a reference \\| of theirs | a case | 2.5e-09 | 1e-06 | a reason |" in text
     assert "Controls: pca < noise; pca < oracle; constant refused, since PCA's codes" in text
     assert "| 0 | 0.024 | 0.03 | refused | yes |" in text
@@ -92,3 +97,24 @@ def test_the_list_of_reports_links_the_page_where_it_is(tmp_path) -> None:
 )
 def test_anchors_are_githubs(title: str, anchor: str) -> None:
     assert metrics_page._anchor(title) == anchor
+
+
+def test_checks_of_several_metrics_are_listed_once_and_what_they_leave_out_is_said(page, monkeypatch) -> None:
+    monkeypatch.setattr(metrics_page.registry, "metrics", lambda: [DOMAIN, NAC, FID])
+    shared = replace(check(0.0), metrics=("fid", "frechet_domain"))
+    _, text = page(shared, check(0.0))
+    sections = {part.partition("\n")[0]: part for part in text.split("\n## ")[1:]}
+    assert "a reference" in sections[FID.title]
+    assert "Inception's features, resizing and rounding aren't in them." in sections[FID.title]
+    assert "a reference" not in sections[DOMAIN.title]
+    assert "Checked by the same check as [FID](#fid)." in sections[DOMAIN.title]
+    assert "| images with classes |" in sections[DOMAIN.title]
+    assert "Checked by the same" not in sections["NAC"]
+    assert "of the distance alone" not in sections["NAC"]
+
+
+def test_the_tests_that_a_remark_names_are_there() -> None:
+    named = {place for remark in REMARKS.values() for place in remark.split("`")[1::2]}
+    assert named
+    assert all((Path(__file__).parents[3] / place).is_dir() for place in named)
+    assert set(REMARKS) <= {name for one in CHECKS for name in one.metrics}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from latentdim import registry
 from latentdim.conformance import rankings
-from latentdim.conformance.references import CHECKS, Check
+from latentdim.conformance.references import CHECKS, REMARKS, Check
 from latentdim.declarations import Metric
 from latentdim.files import write_text
 from latentdim.report.index import METRICS, build_index
@@ -66,10 +66,26 @@ def _page(found: Sequence[Found], disorder: dict[str, list[str]]) -> Iterator[st
     for metric in metrics:
         yield f"## {metric.title}"
         yield f"`{metric.name}`, version {metric.version}: {metric.definition}."
-        yield _table(("better", "unit", "range", "samples", "source"), [_declared(metric)])
-        checked = [_checked(item) for item in _of(metric, found)]
-        yield _table(("checked against", "on", "deviation found", "accepted", "because of"), checked)
+        yield _table(("better", "unit", "range", "defined for", "samples", "source"), [_declared(metric)])
+        first = next(other for other in metrics if _of(other, found) == _of(metric, found))
+        yield from _agreement(metric, first, _of(metric, found))
         yield from _ranked(metric, disorder[metric.name])
+
+
+def _agreement(metric: Metric, first: Metric, found: Sequence[Found]) -> Iterator[str]:
+    """What the metric was checked against; told once, in the section of the first metric with the same checks."""
+    if metric.name in REMARKS:
+        yield REMARKS[metric.name]
+    if first is metric:
+        checked = [_checked(item) for item in found]
+        yield _table(("checked against", "on", "deviation found", "accepted", "because of"), checked)
+    else:
+        same = f"the same {len(found)} checks" if len(found) > 1 else "the same check"
+        yield f"Checked by {same} as {_link(first)}."
+
+
+def _link(metric: Metric) -> str:
+    return f"[{metric.title}](#{_anchor(metric.title)})"
 
 
 def _of(metric: Metric, found: Sequence[Found]) -> list[Found]:
@@ -78,8 +94,7 @@ def _of(metric: Metric, found: Sequence[Found]) -> list[Found]:
 
 def _overview(metric: Metric, found: Sequence[Found], disorder: Sequence[str]) -> Sequence[str]:
     agree = f"{sum(item.agrees for item in found)} of {len(found)}"
-    link = f"[{metric.title}](#{_anchor(metric.title)})"
-    return link, metric.better or "neither", metric.unit, agree, _order_kept(metric, disorder)
+    return _link(metric), metric.better or "neither", metric.unit, agree, _order_kept(metric, disorder)
 
 
 def _order_kept(metric: Metric, disorder: Sequence[str]) -> str:
@@ -95,7 +110,8 @@ def _order_kept(metric: Metric, disorder: Sequence[str]) -> str:
 
 def _declared(metric: Metric) -> Sequence[str]:
     low, high = (f"{end:g}" if math.isfinite(end) else f"{'−' if end < 0 else ''}∞" for end in metric.range)
-    return metric.better or "neither", metric.unit, f"{low} … {high}".replace("-", "−"), metric.samples, metric.source
+    span = f"{low} … {high}".replace("-", "−")
+    return metric.better or "neither", metric.unit, span, metric.defined_for, metric.samples, metric.source
 
 
 def _checked(item: Found) -> Sequence[str]:
