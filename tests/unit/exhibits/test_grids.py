@@ -61,26 +61,46 @@ def test_a_seed_without_runs_is_refused(made) -> None:
 def test_a_mosaic_holds_every_image_in_reading_order() -> None:
     images = np.stack([np.full((1, 28, 28), value, dtype=np.float32) for value in (0.0, 0.25, 0.5)])
     picture = mosaic(images)
-    assert picture.shape == (57, 57, 4)
-    assert [picture[0, 0, 0], picture[0, 29, 0], picture[29, 0, 0]] == [0.0, 0.25, 0.5]
-    assert picture[56, 56, 3] == 0.0  # no fourth image
-    assert 0.0 < picture[28, 0, 3] < 1.0  # the seam
+    assert picture.shape == (114, 114, 4)  # images twice their size, seams of two pixels
+    assert [picture[0, 0, 0], picture[0, 58, 0], picture[58, 0, 0]] == [0.0, 0.25, 0.5]
+    assert picture[113, 113, 3] == 0.0  # no fourth image
+    assert {picture[row, 0, 3] < 1.0 for row in (56, 57)} == {True}  # the seam
+    assert picture[55, 0, 3] == picture[58, 0, 3] == 1.0
+
+
+@pytest.mark.parametrize(("size", "shown"), [(8, 48), (28, 56), (32, 64), (64, 64)])
+def test_images_are_enlarged_by_whole_numbers_and_all_seams_are_equally_wide(size, shown) -> None:
+    images = np.random.default_rng(size).random((9, 1, size, size), dtype=np.float32)
+    picture = mosaic(images)
+    opaque = picture[..., 3] == 1.0
+    inside = (np.arange(len(picture)) % (shown + 2)) < shown
+    assert len(picture) == 3 * (shown + 2) - 2
+    np.testing.assert_array_equal(opaque, inside[:, None] & inside[None, :])
+    last = picture[-shown:, -shown:, 0]
+    np.testing.assert_array_equal(last, images[8, 0].repeat(shown // size, 0).repeat(shown // size, 1))
 
 
 def test_values_outside_the_range_are_clipped_and_colours_kept() -> None:
     image = np.array([-1.0, 0.5, 2.0], dtype=np.float32).reshape(1, 3, 1, 1).repeat(28, 2).repeat(28, 3)
-    np.testing.assert_array_equal(mosaic(image)[5, 5], [0.0, 0.5, 1.0, 1.0])
+    np.testing.assert_array_equal(mosaic(image)[11, 11], [0.0, 0.5, 1.0, 1.0])
 
 
 def test_each_original_stands_above_its_reconstruction() -> None:
     originals = np.linspace(0.1, 0.8, 8, dtype=np.float32)[:, None, None, None] * np.ones((1, 1, 28, 28), np.float32)
     picture = pairs(originals, originals + 0.1)
-    assert picture.shape[1] == 4 * 29 - 1
-    assert picture[0, 29, 0] == pytest.approx(0.2)
-    assert picture[29, 29, 0] == pytest.approx(0.3)
-    below = 2 * 28 + 1 + 4
+    assert picture.shape[1] == 4 * 58 - 2
+    assert picture[0, 58, 0] == pytest.approx(0.2)
+    assert picture[58, 58, 0] == pytest.approx(0.3)
+    assert all(0.0 < picture[row, 0, 3] < 1.0 for row in (56, 57))
+    below = 2 * 56 + 2 + 8
     assert picture[below, 0, 0] == pytest.approx(0.5)
-    assert picture[below + 29, 0, 0] == pytest.approx(0.6)
+    assert picture[below + 58, 0, 0] == pytest.approx(0.6)
+
+
+@pytest.mark.parametrize(("pixels", "columns"), [(8 * 58, 8), (7 * 58, 4), (3 * 58, 2), (20, 1)])
+def test_pairs_take_the_room_that_they_are_given_in_full_rows(pixels, columns) -> None:
+    images = np.zeros((8, 1, 28, 28), np.float32)
+    assert pairs(images, images, pixels).shape[1] == columns * 58 - 2
 
 
 def test_the_principal_plane_is_that_of_the_originals() -> None:
@@ -115,11 +135,11 @@ def test_the_frames_of_a_clip_stand_side_by_side_in_their_order_and_colours() ->
 
 def test_clips_are_laid_out_so_that_the_picture_is_no_taller_than_wide() -> None:
     height, width = mosaic(clips(64, 8)).shape[:2]
-    assert (height, width) == (22 * 29 - 1, 3 * (8 * 28 + 1) - 1)
+    assert (height, width) == (22 * 58 - 2, 3 * (8 * 56 + 2) - 2)
     picture = pairs(clips(16, 8), clips(16, 8))
-    assert picture.shape[1] == 2 * (8 * 28 + 1) - 1
-    assert picture[0, 7 * 28 + 3, 0] == pytest.approx(0.7)
-    assert picture[29, 7 * 28 + 3, 0] == pytest.approx(0.7)  # its reconstruction, right below
+    assert picture.shape[1] == 2 * (8 * 56 + 2) - 2
+    assert picture[0, 7 * 56 + 6, 0] == pytest.approx(0.7)
+    assert picture[58, 7 * 56 + 6, 0] == pytest.approx(0.7)  # its reconstruction, right below
 
 
 @pytest.mark.parametrize("draw", [grids.draw_samples, grids.draw_reconstructions])

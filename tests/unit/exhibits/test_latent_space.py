@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from safetensors.numpy import save_file
 
 from latentdim.exhibits import covariance, manifold, relevance, traversal
@@ -71,7 +72,7 @@ def test_a_traversal_frames_its_inactive_axes_and_says_so(context) -> None:
     assert "all 4 latent axes, the most relevant first" in drawn.caption
     assert "−3 to 3 standard deviations" in drawn.caption
     assert "Framed: one axis that doesn't count as active by the Jacobian rule, which counts 3 of 4" in drawn.caption
-    assert drawn.alt.index("axis 3: σ 3.2, 50.0%") < drawn.alt.index("axis 0 (framed): σ 1, 0.0%")
+    assert drawn.alt.index("axis 3: σ 3.16, 50.0%") < drawn.alt.index("axis 0 (framed): σ 1.00, 0.0%")
     svg = made.path(".svg").read_text()
     assert svg.count(f"stroke: {ORANGE}") == 4  # the four sides of one frame
     assert svg.count("data:image/png;base64") == 4
@@ -87,6 +88,9 @@ def test_by_the_methods_own_rule_no_axis_is_framed_here(context) -> None:
 def test_a_traversal_may_show_fewer_axes_and_another_base(context) -> None:
     drawn = traversal.draw(context(TraversalOptions(dataset="digits", label="vae", dim=4, base=0, count=2)))
     assert "the 2 most relevant latent axes" in drawn.caption
+    assert "None of the axes shown is inactive, so none is framed, by the Jacobian rule, which counts 3 of 4" in (
+        drawn.caption
+    )
     assert "the code of held-out example 0" in drawn.caption
     assert {"inactive", "pictures", "n_jacobian"} <= drawn.fields
 
@@ -114,6 +118,8 @@ def test_a_manifold_shows_the_runs_with_two_dimensions(context) -> None:
     made = context(ManifoldOptions())
     drawn = manifold.draw(made)
     assert "VAE on digits; L = 2, seed 0" in drawn.caption
+    assert drawn.notes == ("Left out, since a manifold shows images: synthetic_8 (vectors).",)
+    assert manifold.draw(context(ManifoldOptions(datasets=("digits",)))).notes == ()
     svg = made.path(".svg").read_text()
     assert svg.count("data:image/png;base64") == 1
     assert {">−1.38<", ">+1.38<"} <= set(re.findall(r">[^<>]+<", svg))  # the quantile at 1/12 and 11/12
@@ -171,6 +177,38 @@ def test_relevance_bars_are_sorted_and_coloured_by_what_counts(context) -> None:
     svg = made.path(".svg").read_text()
     assert svg.count(f"fill: {relevance.ACTIVE}") == 2 * 3 + 1  # and the legend
     assert svg.count(f"fill: {relevance.INACTIVE}") == 2 * 1 + 1
+
+
+@pytest.mark.parametrize(("n", "columns"), [(1, 1), (3, 3), (4, 4), (5, 3), (6, 3), (7, 4), (8, 4), (9, 3), (12, 4)])
+def test_matrices_stand_so_that_little_stays_blank(n, columns) -> None:
+    assert covariance._columns(n) == columns
+
+
+@pytest.mark.parametrize("heights", [[0.9, 0.5, 0.35], [0.36, 0.31, 0.3], [9.0, 2.0, 1.5], [1.0, 1e-4, 1e-9]])
+def test_a_logarithmic_axis_always_has_numbers(heights) -> None:
+    axes = Figure().subplots()
+    relevance._bars(axes, np.array(heights), np.arange(3), np.full(3, relevance.ACTIVE), log=True)
+    low, high = axes.get_ylim()
+    ticks = [tick for tick in axes.get_yticks() if low <= tick <= high]
+    texts = axes.yaxis.get_major_formatter().format_ticks(ticks)
+    assert len(ticks) >= 3
+    assert all(texts)
+    assert len(set(texts)) == len(texts)
+
+
+def test_of_many_axes_some_are_numbered() -> None:
+    axes = Figure().subplots()
+    order = np.arange(64)[::-1]
+    relevance._bars(axes, np.ones(64), order, np.full(64, relevance.ACTIVE), log=False)
+    assert list(axes.get_xticks()) == list(range(0, 64, 4))
+    assert [text.get_text() for text in axes.get_xticklabels()][:3] == ["63", "59", "55"]
+
+
+@pytest.mark.parametrize(("largest", "digits"), [(31.6, 2), (1.0, 2), (0.12, 2), (0.0123, 3), (0.0, 2)])
+def test_all_deviations_of_a_traversal_have_the_same_digits(largest, digits) -> None:
+    image = np.zeros((1, 1, 4), np.float32)
+    rows = [traversal.Row(axis, image, deviation, 0.5, True) for axis, deviation in enumerate((largest, largest / 50))]
+    assert traversal._digits(rows) == digits
 
 
 def test_a_run_without_its_arrays_costs_its_own_panel_only(context) -> None:

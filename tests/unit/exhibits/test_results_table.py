@@ -62,6 +62,23 @@ def test_the_best_of_a_column_is_bold_and_controls_never_are(filled) -> None:
     assert not any(row.entries[2].best for row in table.rows)  # ACTIVE has no better
 
 
+def test_nothing_is_bold_where_nothing_competes(fabricated, run_at) -> None:
+    grid = [{"datasets": ["synthetic_8"], "methods": METHODS, "dims": [8]}]
+    plan = fabricated.plan(grid=grid, metrics=METRICS)
+
+    def bold() -> set[str]:
+        entry = ExhibitEntry(kind="results", name="results")
+        context = Context(plan, entry, ResultsOptions(), long_table(plan), outcomes(plan), fabricated.reports)
+        return {row.label for row in results_table(context, ResultsOptions()).rows if row.entries[0].best}
+
+    for label, value in (("wae_mmd", 5.0), ("pca", 9.0)):
+        fabricated.finish(plan, run_at(plan, label, 8), {"frechet_distance": value})
+    fabricated.finish(plan, run_at(plan, "vae", 8), {}, status="failed", reason="RuntimeError")
+    assert bold() == set()
+    fabricated.finish(plan, run_at(plan, "vae", 8), {"frechet_distance": 7.0})
+    assert bold() == {"wae_mmd"}
+
+
 def test_a_stale_or_wholly_collapsed_cell_is_never_bold(filled, fabricated, run_at) -> None:
     plan = filled.plan
     for seed in (0, 1):

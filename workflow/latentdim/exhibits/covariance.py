@@ -18,8 +18,11 @@ from latentdim.exhibits.stored import Stored, chosen, stored
 from latentdim.exhibits.traversal import RULES
 from latentdim.wanted import JACOBIAN_FIELDS
 
-PANEL_INCHES = 2.3
-PANELS_A_ROW = 3
+PANEL_INCHES = 1.9  # of a matrix
+BESIDE_INCHES = 0.45  # its numbers
+TITLE = 8.5
+LINE_INCHES = 0.15
+PANELS_A_ROW = 4
 BAND = 0.035  # width of the marks beside the matrix, as a share of its side
 MARK = style.SERIES[1]
 NAMES = ("covariance", "active_own", "active_jacobian")
@@ -90,25 +93,40 @@ def _in_words(panel: Panel) -> str:
 
 
 def _figure(panels: list[Panel]) -> Figure:
-    columns = min(len(panels), PANELS_A_ROW)
+    columns = _columns(len(panels))
     rows = -(-len(panels) // columns)
-    figure = Figure(figsize=(max(PANEL_INCHES * columns + 0.7, 3.6), (PANEL_INCHES + 0.35) * rows))
+    side = PANEL_INCHES + BESIDE_INCHES
+    titles = [panel.title.replace("L = ", "L\u00a0=\u00a0") for panel in panels]
+    titles = [style.wrapped(title, PANEL_INCHES, size=TITLE) for title in titles]
+    above = 0.3 + LINE_INCHES * max(title.count("\n") + 1 for title in titles)
+    figure = Figure(figsize=(side * columns + 0.5, (side - 0.2 + above) * rows), layout="compressed")
+    figure.get_layout_engine().set(wspace=0.09)  # type: ignore[call-arg, union-attr]
     places = figure.subplots(rows, columns, squeeze=False).ravel()
     mesh = None
-    for axes, panel in zip(places, panels, strict=False):
-        axes.set_title(panel.title.replace(" on ", "\n"), fontsize=8.5, loc="center", pad=15)
+    for place, (axes, panel, title) in enumerate(zip(places, panels, titles, strict=False)):
+        beside = panels[place - place % columns :][:columns]
+        marked = any(not other.active.all() for other in beside)
+        axes.set_title(title, fontsize=TITLE, loc="center", pad=14 if marked else 5)
         if panel.found.instead:
             style.say_instead(axes, panel.found.instead)
+            axes.set_box_aspect(1)
             continue
         mesh = axes.imshow(panel.matrix, cmap=style.SEQUENTIAL, vmin=0, vmax=1, interpolation="none")
         _mark(axes, panel.active)
     for axes in places[len(panels) :]:
         axes.set_visible(False)
     if mesh is not None:
-        bar = figure.colorbar(mesh, ax=list(places), shrink=0.7, aspect=24, pad=0.05)
+        bar = figure.colorbar(mesh, cax=places[columns - 1].inset_axes((1.0 + 4 * BAND, 0.0, 0.06, 1.0)))
         bar.outline.set_visible(False)  # type: ignore[operator]
         bar.ax.tick_params(length=0)
     return figure
+
+
+def _columns(n: int) -> int:
+    """Panels side by side: all where they have room, else so many that the last row lacks the fewest."""
+    if n <= PANELS_A_ROW:
+        return n
+    return min((PANELS_A_ROW, PANELS_A_ROW - 1), key=lambda columns: -n % columns)
 
 
 def _mark(axes: Axes, active: NDArray[np.bool_]) -> None:

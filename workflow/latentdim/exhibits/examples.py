@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-GAP = 1
-SMALL = 28
+GAP = 2  # pixels between images; of one pixel a page that shows the picture a little smaller loses some
+SMALL = 48  # pixels that an image is tall at least, up to rounding
 SEAM = (0.5, 0.56, 0.62, 0.6)  # tells images apart on white paper and on a dark screen
 FIRST_FRAME = " Of each clip its first frame is shown."  # ends a caption of images that are `arranged` as they are
 
@@ -59,28 +59,43 @@ def _columns(images: NDArray[np.float32], cells: int) -> int:
     return math.ceil(math.sqrt(cells * height / width))
 
 
-def pairs(originals: NDArray[np.float32], reconstructions: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Every original above its reconstruction, in full double rows where their number allows, not taller than wide."""
+def _factor(images: NDArray[np.float32], small: int) -> int:
+    """By how much images are enlarged."""
+    return max(1, round(small / images.shape[-2]))
+
+
+def pairs(
+    originals: NDArray[np.float32], reconstructions: NDArray[np.float32], pixels: int | None = None
+) -> NDArray[np.float32]:
+    """Every original above its reconstruction, in full double rows where their number allows.
+
+    Args:
+        pixels: how wide the picture may be; None for one about twice as tall as wide.
+    """
     originals, reconstructions = side_by_side(originals), side_by_side(reconstructions)
     n = len(originals)
-    least = _columns(originals, 2 * n)
-    columns = next((c for c in range(least, n) if n % c == 0), least)
+    if pixels is None:
+        least = _columns(originals, n)
+        columns = next((c for c in range(least, n) if n % c == 0), least)
+    else:
+        most = min(max(1, pixels // (originals.shape[-1] * _factor(originals, SMALL) + GAP)), n)
+        columns = next((c for c in range(most, most // 2, -1) if n % c == 0), most)
     rows: list[NDArray[np.float32]] = []
     for start in range(0, n, columns):
         above, below = (arranged(part[start : start + columns], columns) for part in (originals, reconstructions))
-        seam = np.where(above[-1:, :, 3:] > 0, np.array(SEAM, dtype=np.float32), np.float32(0.0))
+        seam = np.where(above[-1:, :, 3:] > 0, np.array(SEAM, dtype=np.float32), np.float32(0.0)).repeat(GAP, axis=0)
         air = np.zeros((4 * GAP, above.shape[1], 4), dtype=np.float32)
         rows += [above, seam, below, air]
     return np.concatenate(rows[:-1])
 
 
-def arranged(images: NDArray[np.float32], columns: int) -> NDArray[np.float32]:
+def arranged(images: NDArray[np.float32], columns: int, small: int = SMALL) -> NDArray[np.float32]:
     """Images ``(N, C, H, W)`` in rows of so many; ``(rows, columns, 4)`` as of :func:`mosaic`.
 
-    Of a clip the first frame is shown. Enlarged by whole numbers where they are so small that a seam of one pixel would
-    stand out.
+    Of a clip the first frame is shown. Images that are less than about so many pixels tall are enlarged by whole
+    numbers, so that the seams between them keep their width.
     """
-    factor = max(1, round(SMALL / images.shape[-2]))
+    factor = _factor(images, small)
     images = np.clip(images, 0.0, 1.0).repeat(factor, axis=2).repeat(factor, axis=3)
     n, channels, height, width = images.shape
     rows = -(-n // columns)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,13 +16,12 @@ from latentdim.exhibits.declared.examples import GridOptions
 from latentdim.exhibits.examples import mosaic, pairs, principal_plane
 from latentdim.exhibits.printed_protocol import printed_protocol
 from latentdim.exhibits.stored import chosen, stored
+from latentdim.exhibits.tiles import Block, laid_out
 from latentdim.outcomes import Outcome
 from latentdim.records import Status
 
-PANEL_INCHES = 1.75
-WIDE_PANEL_INCHES = 2.6  # of panels with many images side by side
-FLAT = 0.8
-TITLE_INCHES = 0.27
+POINTS_PIXELS = 240  # that a panel of points is wide and tall
+STRIP_PIXELS = 1060  # that a row of pairs may be wide where it is all that a label has to show
 JOINED = 60  # originals that a line joins with their reconstruction; more would hide the points
 
 Points = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -75,9 +74,11 @@ class Panel:
     note: str = ""
 
     @property
-    def ratio(self) -> float:
-        """Height over width."""
-        return 1.0 if self.image is None else self.image.shape[0] / self.image.shape[1]
+    def title(self) -> tuple[str, str]:
+        """What stands above it, and in which colour."""
+        if self.instead or self.outcome.status is Status.OK:
+            return f"L = {self.outcome.run.dim}", style.INK
+        return f"L = {self.outcome.run.dim}, {str(self.outcome.status).replace('_', ' ')}", style.SERIES[1]
 
 
 def draw_samples(context: Context) -> Drawn:
@@ -94,10 +95,12 @@ def _draw(context: Context, look: Look) -> Drawn:
     options = context.options
     assert isinstance(options, GridOptions)
     rows: dict[tuple[str, str], dict[int, Panel]] = {}
-    for outcome in chosen(context, options):
+    found = chosen(context, options)
+    lone = len(found) == len({(outcome.run.cell.dataset.name, outcome.run.cell.label) for outcome in found})
+    for outcome in found:
         cell = outcome.run.cell
         row = rows.setdefault((cell.dataset.name, cell.label), {})
-        row[outcome.run.dim] = _panel(context, options, outcome, look)
+        row[outcome.run.dim] = _panel(context, options, outcome, look, STRIP_PIXELS if lone else None)
     rows = {row: dict(sorted(panels.items())) for row, panels in rows.items()}
     kinds = {context.plan.datasets[dataset].example_kind for dataset, _ in rows}
     texts = [(look.images.format(count=options.count), "images"), (look.points, "vectors")]
@@ -117,8 +120,8 @@ def _draw(context: Context, look: Look) -> Drawn:
     return drawn
 
 
-def _panel(context: Context, options: GridOptions, outcome: Outcome, look: Look) -> Panel:
-    """What one run has to show, with a note where that is nothing or isn't sound."""
+def _panel(context: Context, options: GridOptions, outcome: Outcome, look: Look, pixels: int | None) -> Panel:
+    """What one run has to show, pairs no wider than ``pixels``; with a note where that is nothing or isn't sound."""
     found = stored(context, outcome, ("original", look.tensor))
     if found.instead:
         return Panel(outcome, instead=found.instead, note=found.note)
@@ -127,28 +130,34 @@ def _panel(context: Context, options: GridOptions, outcome: Outcome, look: Look)
         joined = JOINED if look.above else 0
         return Panel(outcome, points=principal_plane(originals, others), joined=joined, note=note)
     shown = others[: options.count]
-    image = pairs(originals[: len(shown)], shown) if look.above else mosaic(shown)
+    image = pairs(originals[: len(shown)], shown, pixels) if look.above else mosaic(shown)
     return Panel(outcome, image=image, note=note)
 
 
 def _figure(context: Context, rows: Mapping[tuple[str, str], Mapping[int, Panel]]) -> Figure:
-    columns = max(len(panels) for panels in rows.values())
-    ratios = [max(panel.ratio for panel in panels.values()) for panels in rows.values()]
-    width = PANEL_INCHES if max(ratios) > FLAT else WIDE_PANEL_INCHES
-    heights = [ratio * width for ratio in ratios]
-    size = max(width * columns + 0.3, 3.6), sum(heights) + TITLE_INCHES * len(rows)
-    figure = Figure(figsize=size)
-    grid = figure.subplots(len(rows), columns, squeeze=False, height_ratios=heights)
     several = len({dataset for dataset, _ in rows}) > 1
-    for line, ((dataset, label), panels) in zip(grid, rows.items(), strict=True):
-        for axes, (dim, panel) in zip(line, panels.items(), strict=False):
-            axes.set_title(f"L = {dim}", fontsize=8.5, fontweight="normal", loc="center", pad=4)
+    blocks = [
+        Block(
+            f"{context.title(label)} on {dataset}" if several else context.title(label),
+            [panel.title for panel in panels.values()],
+            list(_sizes(list(panels.values()))),
+        )
+        for (dataset, label), panels in rows.items()
+    ]
+    figure, grid = laid_out(blocks)
+    for line, panels in zip(grid, rows.values(), strict=True):
+        for axes, panel in zip(line, panels.values(), strict=True):
             _paint(axes, panel)
-        for axes in line[len(panels) :]:
-            axes.set_visible(False)
-        name = context.title(label)
-        line[0].set_ylabel(f"{dataset}\n{name}" if several else name, fontweight="bold", labelpad=8)
     return figure
+
+
+def _sizes(panels: Sequence[Panel]) -> Iterator[tuple[int, int]]:
+    """Height and width in pixels; where there is no picture, those of the largest in the row."""
+    images = [panel.image.shape[:2] for panel in panels if panel.image is not None]
+    largest = max(images, default=(POINTS_PIXELS, POINTS_PIXELS))
+    for panel in panels:
+        height, width = largest if panel.image is None else panel.image.shape[:2]
+        yield height, width
 
 
 def _paint(axes: Axes, panel: Panel) -> None:
@@ -157,11 +166,9 @@ def _paint(axes: Axes, panel: Panel) -> None:
         return
     style.without_frame(axes)
     if panel.image is not None:
-        axes.imshow(panel.image, interpolation="none")
+        axes.imshow(panel.image, interpolation="none", aspect="auto")
     if panel.points is not None:
         _scatter(axes, *panel.points, joined=panel.joined)
-    if panel.outcome.status is not Status.OK:
-        axes.set_xlabel(str(panel.outcome.status).replace("_", " "), color=style.SERIES[1], fontsize=8)
 
 
 def _scatter(axes: Axes, originals: NDArray[np.float64], others: NDArray[np.float64], joined: int) -> None:

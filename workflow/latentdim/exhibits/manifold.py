@@ -8,6 +8,7 @@ from statistics import NormalDist
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from latentdim.exhibits import style
 from latentdim.exhibits.context import Context, Drawn, ExhibitRefused
@@ -17,8 +18,10 @@ from latentdim.exhibits.printed_protocol import printed_protocol
 from latentdim.exhibits.stored import Stored, chosen, stored
 
 FLAT = 2  # the only latent dimension whose grid is a picture
-PANEL_INCHES = 4.2
-PANELS_A_ROW = 2
+SMALL = 24  # pixels that an image is tall at least, up to rounding
+PANEL_INCHES = 3.6  # at least
+PAGE_INCHES = 8.8
+EDGE_INCHES = 0.6  # of numbers and title
 TICKS = 4  # an even number keeps them symmetric about 0
 
 
@@ -43,7 +46,9 @@ def draw(context: Context) -> Drawn:
         + FIRST_FRAME
         * any(outcome.run.cell.dataset.is_clips for outcome in flat)
     )
-    notes = tuple(item.note for item in found if item.note)
+    vectors = dict.fromkeys(o.run.cell.dataset.name for o in every if o not in images)
+    left_out = [f"Left out, since a manifold shows images: {', '.join(vectors)} (vectors)."] if vectors else []
+    notes = (*left_out, *(item.note for item in found if item.note))
     cells = tuple(dict.fromkeys(id(o.run.cell) for o in flat))
     shown = tuple(cell for cell in context.plan.cells if id(cell) in cells)
     drawn = Drawn(caption, shown, alt=f"Grids of images: {'; '.join(names)}.", fields=frozenset({"pictures"}))
@@ -56,25 +61,31 @@ def draw(context: Context) -> Drawn:
 
 
 def _figure(found: list[Stored], names: list[str]) -> Figure:
-    columns = min(len(found), PANELS_A_ROW)
+    pictures = [None if item.instead else _picture(item) for item in found]
+    pixels = max((picture.shape[1] for picture in pictures if picture is not None), default=0)
+    side = min(max(pixels / style.PIXELS_PER_INCH, PANEL_INCHES) + EDGE_INCHES, PAGE_INCHES)
+    columns = min(len(found), int(PAGE_INCHES // side))
     rows = -(-len(found) // columns)
-    figure = Figure(figsize=(PANEL_INCHES * columns, (PANEL_INCHES + 0.2) * rows))
+    figure = Figure(figsize=(side * columns, side * rows))
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
-    for panel, item, name in zip(panels, found, names, strict=False):
-        panel.set_title(name, fontsize=9)
-        if item.instead:
+    for panel, item, name, picture in zip(panels, found, names, pictures, strict=False):
+        panel.set_title(style.wrapped(name, side - EDGE_INCHES, size=9), fontsize=9)
+        if picture is None:
             style.say_instead(panel, item.instead)
         else:
-            _paint(panel, item)
+            _paint(panel, picture, len(item.arrays["manifold"]))
     for panel in panels[len(found) :]:
         panel.set_visible(False)
     return figure
 
 
-def _paint(panel: Axes, item: Stored) -> None:
+def _picture(item: Stored) -> NDArray[np.float32]:
     images = item.arrays["manifold"].astype(np.float32) / np.float32(255)
     n = len(images)
-    picture = arranged(images.reshape((n * n, *images.shape[2:])), n)
+    return arranged(images.reshape((n * n, *images.shape[2:])), n, SMALL)
+
+
+def _paint(panel: Axes, picture: NDArray[np.float32], n: int) -> None:
     panel.imshow(picture, interpolation="none", extent=(0, n, 0, n))
     panel.grid(visible=False)
     places = np.linspace(0, n - 1, min(TICKS, n)).round().astype(int)

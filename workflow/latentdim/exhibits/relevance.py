@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
 from latentdim.exhibits import style
@@ -22,8 +22,9 @@ from latentdim.wanted import JACOBIAN_FIELDS
 NAMES = ("axis_variance", "axis_relevance", "active_own", "active_jacobian")
 TITLES = ("variance of the codes", "share of relevance")
 ACTIVE, INACTIVE = style.SERIES[0], style.RULE
-ROW_INCHES = 1.7
-NAMED = 20  # axes, at most, whose numbers stand beneath the bars
+WIDE_INCHES, ROW_INCHES = 7.2, 1.7
+NAMED = 20  # axes, at most, whose numbers stand beneath the bars; of more every second, third …
+TOLD = 3  # numbers, at least, along a logarithmic axis
 
 
 def draw(context: Context) -> Drawn:
@@ -73,10 +74,10 @@ def _shares(item: Stored) -> NDArray[np.float64]:
 
 
 def _figure(found: list[Stored], titles: list[str], options: RelevanceOptions) -> Figure:
-    figure = Figure(figsize=(7.2, ROW_INCHES * len(found) + 0.6))
+    figure = Figure(figsize=(WIDE_INCHES, ROW_INCHES * len(found) + 0.6))
     grid = figure.subplots(len(found), 2, squeeze=False)
     for (left, right), item, title in zip(grid, found, titles, strict=True):
-        left.set_title(title, fontsize=9)
+        left.set_title(style.wrapped(title, WIDE_INCHES - 1, size=9), fontsize=9)
         if item.instead:
             style.say_instead(left, item.instead)
             right.set_visible(False)
@@ -100,11 +101,23 @@ def _bars(
     places = np.arange(len(order))
     axes.bar(places, heights[order], color=colours[order].tolist(), width=0.8)
     axes.set_xlim(-0.6, len(order) - 0.4)
-    shown = slice(None, len(order) if len(order) <= NAMED else 0)
+    shown = slice(None, None, -(-len(order) // NAMED))
     axes.set_xticks(places[shown], [str(axis) for axis in order[shown]], fontsize=7)
-    axes.tick_params(axis="x", length=0)
+    axes.tick_params(axis="x", length=0 if len(order) <= NAMED else 2)
     if not (heights > 0).any():
         axes.set(ylim=(0, 1), yticks=[0, 1])
     elif log:
         axes.set_yscale("log")
-        axes.yaxis.set_minor_formatter(NullFormatter())
+        _number(axes)
+
+
+def _number(axes: Axes) -> None:
+    """Numbers along a logarithmic axis: decades; where these are too few, 1-2-5; else whatever is even and round."""
+    low, high = axes.get_ylim()
+    for locator in (LogLocator(numticks=6), LogLocator(subs=(1, 2, 5)), MaxNLocator(5, steps=[1, 2, 5, 10])):
+        if sum(low <= tick <= high for tick in locator.tick_values(low, high)) >= TOLD:
+            break
+    axes.yaxis.set_major_locator(locator)
+    axes.yaxis.set_minor_locator(NullLocator())
+    if low >= 1e-4 and high <= 1e4:
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

@@ -131,17 +131,21 @@ def _row(
 
 
 def _best(shown: Sequence[Group], column: Column) -> Iterator[Group]:
-    """The groups with the best mean of their dataset in a column, ties included; a description has no best."""
+    """The groups with the best mean of their dataset in a column, ties included.
+
+    A description has no best, and neither has a dataset in which fewer than two rows, controls apart, have a value.
+    """
     if column.metric.better is None:
         return
     contests: dict[str, list[Group]] = {}
     for group in shown:
-        if group.may_win and fits(group, column.key):
+        if not group.control and group.values and fits(group, column.key):
             contests.setdefault(group.dataset, []).append(group)
     choose = min if column.metric.better == "lower" else max
     for rivals in contests.values():
-        top = choose(group.spread.mean for group in rivals if group.spread.mean is not None)
-        yield from (group for group in rivals if group.spread.mean == top)
+        fit = [group for group in rivals if group.may_win] if len(rivals) > 1 else []
+        top = choose((group.spread.mean for group in fit if group.spread.mean is not None), default=None)
+        yield from (group for group in fit if group.spread.mean == top)
 
 
 def _footnotes(shown: Sequence[Group]) -> Iterator[Footnote]:
@@ -160,7 +164,8 @@ def _letters(index: int) -> str:
 def _caption(table: ResultsTable) -> str:
     parts = ["Mean ± population standard deviation over n seeds (no deviation where n is 1)."]
     if any(entry.best for row in table.rows for entry in row.entries):
-        parts.append("Bold: best of its dataset and column; ↓ lower is better, ↑ higher is better.")
+        parts.append("Bold: best of its dataset and column, where at least two rows compete.")
+        parts.append("↓ lower is better, ↑ higher is better.")
     if any(row.control for row in table.rows):
         parts.append("Controls, in italics, are reference points and never bold.")
     if any(entry.group is None for row in table.rows for entry in row.entries):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,8 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
 from latentdim.files import write_atomic, write_text
 
@@ -27,7 +30,8 @@ SEQUENTIAL = LinearSegmentedColormap.from_list("latentdim", ["#f4f7fa", "#a9cbe3
 # The figure is laid out for DejaVu Sans, which comes with matplotlib; where a reader's system has a narrower one of
 # these, the text only gets shorter.
 FONTS = "Inter, 'Helvetica Neue', Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
-DOTS_PER_INCH = 200
+PIXELS_PER_INCH = 104.4  # as a page shows a figure that has the room: 1.45 for each of 72 points
+DOTS_PER_INCH = 2 * PIXELS_PER_INCH
 
 SETTINGS: Any = {
     "font.family": "DejaVu Sans",
@@ -91,6 +95,25 @@ def save(figure: Figure, path: Path, *, description: str) -> None:
         figure.savefig(temporary, format="png", dpi=DOTS_PER_INCH, metadata=metadata)
 
     write_atomic(path.with_suffix(".png"), write_png)
+
+
+def wrapped(text: str, inches: float, *, size: float, weight: str = "bold") -> str:
+    """A text in as many lines as it takes to be no wider; it breaks after spaces and underscores, else anywhere."""
+    font = FontProperties(family=SETTINGS["font.family"], size=size, weight=weight)
+
+    def fits(line: str) -> bool:
+        width, _, _ = text_to_path.get_text_width_height_descent(line.rstrip(), font, ismath=False)
+        return float(width) <= 72 * inches
+
+    lines = [""]
+    for word in re.findall(r"[^ _]*[ _]?", text):
+        if lines[-1] and not fits(lines[-1] + word):
+            lines.append("")
+        for character in word:
+            if lines[-1] and not fits(lines[-1] + character):
+                lines.append("")
+            lines[-1] += character
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def without_frame(axes: Axes) -> None:

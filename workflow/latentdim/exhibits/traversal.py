@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -103,9 +104,8 @@ def _caption(
     framed = sum(not row.active for row in rows)
     frames = f"Framed: {framed} axes that don't count as active"
     if framed < 2:
-        frames = (
-            "Framed: one axis that doesn't count as active" if framed else "No axis is inactive, so none is framed,"
-        )
+        none = "No axis is inactive" if len(rows) == options.dim else "None of the axes shown is inactive"
+        frames = "Framed: one axis that doesn't count as active" if framed else f"{none}, so none is framed,"
     clips = FIRST_FRAME if context.plan.datasets[options.dataset].is_clips else ""
     return (
         f"{where}: {shown}, the most relevant first, each moved by −{pictures.reach:g} to {pictures.reach:g} standard "
@@ -115,10 +115,18 @@ def _caption(
 
 
 def _in_words(rows: list[Row]) -> str:
+    digits = _digits(rows)
     parts = [
-        f"axis {row.axis}{'' if row.active else ' (framed)'}: σ {row.deviation:.2g}, {row.share:.1%}" for row in rows
+        f"axis {row.axis}{'' if row.active else ' (framed)'}: σ {row.deviation:.{digits}f}, {row.share:.1%}"
+        for row in rows
     ]
     return f"Rows of images, from top to bottom: {'; '.join(parts)}."
+
+
+def _digits(rows: list[Row]) -> int:
+    """Digits after the point of every row's deviation: two, or as many as give the largest two that count."""
+    largest = max(row.deviation for row in rows)
+    return min(max(2, 1 - math.floor(math.log10(largest))), 6) if largest > 0 else 2
 
 
 def _figure(rows: list[Row], pictures: Pictures) -> Figure:
@@ -130,7 +138,7 @@ def _figure(rows: list[Row], pictures: Pictures) -> Figure:
     figure = Figure(figsize=(max(size[0], 3.6), size[1] + 0.35), layout=ConstrainedLayoutEngine(h_pad=0.03, hspace=0.0))
     panels = figure.subplots(lines, columns, squeeze=False).T.ravel()
     for place, (panel, row) in enumerate(zip(panels, rows, strict=False)):
-        _paint(panel, row)
+        _paint(panel, row, _digits(rows))
         if place % lines == 0:
             _scale(panel, row, pictures)
     for panel in panels[len(rows) :]:
@@ -138,14 +146,14 @@ def _figure(rows: list[Row], pictures: Pictures) -> Figure:
     return figure
 
 
-def _paint(panel: Axes, row: Row) -> None:
+def _paint(panel: Axes, row: Row, digits: int) -> None:
     style.without_frame(panel)
     panel.imshow(row.image, interpolation="none", aspect="equal")
     if not row.active:
         for spine in panel.spines.values():
             spine.set(visible=True, color=FRAME, linewidth=1.8)
     panel.text(-0.02, 0.5, f"{row.axis}", transform=panel.transAxes, ha="right", va="center", fontweight="bold")
-    about = f"σ {row.deviation:.2g}\n{row.share:.1%}"
+    about = f"σ {row.deviation:.{digits}f}\n{row.share:.1%}"
     panel.text(1.02, 0.5, about, transform=panel.transAxes, ha="left", va="center", fontsize=7, color=style.MUTED)
 
 
