@@ -45,6 +45,7 @@ def test_images_and_vectors_are_drawn_and_runs_without_examples_are_told(made, d
     text = context.path(".svg").read_text()
     assert ">diverged<" in text
     assert "data:image/png;base64" in text
+    assert "pixelated" not in text  # a page that shows it smaller would drop seams
     assert "axes all" in text
 
 

@@ -116,7 +116,8 @@ def _draw(context: Context, look: Look) -> Drawn:
     drawn = Drawn(caption, cells, alt=f"Panels of {look.tensor}s: {where}.", notes=notes)
     with style.styled():
         protocol = printed_protocol(cells, drawn.metrics).lines()
-        style.save(_figure(context, rows), context.path(""), description="\n".join([caption, *notes, *protocol]))
+        description = "\n".join([caption, *notes, *protocol])
+        style.save(_figure(context, rows), context.path(""), description=description, smooth=True)
     return drawn
 
 

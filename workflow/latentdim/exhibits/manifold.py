@@ -56,7 +56,7 @@ def draw(context: Context) -> Drawn:
     with style.styled():
         protocol = printed_protocol(drawn.cells, drawn.metrics, drawn.fields).lines()
         figure = _figure(found, names)
-        style.save(figure, context.path(""), description="\n".join([caption, *notes, *protocol]))
+        style.save(figure, context.path(""), description="\n".join([caption, *notes, *protocol]), smooth=True)
     return drawn
 
 

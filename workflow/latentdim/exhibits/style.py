@@ -30,6 +30,7 @@ SEQUENTIAL = LinearSegmentedColormap.from_list("latentdim", ["#f4f7fa", "#a9cbe3
 # The figure is laid out for DejaVu Sans, which comes with matplotlib; where a reader's system has a narrower one of
 # these, the text only gets shorter.
 FONTS = "Inter, 'Helvetica Neue', Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
+CRISP = "image-rendering:crisp-edges;image-rendering:pixelated"  # as matplotlib writes it
 PIXELS_PER_INCH = 104.4  # as a page shows a figure that has the room: 1.45 for each of 72 points
 DOTS_PER_INCH = 2 * PIXELS_PER_INCH
 
@@ -79,16 +80,18 @@ def styled() -> Iterator[None]:
         yield
 
 
-def save(figure: Figure, path: Path, *, description: str) -> None:
+def save(figure: Figure, path: Path, *, description: str, smooth: bool = False) -> None:
     """Write one figure as SVG and PNG beside each other, without dates, atomically.
 
     Args:
         path: without an ending.
         description: caption and protocol, kept inside both files for whoever meets them alone.
+        smooth: let a page blend an image's pixels where it shows it smaller, so that none of its seams is lost.
     """
     drawn = io.StringIO()
     figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None, "Description": description})
-    write_text(path.with_suffix(".svg"), drawn.getvalue().replace("'DejaVu Sans'", FONTS))
+    text = drawn.getvalue().replace("'DejaVu Sans'", FONTS)
+    write_text(path.with_suffix(".svg"), text.replace(CRISP, "") if smooth else text)
 
     def write_png(temporary: Path) -> None:
         metadata = {"Software": None, "Description": description}

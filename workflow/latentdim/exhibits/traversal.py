@@ -69,7 +69,9 @@ def draw(context: Context) -> Drawn:
     with style.styled():
         protocol = printed_protocol(cells, drawn.metrics, drawn.fields).lines()
         figure = _figure(rows, pictures)
-        style.save(figure, context.path(""), description="\n".join([drawn.caption, *drawn.notes, *protocol]))
+        style.save(
+            figure, context.path(""), description="\n".join([drawn.caption, *drawn.notes, *protocol]), smooth=True
+        )
     return drawn
 
 
