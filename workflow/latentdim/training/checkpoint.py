@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -57,9 +57,22 @@ def load_weights(model: nn.Module, path: Path) -> None:
     """Fill a model with saved weights.
 
     Raises:
-        RuntimeError: if names or shapes differ.
+        RuntimeError: if it is no file of tensors, or names or shapes differ.
     """
-    model.load_state_dict(load_file(path))
+    model.load_state_dict(_tensors(path)[0])
+
+
+def _tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """A file's tensors by name, and its metadata.
+
+    Raises:
+        RuntimeError: naming the file, if it is anything else; nothing in it is run.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            return load_file(path), file.metadata() or {}
+    except SafetensorError as error:
+        raise RuntimeError(f"'{path}' is no file of tensors, and nothing in it was run ({error})") from error
 
 
 def save_checkpoint(
@@ -95,11 +108,14 @@ def load_checkpoint(
 
     Returns:
         The counters, and the loss sums of the unfinished row.
+
+    Raises:
+        RuntimeError: if it is no file of tensors.
     """
-    with safe_open(path, framework="pt") as file:
-        plain = json.loads(file.metadata()["plain"])
+    tensors, metadata = _tensors(path)
+    plain = json.loads(metadata["plain"])
     parts: dict[str, dict[str, Tensor]] = {"model": {}, "optimizer": {}, "stream": {}, "sum": {}}
-    for name, tensor in load_file(path).items():
+    for name, tensor in tensors.items():
         part, _, rest = name.partition("/")
         parts[part][rest] = tensor
     model.load_state_dict(parts["model"])
