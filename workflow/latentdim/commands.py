@@ -29,7 +29,7 @@ def plan(given: argparse.Namespace) -> int:
         )
     for name, problems in planned.absent.items():
         print(f"left out: dataset '{name}': {' '.join(problems)}")
-    for sentence in planned.undefined:
+    for sentence in (*planned.undefined, *planned.downloads):
         print(f"note: {sentence}")
     return 0
 
@@ -45,7 +45,7 @@ def check(given: argparse.Namespace) -> int:
             planned = plan_study(name, results=given.results)
             refuse_hopeless(planned)
             print(f"{name}: {counted(len(planned.runs), 'run')}, no problems")
-            for sentence in planned.undefined:
+            for sentence in (*planned.undefined, *planned.downloads):
                 print(f"note: {sentence}")
         except InputError as error:
             print(error.text(), file=sys.stderr)

@@ -98,6 +98,7 @@ class Look:
         problems: sentences; not empty where the data aren't there or can't be used.
         shape: of one example, ``(channels, height, width)`` or ``(values,)``.
         n_train: examples for training (validation included).
+        download: the sentence about what preparing will download; empty where the files lie here.
         n_factors: number of known factors of variation, or None.
         n_classes: number of classes that examples are labelled with, or None.
         n_grid: combinations of the factor grid's levels, where the dataset offers one.
@@ -107,6 +108,7 @@ class Look:
     """
 
     problems: tuple[str, ...] = ()
+    download: str = ""
     shape: tuple[int, ...] = ()
     n_train: int = 0
     n_factors: int | None = None

@@ -180,6 +180,12 @@ class Plan:
                 found.setdefault(cell.dataset.name, {}).update(dict.fromkeys(told))
         return [f"'{name}' can't have {'; '.join(told)}" for name, told in found.items()]
 
+    @property
+    def downloads(self) -> list[str]:
+        """One sentence for each dataset that will be downloaded: neither prepared yet nor among the user's files."""
+        coming = (spec for spec in self.datasets.values() if not (spec.folder(self.results) / "data.json").exists())
+        return [f"dataset '{spec.name}': {spec.look.download}" for spec in coming if spec.look.download]
+
     def stamp(self, pack: Pack) -> Path:
         """Snakemake's view of a pack."""
         return self.results / "stamps" / self.name / f"{pack.id}.json"

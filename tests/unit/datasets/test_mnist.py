@@ -101,14 +101,29 @@ def test_a_missing_folder_is_a_problem_naming_the_nearest(shelf, small_mnist, tm
 
 
 def test_without_download_and_files_there_is_a_problem_saying_what_to_put_where(shelf, monkeypatch):
+    Path("elsewhere").mkdir()
     monkeypatch.setenv("LATENTDIM_DATA", "elsewhere")
     (problem,) = shelf.look("mnist", download=False).problems
-    assert problem == (
-        "download = False, and MNIST isn't in 'elsewhere' and 'data' (LATENTDIM_DATA may name its folder): put "
-        "'train-images-idx3-ubyte', 'train-labels-idx1-ubyte', 't10k-images-idx3-ubyte' and 't10k-labels-idx1-ubyte', "
-        "plain or with '.gz', into 'data/MNIST/raw'"
+    assert problem.startswith(
+        "download = False, and MNIST isn't in 'elsewhere' or 'data' (LATENTDIM_DATA may name its folder): put "
+        "'train-images-idx3-ubyte' (47,040,016 bytes, md5 6bbc9ace898e44ae57da46a324031adb), 'train-labels-idx1-ubyte' ("
     )
-    assert shelf.look("mnist").problems == ()
+    assert problem.endswith("), plain or with '.gz', into 'data/MNIST/raw'")
+
+
+def test_what_will_be_downloaded_is_told_beforehand(shelf, monkeypatch, small_mnist):
+    there = shelf.look("mnist")
+    assert there.problems == ()
+    assert there.download == "MNIST isn't in 'data' and will be downloaded into 'data/MNIST/raw'"
+    small_mnist.write(Path("data", "MNIST", "raw"))
+    assert shelf.look("mnist").download == ""
+    assert shelf.look("mnist", download=False).download == ""
+
+
+def test_a_data_folder_that_is_named_but_not_there_is_a_problem(shelf, monkeypatch):
+    monkeypatch.setenv("LATENTDIM_DATA", "nowhere")
+    (problem,) = shelf.look("mnist").problems
+    assert problem.startswith("LATENTDIM_DATA = 'nowhere': there is no such folder")
 
 
 def pretend_torchvision(monkeypatch, download):

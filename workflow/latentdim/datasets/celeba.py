@@ -61,6 +61,7 @@ def look(options: CelebaOptions) -> Look:
     n_train = sum(COUNTS[part] for part in options.train_parts.split("+"))
     return Look(
         problems=source.problems(options),
+        download=source.to_download(options),
         shape=(3, SIDE, SIDE),
         n_train=n_train,
         fingerprint=fingerprint_of((source.find(options) or {}).get("pictures"), each=False),

@@ -46,6 +46,7 @@ def look(options: Cifar10Options) -> Look:
     n_train = (len(BATCHES) - 1) * PER_BATCH
     return Look(
         problems=_published().problems(options),
+        download=_published().to_download(options),
         shape=(3, 32, 32),
         n_train=n_train,
         n_classes=N_CLASSES,

@@ -49,6 +49,7 @@ def look(options: EurosatOptions) -> Look:
     source = _published()
     return Look(
         problems=source.problems(options),
+        download=source.to_download(options),
         shape=(3, SIDE, SIDE),
         n_train=COUNT - n_test_of(COUNT, options.test_fraction),
         n_classes=len(CLASSES),

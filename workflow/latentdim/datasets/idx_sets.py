@@ -63,6 +63,7 @@ def look_at(options: IdxOptions, source: PublishedSet, files: Mapping[str, Expec
     n_train, n_test = files["train"].shape[0], files["test"].shape[0]
     return Look(
         problems=source.problems(options),
+        download=source.to_download(options),
         shape=(1, options.size, options.size),
         n_train=n_train,
         n_classes=10,

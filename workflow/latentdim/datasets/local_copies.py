@@ -108,13 +108,21 @@ class PublishedSet:
         if options.path:
             root = expanded(options.path)
             return (self._lacking(root, options) if is_folder(root) else absence("path", root, noun="folder"),)
+        named = expanded(os.environ.get(VARIABLE, ""))
+        if os.environ.get(VARIABLE) and not is_folder(named):
+            return (absence(VARIABLE, named, noun="folder"),)
         start = f"{self.title} isn't"
         if self.download and isinstance(options, DownloadOptions):
             if options.download:
                 return ()
             start = f"download = False, and {self.title} isn't"
-        places = " and ".join(quoted(root) for root in _usual_roots())
-        return (f"{start} in {places} ({VARIABLE} may name its folder): put {self._wanted()}",)
+        return (f"{start} in {_places()} ({VARIABLE} may name its folder): put {self._wanted()}",)
+
+    def to_download(self, options: LocalOptions) -> str:
+        """What preparing will download, from what a look can tell; empty where it won't."""
+        if self.problems(options) or self.find(options):
+            return ""
+        return f"{self.title} isn't in {_places()} and will be downloaded into {quoted(DOWNLOADS / self.layout)}"
 
     def have(self, options: LocalOptions) -> dict[str, Path]:
         """All parts by name, downloaded where that is what it takes.
@@ -142,17 +150,16 @@ class PublishedSet:
         missing = [part for part in parts if not part.within(folder)]
         kept = {Path(name).name for part in parts if part not in missing for name in part.names}
         near = _nearest([name for part in missing for name in part.names], folders, besides=kept)
-        described = ", ".join(quoted(part.name) + (f" ({part.note})" if part.note else "") for part in missing)
+        described = _described(missing)
         forms = f", {self.forms}" if self.forms else ""
         nested = f", nor in its {quoted(self.layout)}" if self.layout != "." else ""
         hint = f"; the nearest there: {listed(sorted(near))}" if near else ""
         return f"path = {quoted(root)}: {self.title} isn't whole there{nested}; missing{forms}: {described}{hint}"
 
     def _wanted(self) -> str:
-        names = listed(part.name for part in self.parts.values())
         forms = f", {self.forms}," if self.forms else ""
         origin = f" (from {self.origin})" if self.origin else ""
-        return f"{names}{forms} into {quoted(DOWNLOADS / self.layout)}{origin}"
+        return f"{_described(self.parts.values())}{forms} into {quoted(DOWNLOADS / self.layout)}{origin}"
 
     def _downloaded(self) -> dict[str, Path]:
         """Download the parts; each appears in ``data/`` in one step, so that another process never reads a piece."""
@@ -180,6 +187,17 @@ def _move(parts: Iterable[Part], source: Path, target: Path) -> None:
         place = target / found.relative_to(source)
         place.parent.mkdir(parents=True, exist_ok=True)
         found.replace(place)
+
+
+def _described(parts: Iterable[Part]) -> str:
+    """Files by name, with what is known of their size and checksum; the first eight where there are more."""
+    every = list(dict.fromkeys(quoted(part.name) + (f" ({part.note})" if part.note else "") for part in parts))
+    more = [f"{len(every) - 8} more"] if len(every) > 8 else []
+    return ", ".join([*every[:8], *more])
+
+
+def _places() -> str:
+    return " or ".join(quoted(root) for root in _usual_roots())
 
 
 def _usual_roots() -> Iterator[Path]:

@@ -112,6 +112,7 @@ def look_at(options: GridOptions, source: GridSet) -> Look:
     n = len(source)
     return Look(
         problems=source.published().problems(options),
+        download=source.published().to_download(options),
         shape=source.shape,
         n_train=n - n_test_of(n, options.test_fraction),
         n_factors=len(source.varying),

@@ -95,6 +95,7 @@ def look(options: SpritesOptions) -> Look:
     bytes_each = int(np.prod(options.shape)) + 4 * n_factors + 8
     return Look(
         problems=published().problems(options),
+        download=published().to_download(options),
         shape=options.shape,
         n_train=int(in_training.sum()) * per_character,
         n_factors=n_factors,

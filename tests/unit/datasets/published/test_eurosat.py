@@ -124,8 +124,8 @@ def test_a_changed_archive_is_refused(shelf, make_eurosat):
 def test_absence_says_what_to_put_where(shelf, make_eurosat):
     (problem,) = shelf.look("eurosat", download=False).problems
     assert problem == (
-        "download = False, and EuroSAT isn't in 'data' (LATENTDIM_DATA may name its folder): put 'EuroSAT.zip', packed "
-        "or unpacked as the folder '2750', into 'data/eurosat' (from https://zenodo.org/records/7711810)"
+        "download = False, and EuroSAT isn't in 'data' (LATENTDIM_DATA may name its folder): put 'EuroSAT.zip' (md5 "
+        "c8fa014336c82ac7804f0398fcb19387), packed or unpacked as the folder '2750', into 'data/eurosat' (from https://zenodo.org/records/7711810)"
     )
 
 

@@ -96,7 +96,7 @@ def test_files_of_those_names_are_taken_from_a_bare_folder_only_if_it_is_named(m
     monkeypatch.setenv("LATENTDIM_DATA", "mnist")
     assert mnist.find(mnist.MnistOptions()) is not None
     (problem,) = fashion_mnist.look(fashion_mnist.FashionMnistOptions(download=False)).problems
-    assert "FashionMNIST isn't in 'mnist' and 'data'" in problem
+    assert "FashionMNIST isn't in 'mnist' or 'data'" in problem
 
 
 def test_a_missing_file_is_a_problem_naming_it(shelf, small_fashion):

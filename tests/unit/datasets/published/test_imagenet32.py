@@ -138,11 +138,13 @@ def test_preparing_holds_a_piece_and_leaves_no_batch(shelf, small, monkeypatch):
 def test_where_it_is_not_one_sentence_says_what_to_put_where(shelf):
     (problem,) = shelf.look("imagenet32").problems
     assert problem == (
-        "ImageNet 32×32 isn't in 'data' (LATENTDIM_DATA may name its folder): put 'Imagenet32_train_npz.zip' and "
-        "'Imagenet32_val_npz.zip', whole or unpacked, into 'data/imagenet32' (from image-net.org, 'Download "
+        "ImageNet 32×32 isn't in 'data' (LATENTDIM_DATA may name its folder): put 'Imagenet32_train_npz.zip' "
+        "(3,580,435,279 bytes, sha256 94226337ecc1b0309d9fcd0167127aaadc931587035fbcb53925235edbaec4fc), "
+        "'Imagenet32_val_npz.zip' (139,697,668 bytes, sha256 "
+        "013990e6dec1237dcd1f9beadbab81ead6604cc119af5cacbfb59ae28148377a), whole or unpacked, into 'data/imagenet32' (from image-net.org, 'Download "
         "downsampled image data', with an account)"
     )
-    with pytest.raises(DataRefused, match=r"put 'Imagenet32_train_npz\.zip' and"):
+    with pytest.raises(DataRefused, match=r"put 'Imagenet32_train_npz\.zip' \("):
         shelf.prepare("imagenet32")
 
 
