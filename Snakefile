@@ -6,9 +6,9 @@ Targets: a study by name (`quickstart`, `smoke`, …), `all`, or any file of `re
 import re
 import sys
 
-from latentdim.report.files import report_files
-from latentdim.study import study_names
-from latentdim.targets import ALL, DEFAULT, REPORT_RULE, REPORTS, Targets
+from latentdim.plan.report_files import report_files
+from latentdim.study.file import study_names
+from latentdim.jobs.targets import ALL, DEFAULT, REPORT_RULE, REPORTS, Targets
 
 PYTHON = sys.executable  # the environment's own, whether it was activated or not
 TARGETS = Targets.asked_for(sys.argv[1:], main_process=workflow.is_main_process)

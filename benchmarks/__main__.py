@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks import machine, training
 from benchmarks.rounds import ROOT, Section
-from latentdim.files import write_text
+from latentdim.system.files import write_text
 
 ALONE = ("side_by_side", "planning", "overhead", "rendering", "evaluation", "gpu")
 INTRODUCTION = """\

@@ -20,10 +20,10 @@ from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 
 from benchmarks.images import Images
-from latentdim.declarations import resolve
 from latentdim.harness.environment import set_arithmetic
-from latentdim.protocol import ArdConv, Mlp, Training
 from latentdim.registry import methods
+from latentdim.registry.declarations import resolve
+from latentdim.study.protocol import ArdConv, Mlp, Training
 from latentdim.training import Task
 from latentdim.training.data import Data, Scaling, Split
 from methods.wae_mmd.objective import mmd

@@ -14,7 +14,7 @@ from benchmarks import neighbours
 from benchmarks.neighbours import seconds
 from benchmarks.rounds import Comparison, Section, alternating, command_line
 from latentdim.metrics import frechet_from_moments
-from latentdim.seeds import stream
+from latentdim.system.seeds import stream
 
 SYMMETRIC, ROOT, GENERAL = "symmetric eigenvalues", "scipy sqrtm", "general eigenvalues"
 Moments = tuple[NDArray[np.float64], NDArray[np.float64]]

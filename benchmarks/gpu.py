@@ -14,10 +14,10 @@ import numpy as np
 import torch
 
 from benchmarks.rounds import Section, alternating, shown
-from latentdim.cost import multiplications
-from latentdim.declarations import resolve
 from latentdim.harness.environment import set_arithmetic
+from latentdim.plan.cost import multiplications
 from latentdim.registry import methods
+from latentdim.registry.declarations import resolve
 from latentdim.training import Task
 from latentdim.training.data import Data, Scaling, Split
 

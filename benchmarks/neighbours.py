@@ -12,7 +12,7 @@ from torch import Tensor, cdist, randn
 
 from benchmarks.rounds import Comparison, alternating
 from latentdim.metrics import improved_precision_recall
-from latentdim.seeds import torch_stream
+from latentdim.system.seeds import torch_stream
 
 OURS, PLAIN = "blocks, float64", "cdist + kthvalue, float32"
 DIM, K = 64, 3

@@ -15,9 +15,9 @@ from statistics import median
 
 from benchmarks.project import METRICS, PROTOCOL, Project, without_gpu
 from benchmarks.rounds import Comparison, Section, environment, shown, timed
-from latentdim.expand import plan_study
-from latentdim.files import read_json, read_lines
-from latentdim.records import RunFolder
+from latentdim.plan.expand import plan_study
+from latentdim.records.folder import RunFolder
+from latentdim.system.files import read_json, read_lines
 
 ALONE, PACK, CALIBRATION = "one run", "pack", "calibration"
 

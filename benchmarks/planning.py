@@ -30,7 +30,7 @@ rule make:
     shell: "echo {{wildcards.i}} > {{output}}"
 """
 PLAN_ALONE = """\
-from latentdim.expand import plan_study
+from latentdim.plan.expand import plan_study
 plan = plan_study("{study}")
 print(len(plan.runs), len(plan.packs))
 """

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.project import METRICS, PROTOCOL, Project, cores, without_gpu
 from benchmarks.rounds import Comparison, Section, alternating, command_line, environment, timed
-from latentdim.expand import plan_study
+from latentdim.plan.expand import plan_study
 
 APART, TOGETHER = "apart", "together"
 AFTER, BESIDE, THREADS = "one after the other", "side by side", "one process, 2 threads"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from latentdim.seeds import torch_stream
+from latentdim.system.seeds import torch_stream
 
 NAME = "weights-inception-2015-12-05-6726825d.pth"
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from latentdim.metrics.relevance import active_by_relevance, relevance_weights
 from latentdim.nets import GaussianVAE
 from latentdim.nets.build import Decoder
-from latentdim.seeds import torch_stream
+from latentdim.system.seeds import torch_stream
 from latentdim.training import Task
 from methods.ard_vae import Config
 

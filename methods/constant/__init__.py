@@ -1,7 +1,7 @@
 """The constant model, declared: every example is coded as zero and decoded as the mean."""
 
 from latentdim import Method, MethodConfig
-from latentdim.protocol import Training
+from latentdim.study.protocol import Training
 
 
 class Config(MethodConfig):

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from latentdim import Method, MethodConfig
-from latentdim.protocol import Training
+from latentdim.study.protocol import Training
 
 
 class Config(MethodConfig):

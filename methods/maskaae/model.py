@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from latentdim.nets import Autoencoder, decoder_of, encoder_of
 from latentdim.nets.build import Decoder, mlp
-from latentdim.protocol import Mlp, Training
+from latentdim.study.protocol import Mlp, Training
 from methods.maskaae import Config
 from methods.maskaae.objective import mask_of
 

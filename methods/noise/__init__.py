@@ -1,7 +1,7 @@
 """Noise codes, declared: codes that tell nothing of the example, decoded like PCA."""
 
 from latentdim import Method, MethodConfig
-from latentdim.protocol import Training
+from latentdim.study.protocol import Training
 
 
 class Config(MethodConfig):

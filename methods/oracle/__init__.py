@@ -1,7 +1,7 @@
 """The oracle, declared: the true factors of variation as codes."""
 
 from latentdim import Method, MethodConfig
-from latentdim.protocol import Training
+from latentdim.study.protocol import Training
 
 
 class Config(MethodConfig):

@@ -1,7 +1,7 @@
 """Principal component analysis, declared: the best linear code for squared error."""
 
 from latentdim import Method, MethodConfig
-from latentdim.protocol import Training
+from latentdim.study.protocol import Training
 
 
 class Config(MethodConfig):

@@ -10,9 +10,9 @@ from PIL import Image
 
 from latentdim import registry
 from latentdim.conformance.datasets import problems_of
-from latentdim.dataset_spec import DatasetSpec
 from latentdim.datasets.local_copies import LocalOptions
-from latentdim.declarations import Dataset, resolve
+from latentdim.datasets.spec import DatasetSpec
+from latentdim.registry.declarations import Dataset, resolve
 
 OPTIONS: dict[str, dict[str, object]] = {
     "mnist": {"size": 32},

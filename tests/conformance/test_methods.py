@@ -10,8 +10,8 @@ from torch import Tensor
 
 from latentdim import registry
 from latentdim.conformance.methods import DIM, problems_of
-from latentdim.declarations import Method, MethodConfig
 from latentdim.nets import Autoencoder, reconstruction
+from latentdim.registry.declarations import Method, MethodConfig
 from latentdim.training import Task, train
 
 

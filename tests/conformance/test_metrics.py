@@ -10,9 +10,9 @@ import torch
 
 from latentdim import registry
 from latentdim.conformance.metrics import OTHER, problems_of
-from latentdim.declarations import Metric
-from latentdim.evaluation import Evaluation
 from latentdim.metrics.context import Measured, Measuring
+from latentdim.registry.declarations import Metric
+from latentdim.study.evaluation import Evaluation
 
 pytestmark = pytest.mark.usefixtures("quick_inception")
 

@@ -9,7 +9,7 @@ import pytest
 from latentdim import registry
 from latentdim.conformance import rankings
 from latentdim.conformance.rankings import CONTROLS, RANKINGS, Ranking, problems_of, ranking_of
-from latentdim.study import read_study, study_path
+from latentdim.study.file import read_study, study_path
 
 
 @pytest.mark.parametrize("name", registry.metrics().names())

@@ -11,11 +11,11 @@ import torch
 from latentdim import registry
 from latentdim.conformance.methods import DIM
 from latentdim.conformance.tiny import tiny_data
-from latentdim.declarations import Method, resolve
 from latentdim.nets import LatentModel
-from latentdim.protocol import Mlp, Schedule, Training
-from latentdim.records import RunFolder
-from latentdim.seeds import stream
+from latentdim.records.folder import RunFolder
+from latentdim.registry.declarations import Method, resolve
+from latentdim.study.protocol import Mlp, Schedule, Training
+from latentdim.system.seeds import stream
 from latentdim.training import Task, checkpoint, loop
 from latentdim.training.data import Data
 

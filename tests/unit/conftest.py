@@ -13,12 +13,12 @@ import pytest
 import yaml
 from safetensors.numpy import save_file
 
-from latentdim.cli import main
-from latentdim.expand import plan_study
-from latentdim.files import append_line, write_json, write_text
-from latentdim.fingerprint import fingerprint
-from latentdim.plan import Plan, Run
-from latentdim.records import RunFolder
+from latentdim.cli.main import main
+from latentdim.plan.expand import plan_study
+from latentdim.plan.plan import Plan, Run
+from latentdim.records.fingerprint import fingerprint
+from latentdim.records.folder import RunFolder
+from latentdim.system.files import append_line, write_json, write_text
 
 DIGEST = "d1" * 32
 PROTOCOL = {"name": "tiny", "training": {"network": {"name": "mlp", "hidden": [16]}, "batch_size": 50, "steps": 300}}

@@ -10,7 +10,7 @@ import pytest
 
 import methods
 from latentdim import registry
-from latentdim.cli import main
+from latentdim.cli.main import main
 from latentdim.conformance.methods import problems_of
 
 ROOT = Path(__file__).parents[2]

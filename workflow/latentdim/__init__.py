@@ -1,6 +1,6 @@
 """latentdim: how many latent dimensions does an autoencoder need?"""
 
-from latentdim.declarations import (
+from latentdim.registry.declarations import (
     Dataset,
     DatasetOptions,
     Exhibit,

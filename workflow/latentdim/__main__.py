@@ -1,6 +1,6 @@
 """``python -m latentdim``."""
 
-from latentdim.cli import main
+from latentdim.cli.main import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from latentdim import registry
-from latentdim.dataset_spec import DatasetSpec
 from latentdim.datasets import mnist
 from latentdim.datasets.idx import Expected
 from latentdim.datasets.prepared import prepare
-from latentdim.declarations import Look, resolve
-from latentdim.seeds import stream
+from latentdim.datasets.spec import DatasetSpec
+from latentdim.registry.declarations import Look, resolve
+from latentdim.system.seeds import stream
 
 REAL_DATA = os.environ.get("LATENTDIM_DATA")
 REAL_DATA = str(Path(REAL_DATA).expanduser().resolve()) if REAL_DATA else None

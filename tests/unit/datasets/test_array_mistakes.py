@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from latentdim.datasets.arrays import NpyOptions, NpzOptions
-from latentdim.problems import DataRefused
-from latentdim.seeds import stream
+from latentdim.system.problems import DataRefused
+from latentdim.system.seeds import stream
 
 VECTORS = stream("test", "vectors").normal(size=(40, 5))
 COLOURED = stream("test", "coloured").integers(0, 256, (40, 4, 6, 3), dtype=np.uint8)

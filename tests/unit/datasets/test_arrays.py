@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from latentdim.seeds import stream
+from latentdim.system.seeds import stream
 
 DRAWS = stream("test", "arrays")
 VECTORS = DRAWS.normal(size=(40, 5))

@@ -7,7 +7,7 @@ import pytest
 
 from latentdim.datasets import checksums
 from latentdim.datasets.checksums import Checksum
-from latentdim.problems import DataRefused
+from latentdim.system.problems import DataRefused
 
 CONTENT = bytes(range(256)) * 20_000  # more than one piece
 MD5 = Checksum("md5", hashlib.md5(CONTENT).hexdigest(), len(CONTENT))

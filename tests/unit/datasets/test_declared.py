@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from latentdim import registry
-from latentdim.declarations import DatasetOptions, resolve
-from latentdim.expand import plan_study
-from latentdim.problems import InputError
+from latentdim.plan.expand import plan_study
+from latentdim.registry.declarations import DatasetOptions, resolve
+from latentdim.system.problems import InputError
 
 KINDS = [
     "celeba", "cifar10", "digits", "dsprites", "dsprites_rendered", "eurosat", "fashion_mnist", "hdf5", "image_folder",
@@ -108,7 +108,7 @@ import sys
 for name in ("torch", "torchvision", "sklearn", "pandas", "matplotlib", "PIL", "scipy"):
     sys.modules[name] = None
 from latentdim import registry
-from latentdim.declarations import resolve
+from latentdim.registry.declarations import resolve
 given = {OUTCOMES!r}
 for kind in registry.datasets():
     print(kind.name, resolve(kind.look)(kind.options(**given.get(kind.name, {{}}))).problems)

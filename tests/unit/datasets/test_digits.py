@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import sklearn.datasets
 
-from latentdim.problems import DataRefused
+from latentdim.system.problems import DataRefused
 
 
 def test_every_digit_is_there_once_with_its_class(shelf):

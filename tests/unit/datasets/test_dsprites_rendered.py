@@ -8,7 +8,7 @@ import pytest
 from matplotlib.path import Path as Outline
 
 from latentdim.datasets.dsprites_rendered import SCALES, DspritesKept, DspritesOptions, grid, render, windows
-from latentdim.seeds import stream
+from latentdim.system.seeds import stream
 
 SIZES = (3, 6, 40, 32, 32)
 SQUARE, ELLIPSE, HEART = range(3)

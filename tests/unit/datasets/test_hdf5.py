@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from latentdim.datasets import hdf5_files
-from latentdim.problems import DataRefused
-from latentdim.seeds import stream
+from latentdim.system.problems import DataRefused
+from latentdim.system.seeds import stream
 
 DRAWS = stream("test", "hdf5")
 VECTORS = DRAWS.normal(size=(40, 5))
@@ -202,7 +202,7 @@ def test_planning_reads_hdf5_without_torch():
 import sys
 sys.modules["torch"] = None
 from latentdim import registry
-from latentdim.declarations import resolve
+from latentdim.registry.declarations import resolve
 kind = registry.datasets().get("hdf5")
 assert "h5py" not in sys.modules
 print(resolve(kind.look)(kind.options(path="x.h5")).shape)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from latentdim.problems import DataRefused
+from latentdim.system.problems import DataRefused
 
 
 def test_mixed_sizes_are_refused_by_the_preparing_job(shelf, picture, album):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from latentdim.datasets import local_copies, mnist
-from latentdim.problems import DataRefused
+from latentdim.system.problems import DataRefused
 
 TRAIN, TRAIN_LABELS, TEST = "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte"
 START = "expected magic 2051 and sizes 20 × 28 × 28 at its start"
@@ -106,7 +106,8 @@ def test_without_download_and_files_there_is_a_problem_saying_what_to_put_where(
     (problem,) = shelf.look("mnist", download=False).problems
     assert problem.startswith(
         "download = False, and MNIST isn't in 'elsewhere' or 'data' (LATENTDIM_DATA may name its folder): put "
-        "'train-images-idx3-ubyte' (47,040,016 bytes, md5 6bbc9ace898e44ae57da46a324031adb), 'train-labels-idx1-ubyte' ("
+        "'train-images-idx3-ubyte' (47,040,016 bytes, md5 6bbc9ace898e44ae57da46a324031adb), "
+        "'train-labels-idx1-ubyte' ("
     )
     assert problem.endswith("), plain or with '.gz', into 'data/MNIST/raw'")
 

@@ -13,7 +13,7 @@ import pytest
 
 from latentdim.datasets import prepared
 from latentdim.datasets.prepared import Writer, description, prepare, refusal_file, refusal_of
-from latentdim.problems import DataRefused
+from latentdim.system.problems import DataRefused
 
 SMALL = {"n": 2, "n_train": 50, "n_test": 20}
 
@@ -21,10 +21,11 @@ SMALL = {"n": 2, "n_train": 50, "n_test": 20}
 SCRIPT = """
 import os, signal, sys, time
 from pathlib import Path
-from latentdim import leases, registry
+from latentdim import registry
+from latentdim.system import leases
 from latentdim.datasets import prepared, synthetic
-from latentdim.declarations import resolve
-from latentdim.dataset_spec import DatasetSpec
+from latentdim.registry.declarations import resolve
+from latentdim.datasets.spec import DatasetSpec
 
 kind = registry.datasets().get("synthetic")
 options = kind.options(n=2, n_train=50, n_test=20)

@@ -18,7 +18,7 @@ from latentdim.datasets.shapes3d_rendered import (
     render,
     view,
 )
-from latentdim.seeds import stream
+from latentdim.system.seeds import stream
 
 SIZES = (10, 10, 10, 8, 4, 15)
 CUBE, CYLINDER, SPHERE, CAPSULE = range(4)

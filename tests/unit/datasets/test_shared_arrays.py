@@ -13,7 +13,7 @@ ROWS = 20_000  # of 3 × 32 × 32 bytes: 61 MB
 SCRIPT = """
 from pathlib import Path
 import torch
-from latentdim.protocol import Training
+from latentdim.study.protocol import Training
 from latentdim.training.data import load_data
 
 def now(kind):

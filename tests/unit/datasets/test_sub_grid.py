@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from latentdim.datasets.dsprites_rendered import DspritesKept, render
 from latentdim.datasets.sub_grid import kept_grid
-from latentdim.declarations import resolve
+from latentdim.registry.declarations import resolve
 
 FEW = {"levels": {"scale": 2, "orientation": 4, "position_x": 2, "position_y": 1}}
 

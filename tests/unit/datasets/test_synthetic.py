@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from latentdim import registry
 from latentdim.datasets.synthetic import Generator, SyntheticOptions, codes, on_grid
-from latentdim.seeds import stream
+from latentdim.system.seeds import stream
 
 SMALL = {"n_train": 3000, "n_test": 500}
 

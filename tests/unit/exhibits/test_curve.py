@@ -7,9 +7,9 @@ import pytest
 from latentdim.exhibits import curve
 from latentdim.exhibits.context import Context, ExhibitRefused
 from latentdim.exhibits.declared.numbers import CurveOptions
-from latentdim.exhibits.long_table import long_table
-from latentdim.outcomes import outcomes
-from latentdim.study import ExhibitEntry, validated
+from latentdim.outcomes.long_table import long_table
+from latentdim.outcomes.outcomes import outcomes
+from latentdim.study.file import ExhibitEntry, validated
 
 GRID = [
     {"datasets": ["synthetic_8"], "methods": {"wae_mmd": None}, "dims": [4, 8, 16], "seeds": 2},

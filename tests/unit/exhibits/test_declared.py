@@ -2,7 +2,7 @@
 
 import pytest
 
-from latentdim.problems import InputError
+from latentdim.system.problems import InputError
 
 GRID = [{"datasets": ["synthetic_8"], "methods": {"wae_mmd": None}, "dims": [4, 8], "seeds": 2}]
 SIDE = {"metric": "frechet_distance", "curves": [{"label": "wae_mmd"}]}

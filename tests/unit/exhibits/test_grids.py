@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
+from latentdim.datasets.clips import side_by_side
 from latentdim.exhibits import grids
 from latentdim.exhibits.context import Context, ExhibitRefused
 from latentdim.exhibits.declared.examples import GridOptions
-from latentdim.exhibits.examples import mosaic, pairs, principal_plane, side_by_side
-from latentdim.exhibits.long_table import long_table
-from latentdim.outcomes import outcomes
-from latentdim.study import ExhibitEntry
+from latentdim.exhibits.examples import mosaic, pairs, principal_plane
+from latentdim.outcomes.long_table import long_table
+from latentdim.outcomes.outcomes import outcomes
+from latentdim.study.file import ExhibitEntry
 
 GRID = [
     {"datasets": ["digits"], "methods": {"vae": None}, "dims": [2, 4], "seeds": 2},

@@ -15,10 +15,10 @@ from latentdim.exhibits.declared.latent_space import (
     RelevanceOptions,
     TraversalOptions,
 )
-from latentdim.exhibits.long_table import long_table
-from latentdim.outcomes import outcomes
-from latentdim.problems import InputError
-from latentdim.study import ExhibitEntry
+from latentdim.outcomes.long_table import long_table
+from latentdim.outcomes.outcomes import outcomes
+from latentdim.study.file import ExhibitEntry
+from latentdim.system.problems import InputError
 
 GRID = [
     {"datasets": ["digits"], "methods": {"vae": None}, "dims": [2, 4]},
@@ -131,7 +131,7 @@ def test_a_manifold_shows_the_runs_with_two_dimensions(context) -> None:
 )
 def test_a_picture_of_clips_says_that_it_shows_first_frames(context, monkeypatch, draw, options) -> None:
     assert "frame is shown" not in draw(context(options)).caption
-    monkeypatch.setattr("latentdim.dataset_spec.DatasetSpec.is_clips", True)
+    monkeypatch.setattr("latentdim.datasets.spec.DatasetSpec.is_clips", True)
     assert "Of each clip its first frame is shown." in draw(context(options)).caption
 
 

@@ -1,7 +1,7 @@
 """The protocol beneath an exhibit: the fields that count, and where they differ."""
 
 from latentdim.exhibits.printed_protocol import printed_protocol
-from latentdim.identity import digest
+from latentdim.system.identity import digest
 
 WIDE = {"training": {"network": {"name": "mlp", "hidden": [32]}, "batch_size": 60}, "evaluation": {"axes": "jacobian"}}
 

@@ -7,11 +7,11 @@ import pytest
 
 from latentdim.exhibits.context import Context, ExhibitRefused
 from latentdim.exhibits.declared.numbers import ResultsOptions
-from latentdim.exhibits.long_table import long_table
 from latentdim.exhibits.results_formats import tex
 from latentdim.exhibits.results_table import automatic_decimals, draw, results_table
-from latentdim.outcomes import outcomes
-from latentdim.study import ExhibitEntry
+from latentdim.outcomes.long_table import long_table
+from latentdim.outcomes.outcomes import outcomes
+from latentdim.study.file import ExhibitEntry
 
 METHODS = {"wae_mmd": None, "vae": None, "pca": None}
 GRID = [{"datasets": ["synthetic_8"], "methods": METHODS, "dims": [4, 8], "seeds": 2}]

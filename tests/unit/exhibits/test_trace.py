@@ -7,9 +7,9 @@ import pytest
 from latentdim.exhibits import trace
 from latentdim.exhibits.context import Context, ExhibitRefused
 from latentdim.exhibits.declared.numbers import TraceOptions
-from latentdim.exhibits.long_table import long_table
-from latentdim.outcomes import outcomes
-from latentdim.study import ExhibitEntry, validated
+from latentdim.outcomes.long_table import long_table
+from latentdim.outcomes.outcomes import outcomes
+from latentdim.study.file import ExhibitEntry, validated
 
 PANELS = [
     {"prefix": "mask_", "style": "heatmap", "title": "mask"},

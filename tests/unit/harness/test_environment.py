@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from latentdim.files import write_text
 from latentdim.harness.environment import commit_of
+from latentdim.system.files import write_text
 
 TRACKED = ("code.py", "reports/demo/index.html", "results/published/demo.csv", "src/deep.py")
 

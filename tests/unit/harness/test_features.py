@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from latentdim.cli import main
+from latentdim.cli.main import main
 from latentdim.metrics.features import domain, inception
 from latentdim.metrics.features import inception_file as weights
 

@@ -14,10 +14,10 @@ import torch
 import yaml
 
 from latentdim import registry
-from latentdim.cli import main
-from latentdim.declarations import Method, MethodConfig
-from latentdim.leases import lease
+from latentdim.cli.main import main
 from latentdim.nets import Autoencoder, reconstruction
+from latentdim.registry.declarations import Method, MethodConfig
+from latentdim.system.leases import lease
 from latentdim.training import Task, train
 
 TRAINING = {"steps": 60, "batch_size": 16, "network": {"hidden": [8]}, "optimizer": {"learning_rate": 0.01}}

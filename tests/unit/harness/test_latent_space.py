@@ -9,11 +9,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from latentdim.evaluation import Evaluation
 from latentdim.harness.latent_space import latent_space, manifold, traversal
 from latentdim.metrics.context import Measuring
 from latentdim.nets.latent import LatentModel
-from latentdim.seeds import torch_stream
+from latentdim.study.evaluation import Evaluation
+from latentdim.system.seeds import torch_stream
 from latentdim.training.data import Data, Scaling, Split
 
 SHAPE = (1, 2, 3)

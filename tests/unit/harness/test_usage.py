@@ -12,11 +12,11 @@ import pytest
 import torch
 import yaml
 
-from latentdim import occupancy
-from latentdim.cli import main
+from latentdim.cli.main import main
 from latentdim.harness import usage
 from latentdim.harness.usage import energy_joules, metered
-from latentdim.occupancy import occupying
+from latentdim.system import occupancy
+from latentdim.system.occupancy import occupying
 
 CPU = torch.device("cpu")
 

@@ -10,9 +10,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from latentdim.protocol import Mlp, Training
-from latentdim.records import RunFolder
-from latentdim.seeds import torch_stream
+from latentdim.records.folder import RunFolder
+from latentdim.study.protocol import Mlp, Training
+from latentdim.system.seeds import torch_stream
 from latentdim.training import Task
 from latentdim.training.data import Data, Scaling, Split
 

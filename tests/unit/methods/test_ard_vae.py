@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from latentdim.nets import GaussianVAE
 from latentdim.nets.build import Decoder
-from latentdim.seeds import torch_stream
+from latentdim.system.seeds import torch_stream
 from latentdim.training import Task
 from latentdim.training.checkpoint import load_file
 from methods.ard_vae import Config

@@ -13,8 +13,8 @@ from sklearn.linear_model import LinearRegression
 from torch import Tensor
 
 from latentdim import registry
-from latentdim.protocol import Training
-from latentdim.seeds import torch_stream
+from latentdim.study.protocol import Training
+from latentdim.system.seeds import torch_stream
 from latentdim.training import Task
 from methods.constant import Config as ConstantConfig
 from methods.constant.runner import fit as fit_constant

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from latentdim.protocol import ArdConv
+from latentdim.study.protocol import ArdConv
 from latentdim.training import Task
 from methods.maskaae import Config
 from methods.maskaae.model import MaskedAutoencoder

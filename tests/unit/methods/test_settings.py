@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from latentdim import registry
-from latentdim.declarations import resolve
-from latentdim.records import RunFolder
+from latentdim.records.folder import RunFolder
+from latentdim.registry.declarations import resolve
 from latentdim.training import Task
 from latentdim.training.checkpoint import save_weights
 

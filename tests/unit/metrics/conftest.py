@@ -8,10 +8,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from latentdim.evaluation import Evaluation
 from latentdim.metrics.context import Measuring
 from latentdim.nets.latent import LatentModel
-from latentdim.seeds import torch_stream
+from latentdim.study.evaluation import Evaluation
+from latentdim.system.seeds import torch_stream
 from latentdim.training.data import Data, Scaling, Split
 
 

@@ -12,11 +12,11 @@ import torch
 from latentdim.conformance.methods import TINY
 from latentdim.conformance.metrics import RECORD
 from latentdim.conformance.tiny import tiny_data
-from latentdim.evaluation import Evaluation
 from latentdim.metrics import Measuring, MetricRefused, MetricUnavailable, costs
 from latentdim.nets import GaussianVAE
-from latentdim.occupancy import occupying
-from latentdim.seeds import torch_stream
+from latentdim.study.evaluation import Evaluation
+from latentdim.system.occupancy import occupying
+from latentdim.system.seeds import torch_stream
 from latentdim.training import Task
 from methods.ard_vae import Config
 from methods.ard_vae.model import ArdVAE

@@ -10,7 +10,7 @@ import torch
 
 from latentdim.metrics import MetricRefused, normalised_absolute_covariance
 from latentdim.metrics.covariance import measure
-from latentdim.seeds import stream
+from latentdim.system.seeds import stream
 
 
 def codes_with(covariance, n: int = 200) -> np.ndarray:

@@ -8,9 +8,9 @@ import sys
 import pytest
 
 import latentdim.metrics
-from latentdim.declarations import resolve
-from latentdim.evaluation import Evaluation
 from latentdim.metrics.declared import METRIC
+from latentdim.registry.declarations import resolve
+from latentdim.study.evaluation import Evaluation
 
 
 def test_reading_the_declarations_leaves_torch_and_numpy_unimported():

@@ -12,10 +12,10 @@ from pydantic import ValidationError
 from scipy.special import logsumexp
 from sklearn.neighbors import KernelDensity
 
-from latentdim.evaluation import Kde
 from latentdim.metrics import MetricRefused, distances, kde_bandwidth, kde_log_densities
 from latentdim.metrics.density import measure
-from latentdim.seeds import stream
+from latentdim.study.evaluation import Kde
+from latentdim.system.seeds import stream
 from latentdim.training.data import Split
 
 ROUNDING = 1e-6  # nats: terms are summed in float32, whose rounding is 6e-8 of the sum

@@ -12,12 +12,12 @@ from torch.distributions import Bernoulli, Normal, kl_divergence
 
 from latentdim.conformance.methods import TINY
 from latentdim.conformance.tiny import tiny_pictures
-from latentdim.evaluation import Evaluation
 from latentdim.metrics import Measuring, MetricRefused, negative_elbo
 from latentdim.metrics.elbo import measure, reconstruction_cost
 from latentdim.nets import GaussianVAE
 from latentdim.nets.latent import LatentModel
-from latentdim.seeds import torch_stream
+from latentdim.study.evaluation import Evaluation
+from latentdim.system.seeds import torch_stream
 from latentdim.training.data import Scaling, Split
 
 NOTHING = {"posterior_mean": torch.zeros(1, 2), "log_var": torch.zeros(1, 2)}

@@ -10,11 +10,11 @@ import torch
 from latentdim import registry
 from latentdim.conformance.methods import TINY
 from latentdim.conformance.tiny import tiny_pictures
-from latentdim.declarations import resolve
-from latentdim.evaluation import Evaluation
 from latentdim.metrics import Measured, Measuring, MetricRefused, factor_vae, mig
 from latentdim.nets.latent import UnknownExamples
-from latentdim.seeds import torch_stream
+from latentdim.registry.declarations import resolve
+from latentdim.study.evaluation import Evaluation
+from latentdim.system.seeds import torch_stream
 from latentdim.training import Task
 from latentdim.training.data import Data
 

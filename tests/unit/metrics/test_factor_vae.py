@@ -10,11 +10,11 @@ import pytest
 import torch
 
 from latentdim.conformance.tiny import tiny_pictures
-from latentdim.evaluation import FactorVae
 from latentdim.metrics import MetricRefused, factor_vae, factor_vae_score
 from latentdim.metrics.factor_vae import Votes, draw_votes, measure, score_votes
 from latentdim.nets.latent import LatentModel
-from latentdim.seeds import seed_of, stream, torch_stream
+from latentdim.study.evaluation import FactorVae
+from latentdim.system.seeds import seed_of, stream, torch_stream
 
 DSPRITES, SHAPES3D = (3, 6, 40, 32, 32), (10, 10, 10, 8, 4, 15)
 QUICK = FactorVae(batch=32, n_train=600, n_evaluation=400, n_variance=2000)

@@ -12,7 +12,7 @@ from scipy.linalg import sqrtm
 from latentdim.metrics import MetricRefused, frechet_distance, frechet_from_moments, frechet_spread
 from latentdim.metrics.frechet import measure
 from latentdim.metrics.gaussian import Gaussian
-from latentdim.seeds import stream
+from latentdim.system.seeds import stream
 from latentdim.training.data import Split
 
 

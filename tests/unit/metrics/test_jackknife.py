@@ -9,7 +9,7 @@ import torch
 from latentdim.metrics import frechet_distance, frechet_spread
 from latentdim.metrics.gaussian import Gaussian
 from latentdim.metrics.jackknife import GROUPS, gaussians_without_a_group
-from latentdim.seeds import stream
+from latentdim.system.seeds import stream
 
 DIM, N, DRAWS = 8, 600, 150
 

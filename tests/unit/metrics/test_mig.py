@@ -15,7 +15,7 @@ from latentdim.metrics import MetricRefused, mutual_information_gap
 from latentdim.metrics.grid_codes import grid_codes, random_levels
 from latentdim.metrics.mig import informations, measure
 from latentdim.nets.latent import LatentModel
-from latentdim.seeds import stream, torch_stream
+from latentdim.system.seeds import stream, torch_stream
 
 DSPRITES, SHAPES3D = (3, 6, 40, 32, 32), (10, 10, 10, 8, 4, 15)
 

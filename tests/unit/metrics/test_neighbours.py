@@ -13,7 +13,7 @@ from torch_fidelity.metric_prc import calculate_precision_recall_full
 
 from latentdim.metrics import MetricRefused, distances, improved_precision_recall
 from latentdim.metrics.neighbours import measure_precision, measure_recall, spreads_over_subsets, squared_radii
-from latentdim.seeds import stream
+from latentdim.system.seeds import stream
 
 BLOCK_BYTES = distances.BLOCK_BYTES
 

@@ -8,7 +8,7 @@ import torch
 
 from latentdim.metrics import MetricRefused, max_f, prd_curve, prd_of_features
 from latentdim.metrics.prd import measure_precision, measure_recall
-from latentdim.seeds import stream
+from latentdim.system.seeds import stream
 
 
 def scores(evaluated, reference, **options) -> tuple[float, float]:

@@ -8,7 +8,7 @@ import torch
 
 from latentdim.metrics import MetricRefused, kmeans_labels, silhouette_score
 from latentdim.metrics.silhouette import measure
-from latentdim.seeds import stream
+from latentdim.system.seeds import stream
 from latentdim.training.data import Split
 
 LINE = np.array([[0.0], [1.0], [10.0], [11.0]])

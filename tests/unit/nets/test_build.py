@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from latentdim.nets import decoder_of, encoder_of
-from latentdim.protocol import ArdConv, Mlp, Training
+from latentdim.study.protocol import ArdConv, Mlp, Training
 
 
 def generator() -> torch.Generator:

@@ -4,7 +4,7 @@ import torch
 from scipy.stats import kstest
 
 from latentdim.nets.content import content_keys, content_normals
-from latentdim.seeds import torch_stream
+from latentdim.system.seeds import torch_stream
 
 
 def test_equal_examples_have_equal_keys_wherever_they_stand() -> None:

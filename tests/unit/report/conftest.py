@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from latentdim.plan import Plan
+from latentdim.plan.plan import Plan
 
 SIDE = {"metric": "frechet_distance", "log": True, "curves": [{"label": "wae_mmd"}]}
 EXHIBITS = [

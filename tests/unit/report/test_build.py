@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from latentdim.exhibits import curve
-from latentdim.files import write_text
-from latentdim.records import RunFolder
+from latentdim.plan.report_files import LONG_AGO, report_files
+from latentdim.records.folder import RunFolder
 from latentdim.report.build import build_report
-from latentdim.report.files import LONG_AGO, report_files
+from latentdim.system.files import write_text
 
 FAILED = "synthetic_8 wae_mmd L=16 seed 1"
 

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from latentdim.report.files import report_files
+from latentdim.plan.report_files import report_files
 
 GRID = [{"datasets": ["synthetic_8"], "methods": {"pca": None}, "dims": [8]}]
 BLOCKED = """
@@ -12,8 +12,8 @@ import sys
 for name in ("torch", "torchvision", "pandas", "matplotlib", "seaborn", "sklearn"):
     sys.modules[name] = None
 from pathlib import Path
-from latentdim.expand import plan_study
-from latentdim.report.files import report_files
+from latentdim.plan.expand import plan_study
+from latentdim.plan.report_files import report_files
 print(*report_files(plan_study(sys.argv[1]), Path("reports")), sep="\\n")
 """
 

@@ -1,6 +1,6 @@
 """Findings are worked out from the values, and say so when they don't fit the expectation."""
 
-from latentdim.exhibits.long_table import long_table
+from latentdim.outcomes.long_table import long_table
 from latentdim.report.findings import findings
 
 

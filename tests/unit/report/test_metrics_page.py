@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from latentdim import cli, registry
+from latentdim import registry
+from latentdim.cli import main as cli
 from latentdim.conformance import rankings
 from latentdim.conformance.references import CHECKS, REMARKS, Check
 from latentdim.report import metrics_page

@@ -2,10 +2,10 @@
 
 import pytest
 
-from latentdim.files import read_json, write_json
-from latentdim.outcomes import outcomes
+from latentdim.outcomes.outcomes import outcomes
 from latentdim.report.build import build_report
 from latentdim.report.provenance import duration, provenance
+from latentdim.system.files import read_json, write_json
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from latentdim.conformance.tiny import tiny_data
-from latentdim.protocol import Optimizer, Training
+from latentdim.study.protocol import Optimizer, Training
 from latentdim.training import Task, descend
 from latentdim.training.optimizers import optimizer_of
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from latentdim.conformance.tiny import tiny_data
 from latentdim.nets import Autoencoder, reconstruction
-from latentdim.protocol import Mlp, Optimizer, Schedule, Training
+from latentdim.study.protocol import Mlp, Optimizer, Schedule, Training
 from latentdim.training import Diverged, Hooks, Task, solve, train, train_steps
 from latentdim.training.data import Data
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from latentdim.dataset_spec import DatasetSpec
 from latentdim.datasets.prepared import description, prepare
+from latentdim.datasets.spec import DatasetSpec
 
 
 def problems_of(spec: DatasetSpec, scratch: Path) -> list[str]:

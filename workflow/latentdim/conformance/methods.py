@@ -18,10 +18,10 @@ import torch
 from torch import Tensor
 
 from latentdim.conformance.tiny import VALUES, tiny_data
-from latentdim.declarations import Method, MethodConfig, resolve
 from latentdim.nets.latent import LatentModel
-from latentdim.protocol import Mlp, Training
-from latentdim.records import RunFolder
+from latentdim.records.folder import RunFolder
+from latentdim.registry.declarations import Method, MethodConfig, resolve
+from latentdim.study.protocol import Mlp, Training
 from latentdim.training import Task
 from latentdim.training.checkpoint import save_weights
 

@@ -12,14 +12,14 @@ import torch
 from latentdim import registry
 from latentdim.conformance.methods import TINY, global_states, same_states
 from latentdim.conformance.tiny import tiny_data, tiny_pictures
-from latentdim.declarations import Metric, resolve
-from latentdim.evaluation import Evaluation
 from latentdim.metrics.context import Measured, Measuring
 from latentdim.nets.latent import LatentModel
-from latentdim.seeds import torch_stream
+from latentdim.registry.declarations import Metric, resolve
+from latentdim.study.evaluation import Evaluation
+from latentdim.study.requested_metrics import AXES_FIELDS
+from latentdim.system.seeds import torch_stream
 from latentdim.training import Task
 from latentdim.training.data import Data
-from latentdim.wanted import AXES_FIELDS
 
 SMALL = Evaluation.model_validate(
     {

@@ -13,9 +13,9 @@ from latentdim import registry
 from latentdim.conformance.metrics import SMALL
 from latentdim.conformance.references.models import fitted_control, measuring
 from latentdim.conformance.tiny import tiny_pictures
-from latentdim.declarations import Metric, resolve
 from latentdim.metrics.context import MetricRefused
 from latentdim.nets.latent import UnknownExamples
+from latentdim.registry.declarations import Metric, resolve
 
 CONTROLS = ("pca", "oracle", "noise", "constant")
 DIM = 5  # of every control: more than the tiny vectors' three factors and the tiny pictures' four

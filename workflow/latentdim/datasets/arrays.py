@@ -34,8 +34,8 @@ from latentdim.datasets.sources import (
     shuffled_parts,
     state_of,
 )  # fmt: skip
-from latentdim.declarations import DatasetOptions, Look
-from latentdim.problems import DataRefused, nearest
+from latentdim.registry.declarations import DatasetOptions, Look
+from latentdim.system.problems import DataRefused, nearest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -22,8 +22,8 @@ from latentdim.datasets.local_copies import DownloadOptions, Part, PublishedSet
 from latentdim.datasets.picture_archives import fingerprint_of, pictures_in
 from latentdim.datasets.pictures import jpeg_of
 from latentdim.datasets.sources import is_folder, listed, quoted
-from latentdim.declarations import Look
-from latentdim.problems import DataRefused
+from latentdim.registry.declarations import Look
+from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from latentdim.datasets.sources import quoted
-from latentdim.problems import DataRefused
+from latentdim.system.problems import DataRefused
 
 CHUNK_BYTES = 1 << 20
 LONG_BYTES = 1 << 30  # checking this much takes seconds, on a network drive minutes: say so

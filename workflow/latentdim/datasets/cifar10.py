@@ -15,8 +15,8 @@ from latentdim.datasets.checksums import Checksum
 from latentdim.datasets.local_copies import DownloadOptions, Part, PublishedSet
 from latentdim.datasets.pickled_batches import N_CLASSES, read_batch
 from latentdim.datasets.sources import listed, quoted
-from latentdim.declarations import Look
-from latentdim.problems import DataRefused
+from latentdim.registry.declarations import Look
+from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:
     from latentdim.datasets.prepared import Writer

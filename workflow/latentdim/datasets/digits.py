@@ -9,8 +9,8 @@ import numpy as np
 from pydantic import Field
 
 from latentdim.datasets.sources import n_test_of, shuffled_parts
-from latentdim.declarations import DatasetOptions, Look
-from latentdim.problems import DataRefused
+from latentdim.registry.declarations import DatasetOptions, Look
+from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:
     from latentdim.datasets.prepared import Writer

@@ -14,7 +14,7 @@ import numpy as np
 from latentdim.datasets.checksums import Checksum
 from latentdim.datasets.prepared_grid import prepared_grid
 from latentdim.datasets.published_grid import Archive, GridOptions, GridSet, look_at, write
-from latentdim.declarations import Look
+from latentdim.registry.declarations import Look
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

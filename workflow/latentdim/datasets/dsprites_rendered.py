@@ -23,7 +23,7 @@ from pydantic import Field
 
 from latentdim.datasets.factor_grid import FactorGrid
 from latentdim.datasets.sub_grid import Kept, SubGridOptions, kept_grid, look_at, write_parts
-from latentdim.declarations import Look
+from latentdim.registry.declarations import Look
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

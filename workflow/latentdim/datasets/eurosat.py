@@ -20,8 +20,8 @@ from latentdim.datasets.local_copies import DownloadOptions, Part, PublishedSet
 from latentdim.datasets.picture_archives import fingerprint_of, pictures_in
 from latentdim.datasets.pictures import jpeg_of
 from latentdim.datasets.sources import is_folder, n_test_of, quoted, shuffled_parts
-from latentdim.declarations import Look
-from latentdim.problems import DataRefused
+from latentdim.registry.declarations import Look
+from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:
     from latentdim.datasets.prepared import Writer

@@ -19,8 +19,8 @@ from latentdim.datasets.idx import Expected, is_packed, read_idx
 from latentdim.datasets.idx_sets import IdxOptions, look_at, published, save
 from latentdim.datasets.local_copies import PublishedSet
 from latentdim.datasets.sources import quoted
-from latentdim.declarations import Look
-from latentdim.problems import DataRefused
+from latentdim.registry.declarations import Look
+from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -16,7 +16,7 @@ import numpy as np
 
 from latentdim.datasets.npy_files import DAMAGE, Stored, no_room, reason_of
 from latentdim.datasets.sources import quoted
-from latentdim.problems import DataRefused
+from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:
     import h5py

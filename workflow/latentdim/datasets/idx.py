@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from latentdim.datasets.sources import quoted
-from latentdim.problems import DataRefused
+from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,7 +13,7 @@ from pydantic import Field
 from latentdim.datasets.idx import Expected, is_packed
 from latentdim.datasets.local_copies import DownloadOptions, Part, PublishedSet
 from latentdim.datasets.sources import fingerprint, state_of
-from latentdim.declarations import Look
+from latentdim.registry.declarations import Look
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -20,9 +20,9 @@ from pydantic import Field, PositiveInt
 
 from latentdim.datasets.pictures import ENDINGS, pixels_of, size_of
 from latentdim.datasets.sources import FileState, absence, expanded, fingerprint, is_folder, quoted, shuffled_parts
-from latentdim.declarations import DatasetOptions, Look
-from latentdim.problems import DataRefused
-from latentdim.seeds import stream
+from latentdim.registry.declarations import DatasetOptions, Look
+from latentdim.system.problems import DataRefused
+from latentdim.system.seeds import stream
 
 if TYPE_CHECKING:
     from latentdim.datasets.prepared import Writer

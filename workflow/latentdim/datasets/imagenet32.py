@@ -21,8 +21,8 @@ from latentdim.datasets.forms import chunks
 from latentdim.datasets.local_copies import LocalOptions, Part, PublishedSet
 from latentdim.datasets.npy_files import COPY_BYTES, DAMAGE, mapped, no_room, npz_header, reason_of
 from latentdim.datasets.sources import is_file, is_folder, listed, quoted
-from latentdim.declarations import Look
-from latentdim.problems import DataRefused
+from latentdim.registry.declarations import Look
+from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -19,8 +19,8 @@ from pathlib import Path
 from pydantic import Field
 
 from latentdim.datasets.sources import absence, expanded, is_file, is_folder, listed, names_in, quoted
-from latentdim.declarations import DatasetOptions
-from latentdim.problems import DataRefused
+from latentdim.registry.declarations import DatasetOptions
+from latentdim.system.problems import DataRefused
 
 VARIABLE = "LATENTDIM_DATA"
 DOWNLOADS = Path("data")

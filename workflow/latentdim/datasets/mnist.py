@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from latentdim.datasets.idx import Expected, read_idx
 from latentdim.datasets.idx_sets import IdxOptions, look_at, published, save
-from latentdim.declarations import Look
+from latentdim.registry.declarations import Look
 
 if TYPE_CHECKING:
     from latentdim.datasets.prepared import Writer

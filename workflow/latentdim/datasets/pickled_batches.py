@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from latentdim.problems import DataRefused
+from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

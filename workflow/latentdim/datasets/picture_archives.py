@@ -13,8 +13,8 @@ from pathlib import Path
 
 from latentdim.datasets.checksums import Checksum
 from latentdim.datasets.sources import fingerprint, is_folder, quoted, state_of
-from latentdim.declarations import Look
-from latentdim.problems import DataRefused
+from latentdim.registry.declarations import Look
+from latentdim.system.problems import DataRefused
 
 ENDING = ".jpg"
 PROGRESS_EVERY = 10_000

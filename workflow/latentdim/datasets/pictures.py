@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING
 import numpy as np
 
 from latentdim.datasets.sources import quoted
-from latentdim.problems import DataRefused
+from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from latentdim.declarations import resolve
-from latentdim.files import read_json, write_json
-from latentdim.leases import made_once
-from latentdim.problems import DataRefused
+from latentdim.registry.declarations import resolve
+from latentdim.system.files import read_json, write_json
+from latentdim.system.leases import made_once
+from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
-    from latentdim.dataset_spec import DatasetSpec
+    from latentdim.datasets.spec import DatasetSpec
 
 HASH_CHUNK = 1 << 22
 

@@ -21,8 +21,8 @@ from latentdim.datasets.hdf5_files import hdf5_array
 from latentdim.datasets.local_copies import DownloadOptions, Part, PublishedSet
 from latentdim.datasets.npy_files import Stored, mapped, npz_header
 from latentdim.datasets.sources import n_test_of, quoted, shuffled_parts
-from latentdim.declarations import Look
-from latentdim.problems import DataRefused
+from latentdim.registry.declarations import Look
+from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

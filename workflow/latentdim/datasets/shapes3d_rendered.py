@@ -20,7 +20,7 @@ from pydantic import Field
 from latentdim.datasets.factor_grid import FactorGrid
 from latentdim.datasets.ray_casting import UP, Hit, capsule, cube, cylinder, dot, sphere
 from latentdim.datasets.sub_grid import Kept, SubGridOptions, kept_grid, look_at, write_parts
-from latentdim.declarations import Look
+from latentdim.registry.declarations import Look
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from latentdim.seeds import stream
+from latentdim.system.seeds import stream
 
 if TYPE_CHECKING:
     import numpy as np

@@ -21,8 +21,8 @@ from latentdim.datasets.local_copies import DownloadOptions
 from latentdim.datasets.prepared_grid import prepared_grid
 from latentdim.datasets.sprite_sheets import SIDE, Wardrobe, published
 from latentdim.datasets.sub_grid import Kept, kept_grid, whole_levels, write_part
-from latentdim.declarations import Look
-from latentdim.seeds import stream
+from latentdim.registry.declarations import Look
+from latentdim.system.seeds import stream
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -15,8 +15,8 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from latentdim.datasets.factor_grid import FactorGrid
 from latentdim.datasets.sources import n_test_of
-from latentdim.declarations import DatasetOptions, Look, Strict
-from latentdim.seeds import stream
+from latentdim.registry.declarations import DatasetOptions, Look, Strict
+from latentdim.system.seeds import stream
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field, PositiveInt, ValidationInfo, field_validator
 
-from latentdim.declarations import DatasetOptions, Look
-from latentdim.seeds import stream
+from latentdim.registry.declarations import DatasetOptions, Look
+from latentdim.system.seeds import stream
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,10 +9,10 @@ from pathlib import Path
 import pandas as pd
 
 from latentdim import registry
-from latentdim.declarations import ExhibitOptions, Metric
-from latentdim.outcomes import Outcome
-from latentdim.plan import Cell, Plan
-from latentdim.study import ExhibitEntry
+from latentdim.outcomes.outcomes import Outcome
+from latentdim.plan.plan import Cell, Plan
+from latentdim.registry.declarations import ExhibitOptions, Metric
+from latentdim.study.file import ExhibitEntry
 
 
 class ExhibitRefused(Exception):

@@ -16,7 +16,7 @@ from latentdim.exhibits.declared.latent_space import CovarianceOptions
 from latentdim.exhibits.printed_protocol import printed_protocol
 from latentdim.exhibits.stored import Stored, chosen, stored
 from latentdim.exhibits.traversal import RULES
-from latentdim.wanted import JACOBIAN_FIELDS
+from latentdim.study.requested_metrics import JACOBIAN_FIELDS
 
 PANEL_INCHES = 1.9  # of a matrix
 BESIDE_INCHES = 0.45  # its numbers

@@ -12,8 +12,8 @@ from latentdim.exhibits import style
 from latentdim.exhibits.context import Context, Drawn, ExhibitRefused
 from latentdim.exhibits.curve_panel import DASHES, Line, Marks, draw_panel
 from latentdim.exhibits.declared.numbers import CurveOptions
-from latentdim.exhibits.groups import Group, groups, measured_as, select, sentences
 from latentdim.exhibits.printed_protocol import printed_protocol
+from latentdim.outcomes.groups import Group, groups, measured_as, select, sentences
 
 PANELS_A_ROW = 2
 

@@ -11,8 +11,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 
 from latentdim.exhibits import style
 from latentdim.exhibits.declared.numbers import Curve, CurveOptions, Side
-from latentdim.exhibits.groups import Group, Trouble
-from latentdim.records import Status
+from latentdim.outcomes.groups import Group, Trouble
+from latentdim.records.folder import Status
 
 DASHES = (0, (4, 2))
 DOTS = (0, (2, 2))

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
+from latentdim.datasets.clips import side_by_side
+
 GAP = 2  # pixels between images; of one pixel a page that shows the picture a little smaller loses some
 SMALL = 48  # pixels that an image is tall at least, up to rounding
 SEAM = (0.5, 0.56, 0.62, 0.6)  # tells images apart on white paper and on a dark screen
@@ -33,15 +35,6 @@ def read_examples(path: Path) -> dict[str, NDArray[Any]] | None:
         return load_file(path)
     except (SafetensorError, OSError) as error:
         raise ValueError(str(error)) from error
-
-
-def side_by_side(images: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Clips ``(N, 3 k, H, W)`` as images ``(N, 3, H, k W)`` of their frames, the first on the left; others as given."""
-    n, channels, height, width = images.shape
-    if channels <= 3:
-        return images
-    frames = images.reshape(n, channels // 3, 3, height, width)
-    return frames.transpose(0, 2, 3, 1, 4).reshape(n, 3, height, -1)
 
 
 def mosaic(images: NDArray[np.float32]) -> NDArray[np.float32]:

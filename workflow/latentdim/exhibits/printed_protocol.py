@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from latentdim.dataset_spec import DatasetSpec
-from latentdim.declarations import GENERATED, THE_USERS
-from latentdim.plan import Cell
-from latentdim.wanted import JACOBIAN_FIELDS
+from latentdim.datasets.spec import DatasetSpec
+from latentdim.plan.plan import Cell
+from latentdim.registry.declarations import GENERATED, THE_USERS
+from latentdim.study.requested_metrics import JACOBIAN_FIELDS
 
 Place = tuple[str, str]  # dataset, row label
 

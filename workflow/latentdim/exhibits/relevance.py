@@ -17,7 +17,7 @@ from latentdim.exhibits.declared.latent_space import RelevanceOptions
 from latentdim.exhibits.printed_protocol import printed_protocol
 from latentdim.exhibits.stored import Stored, chosen, stored
 from latentdim.exhibits.traversal import RULES
-from latentdim.wanted import JACOBIAN_FIELDS
+from latentdim.study.requested_metrics import JACOBIAN_FIELDS
 
 NAMES = ("axis_variance", "axis_relevance", "active_own", "active_jacobian")
 TITLES = ("variance of the codes", "share of relevance")

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from itertools import groupby
 
-from latentdim.exhibits.groups import worded
 from latentdim.exhibits.results_model import Column, Entry, ResultsTable, Row
+from latentdim.outcomes.groups import worded
 
 CSV_COLUMNS = (
     "dataset", "label", "method", "control", "dim", "true_dim", "metric", "axes", "mean", "std", "n", "runs", "best",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from latentdim.declarations import Metric
-from latentdim.exhibits.groups import Group
-from latentdim.records import Status
+from latentdim.outcomes.groups import Group
+from latentdim.records.folder import Status
+from latentdim.registry.declarations import Metric
 
 ARROWS = {"lower": "↓", "higher": "↑", None: ""}
 NOT_ASKED = "–"

@@ -11,10 +11,10 @@ from itertools import groupby
 from latentdim.exhibits import results_formats as formats
 from latentdim.exhibits.context import Context, Drawn, ExhibitRefused, RenderedTable
 from latentdim.exhibits.declared.numbers import ResultsOptions
-from latentdim.exhibits.groups import Group, by_reason, groups, select, worded
 from latentdim.exhibits.printed_protocol import printed_protocol
 from latentdim.exhibits.results_model import Column, Entry, Footnote, Key, ResultsTable, Row
-from latentdim.files import write_text
+from latentdim.outcomes.groups import Group, by_reason, groups, select, worded
+from latentdim.system.files import write_text
 
 SIGNIFICANT = 3
 

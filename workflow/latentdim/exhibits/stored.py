@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from latentdim.exhibits.context import Context, ExhibitRefused
 from latentdim.exhibits.declared.options import RunOptions, SeedOptions
 from latentdim.exhibits.examples import read_examples
-from latentdim.outcomes import Outcome
-from latentdim.records import Status
+from latentdim.outcomes.outcomes import Outcome
+from latentdim.records.folder import Status
 
 
 @dataclass(frozen=True)

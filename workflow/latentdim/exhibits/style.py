@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
-from latentdim.files import write_atomic, write_text
+from latentdim.system.files import write_atomic, write_text
 
 INK = "#1d2733"
 MUTED = "#64707d"

@@ -18,8 +18,8 @@ from latentdim.exhibits.context import Context, Drawn, ExhibitRefused
 from latentdim.exhibits.declared.numbers import Panel, TraceOptions
 from latentdim.exhibits.printed_protocol import printed_protocol
 from latentdim.exhibits.stored import one
-from latentdim.outcomes import Outcome
-from latentdim.records import RunFolder, Status, read_history
+from latentdim.outcomes.outcomes import Outcome
+from latentdim.records.folder import RunFolder, Status, read_history
 
 History = dict[str, NDArray[np.float64]]
 

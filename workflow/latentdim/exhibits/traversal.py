@@ -13,14 +13,14 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import NDArray
 
-from latentdim.evaluation import Pictures
 from latentdim.exhibits import style
 from latentdim.exhibits.context import Context, Drawn, ExhibitRefused
 from latentdim.exhibits.declared.latent_space import TraversalOptions
 from latentdim.exhibits.examples import FIRST_FRAME, arranged
 from latentdim.exhibits.printed_protocol import printed_protocol
 from latentdim.exhibits.stored import one, stored
-from latentdim.wanted import JACOBIAN_FIELDS
+from latentdim.study.evaluation import Pictures
+from latentdim.study.requested_metrics import JACOBIAN_FIELDS
 
 NAMES = ("traversal", "traversal_axes", "axis_variance", "axis_relevance", "active_own", "active_jacobian")
 TALL = 16  # rows in one column, at most

@@ -13,8 +13,8 @@ from typing import Any, Literal
 import torch
 
 import latentdim
-from latentdim.problems import InputError
-from latentdim.protocol import Training
+from latentdim.study.protocol import Training
+from latentdim.system.problems import InputError
 from latentdim.training.progress import say
 
 PACKAGES = ("torch", "numpy", "torchvision", "scikit-learn", "safetensors")

@@ -11,19 +11,19 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from latentdim.declarations import resolve
-from latentdim.evaluation import Evaluation
-from latentdim.files import read_json, write_json
 from latentdim.metrics.active import chosen_axes
 from latentdim.metrics.collapse import collapse_reason
 from latentdim.metrics.context import Measured, Measuring, MetricRefused, MetricUnavailable
 from latentdim.nets.latent import LatentModel, UnknownExamples
-from latentdim.plan import Run
-from latentdim.records import RunFolder
-from latentdim.seeds import torch_stream
+from latentdim.plan.plan import Run
+from latentdim.records.folder import RunFolder
+from latentdim.registry.declarations import resolve
+from latentdim.study.evaluation import Evaluation
+from latentdim.study.requested_metrics import WantedMetric
+from latentdim.system.files import read_json, write_json
+from latentdim.system.seeds import torch_stream
 from latentdim.training.data import Data
 from latentdim.training.progress import say
-from latentdim.wanted import WantedMetric
 
 # Collapse is a property of the trained model, so it is judged alike whatever a study's evaluation half says.
 COLLAPSE = Evaluation(n_generated=2000, n_reference=2000)

@@ -9,15 +9,15 @@ from PIL import Image
 from safetensors.torch import save_file
 from torch import Tensor
 
-from latentdim.exhibits.examples import side_by_side
-from latentdim.files import write_atomic
+from latentdim.datasets.clips import side_by_side
 from latentdim.harness.evaluate import stream_of
 from latentdim.harness.latent_space import latent_space
 from latentdim.metrics.active import chosen_axes
 from latentdim.metrics.context import Measuring, MetricRefused
 from latentdim.nets.latent import LatentModel, UnknownExamples
-from latentdim.plan import Run
-from latentdim.records import RunFolder
+from latentdim.plan.plan import Run
+from latentdim.records.folder import RunFolder
+from latentdim.system.files import write_atomic
 from latentdim.training.data import Data
 from latentdim.training.progress import say
 

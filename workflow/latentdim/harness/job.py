@@ -6,11 +6,11 @@ import argparse
 import sys
 
 from latentdim.datasets.prepared import prepare
-from latentdim.files import write_json
 from latentdim.harness.environment import choose_device
 from latentdim.harness.run import Job
-from latentdim.plan import Pack, Plan
-from latentdim.problems import DataRefused
+from latentdim.plan.plan import Pack, Plan
+from latentdim.system.files import write_json
+from latentdim.system.problems import DataRefused
 from latentdim.training import Interrupted
 from latentdim.training.progress import say
 

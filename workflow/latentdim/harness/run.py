@@ -14,13 +14,13 @@ from typing import Any
 import torch
 
 from latentdim.datasets.prepared import prepare
-from latentdim.files import read_json
 from latentdim.harness.evaluate import missing_metrics
 from latentdim.harness.work import Outcome, Work, write_run_record
-from latentdim.leases import Held, lease
-from latentdim.occupancy import device_key, occupying
-from latentdim.plan import Plan, Run
-from latentdim.records import RunFolder, Status, end_attempt, start_attempt
+from latentdim.plan.plan import Plan, Run
+from latentdim.records.folder import RunFolder, Status, end_attempt, start_attempt
+from latentdim.system.files import read_json
+from latentdim.system.leases import Held, lease
+from latentdim.system.occupancy import device_key, occupying
 from latentdim.training import Diverged, Interrupted
 from latentdim.training.data import Data, load_data
 from latentdim.training.progress import Progress, say

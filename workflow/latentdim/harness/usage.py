@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from latentdim.occupancy import Watch, device_key
+from latentdim.system.occupancy import Watch, device_key
 
 NVML = "libnvidia-ml.so.1"
 

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor
 
 from latentdim.datasets.prepared import prepare
-from latentdim.declarations import resolve
-from latentdim.files import read_json, write_json, write_text
-from latentdim.fingerprint import fingerprint
 from latentdim.harness.environment import device_facts, host_facts, set_arithmetic, versions
 from latentdim.harness.evaluate import judge_collapse, measure, missing_metrics
 from latentdim.harness.examples import write_examples
 from latentdim.harness.usage import metered
-from latentdim.identity import digest
 from latentdim.metrics.costs import n_trainable
 from latentdim.nets.latent import LatentModel
-from latentdim.plan import Run
-from latentdim.records import RunFolder, Status, write_record
+from latentdim.plan.plan import Run
+from latentdim.records.fingerprint import fingerprint
+from latentdim.records.folder import RunFolder, Status, write_record
+from latentdim.registry.declarations import resolve
+from latentdim.system.files import read_json, write_json, write_text
+from latentdim.system.identity import digest
 from latentdim.training import Diverged, Task
 from latentdim.training.checkpoint import load_weights, save_weights
 from latentdim.training.progress import Progress, say

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from latentdim.evaluation import Axes, Evaluation
 from latentdim.metrics.context import Measured, Measuring, MetricRefused
 from latentdim.metrics.relevance import Reduction, active_by_relevance, both_weights
 from latentdim.nets.latent import LatentModel
+from latentdim.study.evaluation import Axes, Evaluation
 from latentdim.training.data import Data
 
 LARGEST_SHARE = 5  # at most one in so many training examples is used for the codes' variance

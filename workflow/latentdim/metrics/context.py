@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from latentdim.evaluation import Evaluation
 from latentdim.nets.latent import LatentModel
+from latentdim.study.evaluation import Evaluation
 from latentdim.training.data import Data, Split
 
 BATCH = 1000

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from latentdim.metrics.context import BATCH, Measured, Measuring, MetricRefused, MetricUnavailable
 from latentdim.nets.latent import LatentModel
-from latentdim.occupancy import Watch, device_key
+from latentdim.system.occupancy import Watch, device_key
 from latentdim.training.data import Split
 
 N_ALPHA = 10_000  # examples behind one refresh (ARD-VAE, section 3.3)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from latentdim.evaluation import FactorVae
 from latentdim.metrics.context import Measured, Measuring, MetricRefused
 from latentdim.metrics.grid_codes import chosen_positions, grid_codes, grid_of, random_levels, varying_axes
-from latentdim.seeds import torch_stream
+from latentdim.study.evaluation import FactorVae
+from latentdim.system.seeds import torch_stream
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

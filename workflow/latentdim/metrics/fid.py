@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from latentdim.evaluation import Features
 from latentdim.metrics.context import Measured, Measuring, MetricRefused
 from latentdim.metrics.features.extractor import Extractor
 from latentdim.metrics.features.sets import (
@@ -25,6 +24,7 @@ from latentdim.metrics.features.store import kept
 from latentdim.metrics.frechet import frechet_distance
 from latentdim.metrics.gaussian import Gaussian
 from latentdim.metrics.jackknife import frechet_spread
+from latentdim.study.evaluation import Features
 
 
 def measure(context: Measuring) -> Measured:

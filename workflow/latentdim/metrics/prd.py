@@ -18,7 +18,7 @@ from torch import Tensor
 
 from latentdim.metrics.context import Measured, Measuring, MetricRefused
 from latentdim.metrics.features import features_of
-from latentdim.seeds import seed_of, stream
+from latentdim.system.seeds import seed_of, stream
 
 BETA = 8.0
 EDGE = 1e-10  # of the angles at 0 and π/2, where the slope is 0 or infinite; the released code's

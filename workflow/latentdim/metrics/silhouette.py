@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from torch import Tensor
 
-from latentdim.evaluation import Silhouette
 from latentdim.metrics.context import Measured, Measuring, MetricRefused
+from latentdim.study.evaluation import Silhouette
 from latentdim.training.data import Split
 
 N_INIT = 10

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
-from latentdim.protocol import ArdConv, Mlp, Training
+from latentdim.study.protocol import ArdConv, Mlp, Training
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "relu": nn.ReLU,

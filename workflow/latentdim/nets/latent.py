@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from latentdim.nets.build import Decoder, decoder_of, encoder_of
-from latentdim.protocol import Training
+from latentdim.study.protocol import Training
 
 
 class UnknownExamples(ValueError):

@@ -7,7 +7,7 @@ from typing import Protocol
 import torch.nn.functional as functional
 from torch import Tensor
 
-from latentdim.protocol import Training
+from latentdim.study.protocol import Training
 
 
 class Likelihood(Protocol):

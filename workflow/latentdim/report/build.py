@@ -11,22 +11,22 @@ from typing import Any
 import pandas as pd
 
 from latentdim import registry
-from latentdim.declarations import resolve
 from latentdim.exhibits.context import Context, ExhibitRefused
-from latentdim.exhibits.long_table import long_table, write_long_table
 from latentdim.exhibits.placeholder import write_placeholder
-from latentdim.files import write_json, write_text
-from latentdim.outcomes import Outcome, outcomes
-from latentdim.plan import Plan
-from latentdim.report.completeness import Completeness, completeness
-from latentdim.report.files import age_report
+from latentdim.outcomes.completeness import Completeness, completeness
+from latentdim.outcomes.long_table import long_table, write_long_table
+from latentdim.outcomes.outcomes import Outcome, outcomes
+from latentdim.plan.plan import Plan
+from latentdim.plan.report_files import age_report
+from latentdim.registry.declarations import resolve
 from latentdim.report.findings import Finding, findings
 from latentdim.report.index import build_index
 from latentdim.report.markdown import study_markdown
 from latentdim.report.page import study_page
 from latentdim.report.provenance import provenance
 from latentdim.report.sections import Shown
-from latentdim.study import ExhibitEntry, validated
+from latentdim.study.file import ExhibitEntry, validated
+from latentdim.system.files import write_json, write_text
 
 
 def build_report(plan: Plan, reports: Path) -> Completeness:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from latentdim.counting import counted
 from latentdim.exhibits.context import titled
-from latentdim.outcomes import Outcome
-from latentdim.plan import Plan
+from latentdim.outcomes.outcomes import Outcome
+from latentdim.plan.plan import Plan
 from latentdim.report.provenance import Provenance, duration
+from latentdim.system.counting import counted
 
 
 def runs_section(plan: Plan, outcomes: Sequence[Outcome]) -> str:

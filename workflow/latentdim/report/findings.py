@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from latentdim.declarations import Metric
 from latentdim.exhibits.context import titled
-from latentdim.exhibits.groups import Group, groups
-from latentdim.plan import Plan
-from latentdim.records import Status
+from latentdim.outcomes.groups import Group, groups
+from latentdim.plan.plan import Plan
+from latentdim.records.folder import Status
+from latentdim.registry.declarations import Metric
 
 SWEEP = 3  # sizes with a value from which on a minimum over them is worth telling
 DISTANCE = "frechet_distance"

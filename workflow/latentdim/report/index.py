@@ -6,8 +6,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from latentdim.files import read_json, write_text
 from latentdim.report.page import document
+from latentdim.system.files import read_json, write_text
 
 METRICS = "metrics.md"
 WANTED = ("study", "title", "sentence", "complete")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from latentdim.exhibits.printed_protocol import printed_protocol
-from latentdim.plan import Plan
-from latentdim.report.completeness import Completeness
+from latentdim.outcomes.completeness import Completeness
+from latentdim.plan.plan import Plan
 from latentdim.report.findings import Finding
 from latentdim.report.provenance import Provenance
 from latentdim.report.sections import Shown

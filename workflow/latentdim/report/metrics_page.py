@@ -12,9 +12,9 @@ from pathlib import Path
 from latentdim import registry
 from latentdim.conformance import rankings
 from latentdim.conformance.references import CHECKS, REMARKS, Check
-from latentdim.declarations import Metric
-from latentdim.files import write_text
+from latentdim.registry.declarations import Metric
 from latentdim.report.index import METRICS, build_index
+from latentdim.system.files import write_text
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "torch-fidelity")
 INTRODUCTION = (

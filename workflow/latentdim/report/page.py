@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from latentdim.outcomes import Outcome
-from latentdim.plan import Plan
-from latentdim.report.completeness import Completeness
+from latentdim.outcomes.completeness import Completeness
+from latentdim.outcomes.outcomes import Outcome
+from latentdim.plan.plan import Plan
 from latentdim.report.details import provenance_section, runs_section
 from latentdim.report.findings import Finding
 from latentdim.report.provenance import Provenance

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from latentdim.counting import counted
 from latentdim.datasets.prepared import description
-from latentdim.outcomes import Outcome
-from latentdim.plan import Plan
+from latentdim.outcomes.outcomes import Outcome
+from latentdim.plan.plan import Plan
+from latentdim.system.counting import counted
 
 
 @dataclass(frozen=True)

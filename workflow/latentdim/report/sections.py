@@ -10,10 +10,10 @@ from pathlib import Path
 
 from latentdim.exhibits.context import Drawn
 from latentdim.exhibits.printed_protocol import Field, PrintedProtocol, printed_protocol
-from latentdim.report.completeness import Completeness
+from latentdim.outcomes.completeness import Completeness
 from latentdim.report.findings import Finding
 from latentdim.report.inline import inline_svg
-from latentdim.study import ExhibitEntry
+from latentdim.study.file import ExhibitEntry
 
 SHORT = 12  # so many reasons are shown at once; more are folded
 

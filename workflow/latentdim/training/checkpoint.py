@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from latentdim.files import write_atomic
+from latentdim.system.files import write_atomic
 
 
 @dataclass

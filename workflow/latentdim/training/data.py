@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from latentdim.datasets.factor_grid import FactorGrid
-from latentdim.protocol import Training
+from latentdim.study.protocol import Training
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

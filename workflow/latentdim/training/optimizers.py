@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
-from latentdim.protocol import Optimizer as OptimizerProtocol
+from latentdim.study.protocol import Optimizer as OptimizerProtocol
 
 
 def optimizer_of(protocol: OptimizerProtocol, parameters: Iterable[nn.Parameter]) -> Optimizer:

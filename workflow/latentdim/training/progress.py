@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from latentdim.files import write_json
+from latentdim.system.files import write_json
 
 BEAT_SECONDS = 1.0
 LINE_SECONDS = 10.0

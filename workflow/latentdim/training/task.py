@@ -9,9 +9,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from latentdim.protocol import Training
-from latentdim.records import RunFolder
-from latentdim.seeds import torch_stream
+from latentdim.records.folder import RunFolder
+from latentdim.study.protocol import Training
+from latentdim.system.seeds import torch_stream
 from latentdim.training.data import Data
 from latentdim.training.progress import Progress
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from latentdim.datasets import dsprites, shapes3d
 from latentdim.datasets.checksums import Checksum
-from latentdim.seeds import stream
+from latentdim.system.seeds import stream
 
 
 @dataclass(frozen=True)

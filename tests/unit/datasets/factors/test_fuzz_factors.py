@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from latentdim.datasets import dsprites
-from latentdim.problems import DataRefused
-from latentdim.seeds import stream
+from latentdim.system.problems import DataRefused
+from latentdim.system.seeds import stream
 
 DRAWS = stream("test", "fuzz", "hdf5")
 VECTORS = DRAWS.normal(size=(40, 5))
@@ -34,9 +34,9 @@ from pathlib import Path
 import numpy as np
 from latentdim import registry
 from latentdim.datasets.prepared import prepare
-from latentdim.declarations import resolve
-from latentdim.dataset_spec import DatasetSpec
-from latentdim.problems import DataRefused
+from latentdim.registry.declarations import resolve
+from latentdim.datasets.spec import DatasetSpec
+from latentdim.system.problems import DataRefused
 
 kind = registry.datasets().get("hdf5")
 for file in sorted(Path("damaged").iterdir()):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from latentdim.datasets import dsprites
-from latentdim.problems import DataRefused
+from latentdim.system.problems import DataRefused
 
 HERE = Path("here")
 

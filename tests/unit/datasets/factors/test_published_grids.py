@@ -10,7 +10,7 @@ import pytest
 
 from latentdim.datasets import checksums, dsprites, forms, hdf5_files, npy_files, shapes3d
 from latentdim.datasets.prepared import Writer, prepare
-from latentdim.problems import DataRefused
+from latentdim.system.problems import DataRefused
 
 NPZ, TWIN, H5 = f"{dsprites.STEM}.npz", f"{dsprites.STEM}.hdf5", "3dshapes.h5"
 HERE = Path("here")

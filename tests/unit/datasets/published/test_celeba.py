@@ -8,7 +8,7 @@ import pytest
 
 from latentdim.datasets import celeba
 from latentdim.datasets.prepared import Writer
-from latentdim.problems import DataRefused
+from latentdim.system.problems import DataRefused
 
 LIST = "list_eval_partition.txt"
 TRAIN, VALIDATION, TEST = [1, 2, 5, 7, 10], [3, 6], [4, 8, 9]

@@ -12,7 +12,7 @@ from latentdim.datasets import cifar10
 from latentdim.datasets.checksums import Checksum
 from latentdim.datasets.pickled_batches import read_batch
 from latentdim.datasets.prepared import Writer
-from latentdim.problems import DataRefused
+from latentdim.system.problems import DataRefused
 
 ARCHIVE, FOLDER = "cifar-10-python.tar.gz", "cifar-10-batches-py"
 

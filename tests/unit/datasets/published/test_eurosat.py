@@ -7,7 +7,7 @@ import pytest
 
 from latentdim.datasets import eurosat
 from latentdim.datasets.sources import shuffled_parts
-from latentdim.problems import DataRefused
+from latentdim.system.problems import DataRefused
 
 
 def refusal_of(shelf, **options):

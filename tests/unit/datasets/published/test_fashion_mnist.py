@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from latentdim.datasets import fashion_mnist, mnist
-from latentdim.problems import DataRefused
+from latentdim.system.problems import DataRefused
 
 TRAIN, TRAIN_LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
 

@@ -12,8 +12,8 @@ import pytest
 from latentdim.datasets import checksums, forms, imagenet32, npy_files
 from latentdim.datasets.checksums import Checksum
 from latentdim.datasets.prepared import Writer
-from latentdim.problems import DataRefused
-from latentdim.seeds import stream
+from latentdim.system.problems import DataRefused
+from latentdim.system.seeds import stream
 
 TRAIN, VAL = "Imagenet32_train_npz", "Imagenet32_val_npz"
 HERE = Path("here")
@@ -141,7 +141,8 @@ def test_where_it_is_not_one_sentence_says_what_to_put_where(shelf):
         "ImageNet 32×32 isn't in 'data' (LATENTDIM_DATA may name its folder): put 'Imagenet32_train_npz.zip' "
         "(3,580,435,279 bytes, sha256 94226337ecc1b0309d9fcd0167127aaadc931587035fbcb53925235edbaec4fc), "
         "'Imagenet32_val_npz.zip' (139,697,668 bytes, sha256 "
-        "013990e6dec1237dcd1f9beadbab81ead6604cc119af5cacbfb59ae28148377a), whole or unpacked, into 'data/imagenet32' (from image-net.org, 'Download "
+        "013990e6dec1237dcd1f9beadbab81ead6604cc119af5cacbfb59ae28148377a), whole or unpacked, into "
+        "'data/imagenet32' (from image-net.org, 'Download "
         "downsampled image data', with an account)"
     )
     with pytest.raises(DataRefused, match=r"put 'Imagenet32_train_npz\.zip' \("):

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from latentdim.datasets import sprite_sheets
-from latentdim.seeds import stream
+from latentdim.system.seeds import stream
 
 SHEETS = os.environ.get("LATENTDIM_DATA") and Path(os.environ["LATENTDIM_DATA"]).resolve() / "sprites_sheets"
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from latentdim.datasets import sprite_sheets
 from latentdim.datasets.sprites import CHARACTER_STRIDES, SpritesOptions
-from latentdim.problems import DataRefused
+from latentdim.system.problems import DataRefused
 
 FEW = {"levels": {"body": 2, "bottomwear": 1, "topwear": 2, "hair": 2, "action": 1, "direction": 1, "frame": 1}}
 

@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from latentdim.datasets import sprite_sheets
 from latentdim.datasets.sprites import SpritesOptions, look
-from latentdim.declarations import resolve
-from latentdim.seeds import stream
+from latentdim.registry.declarations import resolve
+from latentdim.system.seeds import stream
 
 FEW = {"levels": {"body": 2, "bottomwear": 1, "topwear": 2, "hair": 2, "frame": 3}}
 ROWS, COLUMNS = {"front": (10, 2, 14), "left": (9, 1, 13), "right": (11, 3, 15)}, (8, 1, 2, 3, 4, 5, 6, 7)

@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from latentdim.evaluation import Evaluation
 from latentdim.metrics.context import Measuring
-from latentdim.seeds import torch_stream
+from latentdim.study.evaluation import Evaluation
+from latentdim.system.seeds import torch_stream
 from latentdim.training.data import Data, Scaling, Split
 
 CLASSES = 3

@@ -7,11 +7,11 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from latentdim.evaluation import Fid
 from latentdim.metrics import MetricRefused, inception_features
 from latentdim.metrics.features import inception
 from latentdim.metrics.features.inception import resized
-from latentdim.seeds import torch_stream
+from latentdim.study.evaluation import Fid
+from latentdim.system.seeds import torch_stream
 
 
 def noise(n: int, *, channels: int = 3, side: int = 8) -> torch.Tensor:

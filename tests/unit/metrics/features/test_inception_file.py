@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from latentdim.evaluation import Fid
+from latentdim.datasets.inception_place import NAME
 from latentdim.metrics import MetricUnavailable, inception_features
 from latentdim.metrics.features import inception, inception_file
 from latentdim.metrics.features.inception_file import find, inception_weights
-from latentdim.metrics.inception_place import NAME
-from latentdim.seeds import stream
+from latentdim.study.evaluation import Fid
+from latentdim.system.seeds import stream
 
 IMAGE = torch.zeros(1, 1, 8, 8, dtype=torch.uint8)
 

@@ -9,8 +9,8 @@ import pytest
 import torch
 from PIL import Image
 
-from latentdim.evaluation import Fid
 from latentdim.metrics.features.pixels import as_pixels, quantised, stretched, through_jpeg
+from latentdim.study.evaluation import Fid
 
 
 def grey(*values: float) -> torch.Tensor:

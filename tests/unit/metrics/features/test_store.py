@@ -12,10 +12,10 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from latentdim.leases import lease
 from latentdim.metrics.features import sets, store
 from latentdim.metrics.features.store import kept
 from latentdim.metrics.fid import measure
+from latentdim.system.leases import lease
 from latentdim.training.data import Split
 
 
@@ -131,7 +131,7 @@ def test_while_one_makes_it_the_others_wait_and_read(context, monkeypatch, capsy
         polled.set()
         sleep(0.01)
 
-    monkeypatch.setattr("latentdim.leases.time", SimpleNamespace(sleep=polls, time=time))
+    monkeypatch.setattr("latentdim.system.leases.time", SimpleNamespace(sleep=polls, time=time))
     made = {"x": torch.ones(2)}
     with ThreadPoolExecutor(1) as other, lease(context.cache / ".thing.lease"):
         waiting = other.submit(store._on_disk, path, lambda: pytest.fail("made twice"), torch.device("cpu"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from latentdim.seeds import stream
+from latentdim.system.seeds import stream
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,10 +14,10 @@ from torch import Tensor
 from latentdim import registry
 from latentdim.conformance.references.check import Check
 from latentdim.conformance.references.models import LinearDecoder, measuring
-from latentdim.declarations import resolve
 from latentdim.nets.latent import Autoencoder
-from latentdim.protocol import Mlp, Training
-from latentdim.seeds import torch_stream
+from latentdim.registry.declarations import resolve
+from latentdim.study.protocol import Mlp, Training
+from latentdim.system.seeds import torch_stream
 
 RECORD: dict[str, Any] = {
     "timing": {"train_seconds": 12.5, "examples_per_second": 2560.0, "resumed_steps": 0, "steps": 500},

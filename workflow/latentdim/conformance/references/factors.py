@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import mutual_info_score
 
 from latentdim.conformance.references.check import EXACT, Check, draws
-from latentdim.evaluation import FactorVae
 from latentdim.metrics import factor_vae_score, mutual_information_gap
+from latentdim.study.evaluation import FactorVae
 
 DSPRITES, SHAPES3D = (3, 6, 40, 32, 32), (10, 10, 10, 8, 4, 15)
 VOTES = FactorVae(batch=32, n_train=800, n_evaluation=1500, n_variance=2000)

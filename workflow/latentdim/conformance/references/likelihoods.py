@@ -13,7 +13,7 @@ from torch.distributions import Bernoulli, Normal, kl_divergence
 from latentdim.conformance.references.check import EXACT, Check, draws
 from latentdim.metrics import kde_bandwidth, kde_log_densities, negative_elbo
 from latentdim.metrics.elbo import Likelihood
-from latentdim.seeds import torch_stream
+from latentdim.system.seeds import torch_stream
 
 
 def elbo_at_the_prior() -> float:

@@ -12,11 +12,11 @@ from torch import Tensor
 from latentdim import registry
 from latentdim.conformance.methods import TINY
 from latentdim.conformance.tiny import tiny_data, tiny_pictures
-from latentdim.declarations import resolve
-from latentdim.evaluation import Evaluation
 from latentdim.metrics.context import Measuring
 from latentdim.nets.latent import LatentModel
-from latentdim.seeds import torch_stream
+from latentdim.registry.declarations import resolve
+from latentdim.study.evaluation import Evaluation
+from latentdim.system.seeds import torch_stream
 from latentdim.training import Task
 from latentdim.training.data import Data
 

@@ -3,7 +3,7 @@
 from latentdim.datasets.dsprites import DspritesOptions
 from latentdim.datasets.shapes3d import Shapes3dOptions
 from latentdim.datasets.sprites import SpritesOptions
-from latentdim.declarations import Dataset
+from latentdim.registry.declarations import Dataset
 
 DSPRITES = Dataset(
     name="dsprites",

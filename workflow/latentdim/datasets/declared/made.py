@@ -4,7 +4,7 @@ from latentdim.datasets.digits import DigitsOptions
 from latentdim.datasets.dsprites_rendered import DspritesOptions
 from latentdim.datasets.shapes3d_rendered import Shapes3dOptions
 from latentdim.datasets.synthetic import SyntheticOptions
-from latentdim.declarations import GENERATED, Dataset
+from latentdim.registry.declarations import GENERATED, Dataset
 
 SYNTHETIC = Dataset(
     name="synthetic",

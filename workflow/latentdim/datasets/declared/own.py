@@ -2,7 +2,7 @@
 
 from latentdim.datasets.arrays import Hdf5Options, NpyOptions, NpzOptions
 from latentdim.datasets.image_folder import ImageFolderOptions
-from latentdim.declarations import THE_USERS, Dataset
+from latentdim.registry.declarations import THE_USERS, Dataset
 
 IMAGE_FOLDER = Dataset(
     name="image_folder",

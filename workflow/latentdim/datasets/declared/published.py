@@ -6,7 +6,7 @@ from latentdim.datasets.eurosat import EurosatOptions
 from latentdim.datasets.fashion_mnist import FashionMnistOptions
 from latentdim.datasets.imagenet32 import Imagenet32Options
 from latentdim.datasets.mnist import MnistOptions
-from latentdim.declarations import Dataset
+from latentdim.registry.declarations import Dataset
 
 MNIST = Dataset(
     name="mnist",

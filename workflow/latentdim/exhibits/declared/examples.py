@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field, PositiveInt
 
-from latentdim.declarations import Exhibit
 from latentdim.exhibits.declared.options import FIGURE, SeedOptions
+from latentdim.registry.declarations import Exhibit
 
 
 class GridOptions(SeedOptions):

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
-from latentdim.declarations import Exhibit
 from latentdim.exhibits.declared.options import FIGURE, Dims, RunOptions, SeedOptions
+from latentdim.registry.declarations import Exhibit
 
 Rule = Literal["own", "jacobian"]
 RULE = "by which axes count as active. own: the method's; jacobian: ARD-VAE's, for any method (eq. 19–20)"

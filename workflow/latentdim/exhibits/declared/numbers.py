@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictInt, model_validator
 
-from latentdim.declarations import Exhibit, Strict
-from latentdim.evaluation import Axes
-from latentdim.exhibits.declared.options import FIGURE, Mention, QueryOptions, RunOptions, Selection
-from latentdim.study import Metrics
+from latentdim.exhibits.declared.options import FIGURE, RunOptions, Selection
+from latentdim.registry.declarations import Exhibit, ExhibitOptions, Mention, Strict
+from latentdim.study.evaluation import Axes
+from latentdim.study.file import Metrics
 
 
 class Curve(Strict):
@@ -30,7 +30,7 @@ class Side(Strict):
     title: str = Field("", description="the axis's text; the metric's title where empty")
 
 
-class CurveOptions(QueryOptions):
+class CurveOptions(ExhibitOptions):
     """A metric over the initial latent dimension, a second one on the right axis (MaskAAE, Fig. 4)."""
 
     datasets: tuple[str, ...] = Field(min_length=1, description="one panel each")

@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated
 
 from pydantic import Field, PositiveInt, StrictInt
 
-from latentdim.declarations import ExhibitOptions
+from latentdim.registry.declarations import ExhibitOptions, Mention
 
 Dims = tuple[Annotated[StrictInt, Field(ge=1)], ...]
 FIGURE = (".svg", ".png")
 
 
-class Mention(NamedTuple):
-    """A name in an exhibit's options that has to exist in its study."""
-
-    key: str
-    noun: Literal["dataset", "label", "metric", "dim", "seed"]
-    name: str | int
-
-
-class QueryOptions(ExhibitOptions):
-    """Base of options that name parts of the study's grid."""
-
-    def mentions(self) -> Iterator[Mention]:
-        """Every name that has to exist in the study, with the key where it stands."""
-        yield from ()
-
-
-class Selection(QueryOptions):
+class Selection(ExhibitOptions):
     """Which cells of the grid; an empty list stands for all of them."""
 
     datasets: tuple[str, ...] = Field((), description="names of datasets; all where empty")
@@ -43,7 +27,7 @@ class Selection(QueryOptions):
         yield from (Mention(f"dims.{index}", "dim", dim) for index, dim in enumerate(self.dims))
 
 
-class RunOptions(QueryOptions):
+class RunOptions(ExhibitOptions):
     """One run of the grid, by its coordinates."""
 
     dataset: str

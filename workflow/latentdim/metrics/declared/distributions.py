@@ -1,6 +1,6 @@
 """Metrics that compare generated examples with real ones, declared. This file must stay importable without torch."""
 
-from latentdim.declarations import Metric
+from latentdim.registry.declarations import Metric
 
 INFINITY = float("inf")
 
@@ -35,7 +35,7 @@ DISTRIBUTIONS = (
         kinds=("images",),
         features="inception",
         passes=("generated", "reference"),
-        misfits="latentdim.metrics.inception_place:fid_misfits",
+        misfits="latentdim.datasets.inception_place:fid_misfits",
     ),
     Metric(
         name="fid_reconstruction",
@@ -52,7 +52,7 @@ DISTRIBUTIONS = (
         kinds=("images",),
         features="inception",
         passes=("reconstructed", "reference"),
-        misfits="latentdim.metrics.inception_place:fid_misfits",
+        misfits="latentdim.datasets.inception_place:fid_misfits",
     ),
     Metric(
         name="frechet_domain",
@@ -101,7 +101,7 @@ DISTRIBUTIONS = (
         per_axes=True,
         features="chosen",
         passes=("generated", "reference"),
-        misfits="latentdim.metrics.inception_place:distribution_misfits",
+        misfits="latentdim.datasets.inception_place:distribution_misfits",
         version=2,
     ),
     Metric(
@@ -118,7 +118,7 @@ DISTRIBUTIONS = (
         per_axes=True,
         features="chosen",
         passes=("generated", "reference"),
-        misfits="latentdim.metrics.inception_place:distribution_misfits",
+        misfits="latentdim.datasets.inception_place:distribution_misfits",
         version=2,
     ),
     Metric(
@@ -136,7 +136,7 @@ DISTRIBUTIONS = (
         per_axes=True,
         features="chosen",
         passes=("generated", "reference"),
-        misfits="latentdim.metrics.inception_place:distribution_misfits",
+        misfits="latentdim.datasets.inception_place:distribution_misfits",
         version=2,
     ),
     Metric(
@@ -154,7 +154,7 @@ DISTRIBUTIONS = (
         per_axes=True,
         features="chosen",
         passes=("generated", "reference"),
-        misfits="latentdim.metrics.inception_place:distribution_misfits",
+        misfits="latentdim.datasets.inception_place:distribution_misfits",
         version=2,
     ),
     Metric(

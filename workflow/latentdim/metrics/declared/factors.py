@@ -1,6 +1,6 @@
 """Metrics of how the codes follow known factors, declared. This file must stay importable without torch."""
 
-from latentdim.declarations import Metric
+from latentdim.registry.declarations import Metric
 
 FACTORS = (
     Metric(

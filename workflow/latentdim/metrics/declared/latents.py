@@ -1,7 +1,7 @@
 """Metrics of the latent space, declared. This file must stay importable without torch."""
 
-from latentdim.declarations import Metric
-from latentdim.wanted import JACOBIAN_FIELDS
+from latentdim.registry.declarations import Metric
+from latentdim.study.requested_metrics import JACOBIAN_FIELDS
 
 INFINITY = float("inf")
 

@@ -1,6 +1,6 @@
 """Metrics of reconstructions, declared. This file must stay importable without torch."""
 
-from latentdim.declarations import Metric
+from latentdim.registry.declarations import Metric
 
 INFINITY = float("inf")
 

@@ -19,7 +19,7 @@ from torch.nn.utils import skip_init
 
 from latentdim.metrics.context import Measuring, MetricRefused
 from latentdim.metrics.features.store import Tensors, kept
-from latentdim.seeds import torch_stream
+from latentdim.system.seeds import torch_stream
 from latentdim.training.data import Split
 
 RECIPE = 2  # raised when anything below may change the weights

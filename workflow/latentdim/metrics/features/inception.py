@@ -11,12 +11,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from latentdim.evaluation import Fid
-from latentdim.identity import digest
 from latentdim.metrics.context import MetricUnavailable
 from latentdim.metrics.features.extractor import extracted
 from latentdim.metrics.features.inception_file import Weights, inception_weights, torch_fidelity
 from latentdim.metrics.features.pixels import as_pixels
+from latentdim.study.evaluation import Fid
+from latentdim.system.identity import digest
 
 SIDE = 299
 # The network's parts in order, up to the pooling behind each layer of features.

@@ -20,9 +20,9 @@ import torch
 from torch import Tensor
 
 from latentdim.datasets import local_copies
+from latentdim.datasets.inception_place import NAME, VARIABLE, laid_down, unreadable
 from latentdim.datasets.sources import absence, is_file, quoted
 from latentdim.metrics.context import MetricUnavailable
-from latentdim.metrics.inception_place import NAME, VARIABLE, laid_down, unreadable
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from latentdim.evaluation import Fid
 from latentdim.metrics.context import MetricRefused
+from latentdim.study.evaluation import Fid
 
 LARGEST = 255.0
 

@@ -8,12 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from latentdim.evaluation import Features
 from latentdim.metrics.context import Measuring, MetricRefused
 from latentdim.metrics.features.domain import domain
 from latentdim.metrics.features.extractor import Extractor, Raw, extracted
 from latentdim.metrics.features.inception import inception
 from latentdim.metrics.features.store import arithmetic, kept
+from latentdim.study.evaluation import Features
 from latentdim.training.data import Split
 
 HASHED = 4096  # examples at a time

@@ -11,10 +11,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from latentdim.files import write_atomic
-from latentdim.identity import digest
-from latentdim.leases import made_once
 from latentdim.metrics.context import Measuring
+from latentdim.system.files import write_atomic
+from latentdim.system.identity import digest
+from latentdim.system.leases import made_once
 
 Tensors = dict[str, Tensor]
 

@@ -1,0 +1,26 @@
+"""What is missing, failed or marked is counted and told once."""
+
+from latentdim.outcomes.completeness import completeness
+from latentdim.outcomes.outcomes import outcomes
+
+
+def test_runs_are_counted_by_status_and_each_trouble_is_told_once(study, fabricated, run_at) -> None:
+    plan = study(leave=("synthetic_8 wae_mmd L=16 seed 1",))
+    flat = run_at(plan, "wae_mmd", 4, 1)
+    values = {"frechet_distance": "no spread", "active": 0}
+    fabricated.finish(plan, flat, values, status="collapsed", reason="the count is 0")
+    found = completeness(outcomes(plan))
+    assert found.counts == {"ok": 6, "collapsed": 1, "missing": 1}
+    assert found.reasons == {
+        "collapsed: the count is 0": ["synthetic_8 wae_mmd L = 4, seed 1"],
+        "collapsed: Fréchet distance, not measured: no spread": ["synthetic_8 wae_mmd L = 4, seed 1"],
+        "missing: not started": ["synthetic_8 wae_mmd L = 16, seed 1"],
+    }
+    assert found.sentence() == "7 of 8 runs are done; this report is incomplete. Not ok: 1 collapsed, 1 missing."
+
+
+def test_runs_with_one_reason_are_told_in_one_line(study) -> None:
+    leave = tuple(f"synthetic_8 wae_mmd L={dim} seed {seed}" for dim in (8, 16) for seed in (0, 1))
+    assert completeness(outcomes(study(leave=leave))).reasons == {
+        "missing: not started": ["synthetic_8 wae_mmd L = 8, 16, seeds 0, 1"]
+    }

@@ -1,0 +1,44 @@
+"""What `latentdim status` says of runs and of metrics that gave no value."""
+
+from __future__ import annotations
+
+from latentdim.outcomes.status import as_text, states
+from latentdim.system.counting import counted
+
+GRID = [{"datasets": ["synthetic_8"], "methods": {"vae": None}, "dims": [2, 4, 8]}]
+VALUES = {"frechet_distance": 1.0, "active": 2}
+
+
+def test_a_refused_metric_is_told_with_its_reason_and_not_to_be_measured(fabricated) -> None:
+    plan = fabricated.plan(grid=GRID)
+    for run in plan.runs[:2]:
+        fabricated.finish(plan, run, VALUES | {"frechet_distance": "oracle: 14 of 87 examples"})
+    fabricated.finish(plan, plan.runs[2], VALUES)
+    found = states(plan)
+    assert as_text(found).splitlines() == [
+        "demo: 3 ok  of 3",
+        "  2 metrics refused: oracle: 14 of 87 examples",
+    ]
+    assert [len(row["metrics_without_value"]) for row in found["runs"]] == [1, 1, 0]
+
+
+def test_a_failed_metric_is_told_and_left_to_measure(fabricated) -> None:
+    plan = fabricated.plan(grid=GRID)
+    failed = {"status": "failed", "value": None, "reason": "ValueError: no"}
+    fabricated.finish(plan, plan.runs[0], VALUES)
+    fabricated.measure(plan, plan.runs[0], "active", failed)
+    fabricated.finish(plan, plan.runs[1], {}, status="collapsed", reason="the count is 0: none")
+    fabricated.measure(plan, plan.runs[1], "active", "flat")
+    fabricated.finish(plan, plan.runs[2], {"frechet_distance": 1.0}, status="failed", reason="a bug")
+    lines = as_text(states(plan)).splitlines()
+    assert lines[1:] == [
+        "  ok        synthetic_8 vae L=2 seed 0  1 metric to measure",
+        "  collapsed synthetic_8 vae L=4 seed 0  1 metric to measure",
+        "  failed    synthetic_8 vae L=8 seed 0  a bug",
+        "  1 metric failed: ValueError: no",
+        "  1 metric refused: flat",
+    ]
+
+
+def test_counts_agree_with_their_nouns() -> None:
+    assert [counted(n, "run") for n in (0, 1, 2)] == ["0 runs", "1 run", "2 runs"]

@@ -1,0 +1,101 @@
+"""What a run is expected to cost: the estimate follows what its training and its metrics work out."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from latentdim.plan import cost
+from latentdim.plan.expand import plan_study
+from latentdim.plan.plan import Run
+from latentdim.study.protocol import ArdConv, Mlp
+
+Planned = Callable[..., Run]
+
+
+@pytest.fixture
+def planned(tmp_path: Path) -> Planned:
+    """The single run of a study on a grid of 3 × 6 × 4 × 2 × 2 images, or on what is named."""
+
+    def run(metrics: list[Any], dataset: str = "squares", method: str = "vae", **evaluation: Any) -> Run:
+        file = tmp_path / "study.yaml"
+        levels = {"orientation": 4, "position_x": 2, "position_y": 2}
+        study = {
+            "title": "A study",
+            "datasets": {"squares": {"kind": "dsprites_rendered", "levels": levels}},
+            "protocol": {"training": {"steps": 10, "batch_size": 16}, "evaluation": evaluation},
+            "metrics": ["mse_per_pixel", *metrics],
+            "grid": [{"datasets": [dataset], "methods": {method: {}}, "dims": [2], "seeds": 1}],
+        }
+        file.write_text(yaml.safe_dump(study))
+        (found,) = plan_study(str(file), results=tmp_path / "results").runs
+        return found
+
+    return run
+
+
+def passes(run: Run) -> tuple[int, int]:
+    cell = run.cell
+    return cost.passes_of(cell.wanted, cell.protocol.evaluation, cell.dataset.look)
+
+
+def test_a_networks_products_are_counted() -> None:
+    assert cost.multiplications(Mlp(hidden=(5,)), (3, 2, 2), 4) == 2 * (12 * 5 + 5 * 4)
+    one = ArdConv(filters=(2, 3), decoder_filters=(3,), decoder_side=2)  # 8×8 → 4×4 → 2×2, dense, and back
+    encoder = 16 * (1 * 2 * 16 + 2 * 3 * 4) + 3 * 4 * 5
+    decoder = 3 * 4 * 5 + 16 * (3 * 3 * 4 + 3 * 1 * 16)
+    assert cost.multiplications(one, (1, 8, 8), 5) == encoder + decoder
+
+
+def test_a_fid_of_20_000_images_takes_most_of_an_hour_on_one_core(planned: Planned) -> None:
+    plain, fid = planned([], "mnist"), planned(["fid"], "mnist")
+    assert passes(plain) == (0, 0)
+    assert passes(fid) == (20_000, 0)
+    added = fid.cell.minutes(2) - plain.cell.minutes(2)
+    assert added == pytest.approx(20_000 / 7 / 60)  # 14 images a second were measured on two cores
+
+
+def test_metrics_share_images_and_each_choice_of_axes_generates_its_own(planned: Planned) -> None:
+    sizes = {"n_generated": 100, "n_reference": 30}
+    for metrics, images in (
+        (["fid", "prd_precision", "improved_recall"], 100 + 30),
+        (["fid", {"name": "fid", "axes": "jacobian"}], 2 * 100 + 30),
+        (["fid_reconstruction"], 30 + 30),
+        (["fid", "fid_reconstruction"], 100 + 30 + 30),
+    ):
+        assert passes(planned(metrics, **sizes)) == (images, 0), metrics
+
+
+def test_only_what_goes_through_inception_counts_as_such(planned: Planned) -> None:
+    for features in ("raw", "domain"):
+        assert passes(planned(["prd_precision"], distribution={"features": features})) == (0, 0)
+    assert passes(planned(["prd_precision"], "synthetic_4")) == (0, 0)
+    assert passes(planned(["frechet_domain"])) == (0, 0)
+    assert passes(planned(["fid"], distribution={"features": "raw"})) != (0, 0)  # the FID is Inception's all the same
+
+
+def test_fewer_real_images_than_asked_for_are_no_more_than_there_are(planned: Planned) -> None:
+    run = planned(["fid"], n_generated=50)
+    assert passes(run) == (50 + run.cell.dataset.look.n_train, 0)
+
+
+def test_no_combination_of_factors_is_encoded_twice_for_a_metric(planned: Planned) -> None:
+    combinations = 3 * 6 * 4 * 2 * 2
+    few = {"batch": 4, "n_train": 10, "n_evaluation": 5, "n_variance": 20}
+    assert passes(planned(["factor_vae"], factor_vae=few)) == (0, 15 * 4 + 20)
+    assert passes(planned(["factor_vae", "mig"], factor_vae=few)) == (0, 15 * 4 + 20 + combinations)
+    assert passes(planned(["factor_vae"])) == (0, combinations)
+    assert passes(planned(["mig", {"name": "mig", "axes": "jacobian"}], mig={"n": 50})) == (0, 50)
+
+
+def test_encoding_costs_a_forward_pass_of_half_the_network(planned: Planned) -> None:
+    sizes = {"mig": {"n": 200}}
+    added = planned(["mig"], **sizes).cell.minutes(2) - planned([], **sizes).cell.minutes(2)
+    products = cost.multiplications(Mlp(), (1, 64, 64), 2)
+    assert 60 * added == pytest.approx(200 * (2 * products / 2 / cost.FLOPS_PER_SECOND + cost.GRID_SECONDS))
+    linear = planned(["mig"], method="pca", **sizes).cell.minutes(2) - planned([], method="pca", **sizes).cell.minutes(
+        2
+    )
+    assert linear < added  # it has no network of the protocol's

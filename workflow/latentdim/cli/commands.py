@@ -1,0 +1,182 @@
+"""What each command does: its arguments in, its exit code out. Imports wait until a command needs them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+
+from latentdim.system.counting import counted
+from latentdim.system.problems import DataRefused, InputError
+
+
+def plan(given: argparse.Namespace) -> int:
+    """Print the plan."""
+    from latentdim.plan.expand import plan_study
+
+    planned = plan_study(given.study, results=given.results)
+    if given.json:
+        print(json.dumps(planned.describe(), indent=1))
+        return 0
+    minutes = sum(pack.minutes for pack in planned.packs.values())
+    jobs = f"{counted(len(planned.runs), 'run')} in {counted(len(planned.packs), 'job')}"
+    print(f"{planned.study.title}: {jobs}, about {counted(round(minutes), 'core minute')}")
+    for pack in planned.packs.values():
+        print(
+            f"{pack.id}  {pack.minutes:6.1f} min  {pack.memory_mb} MB  {counted(len(pack.runs), 'run')}: "
+            f"{pack.runs[0].title} … {pack.runs[-1].title}"
+        )
+    for name, problems in planned.absent.items():
+        print(f"left out: dataset '{name}': {' '.join(problems)}")
+    for sentence in (*planned.undefined, *planned.downloads):
+        print(f"note: {sentence}")
+    return 0
+
+
+def check(given: argparse.Namespace) -> int:
+    """Check studies; all problems of all of them are told before the command ends with 2."""
+    from latentdim.plan.expand import plan_study
+    from latentdim.plan.preflight import refuse_hopeless
+
+    refused = False
+    for name in given.studies:
+        try:
+            planned = plan_study(name, results=given.results)
+            refuse_hopeless(planned)
+            print(f"{name}: {counted(len(planned.runs), 'run')}, no problems")
+            for sentence in (*planned.undefined, *planned.downloads):
+                print(f"note: {sentence}")
+        except InputError as error:
+            print(error.text(), file=sys.stderr)
+            refused = True
+    return 2 if refused else 0
+
+
+def run(given: argparse.Namespace) -> int:
+    """Bring runs up to date."""
+    from latentdim.plan.expand import plan_study
+    from latentdim.plan.preflight import refuse_hopeless
+    from latentdim.system.machine import claim_gpu
+
+    names = {name for name in (given.study, given.study_option) if name is not None}
+    if len(names) != 1:
+        raise InputError("the command line", [f"run: name one study{f', not {sorted(names)}' if names else ''}"])
+    (name,) = names
+    planned = plan_study(name, results=given.results)
+    refuse_hopeless(planned, absent_too=given.pack is None)
+    if given.pack is not None and given.pack not in planned.packs:
+        raise InputError(
+            "the command line",
+            [f"--pack {given.pack}: '{name}' has no such job now; `latentdim plan {name}` lists them"],
+        )
+    packs = [planned.packs[given.pack]] if given.pack else list(planned.packs.values())
+    _before_torch(packs[0].threads if packs else 1)
+    if (given.device or planned.study.execution.device) != "cpu":
+        claim_gpu()
+    from latentdim.harness.job import bring_up_to_date  # torch from here on
+
+    return bring_up_to_date(planned, packs, given)
+
+
+def _before_torch(threads: int) -> None:
+    """Thread settings that are read when torch is imported: as many as the protocol says, and no spinning."""
+    for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ[variable] = str(threads)
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+def prepare_data(given: argparse.Namespace) -> int:
+    """Prepare one dataset."""
+    from latentdim.datasets.prepared import prepare, refusal_of
+    from latentdim.plan.expand import plan_study
+    from latentdim.system.files import write_json
+    from latentdim.system.problems import nearest
+
+    planned = plan_study(given.study, results=given.results)
+    if given.dataset not in planned.datasets:
+        raise InputError(
+            "the command line",
+            [f"--dataset {given.dataset}: not in '{given.study}'{nearest(given.dataset, planned.datasets)}"],
+        )
+    spec = planned.datasets[given.dataset]
+    if spec.look.problems:
+        raise InputError(str(planned.path), [f"dataset '{spec.name}': {problem}" for problem in spec.look.problems])
+    known = refusal_of(spec, given.results) if given.attempt > 1 else None
+    if known is not None:  # a retry is for broken machines; the same contents would be refused again
+        raise DataRefused(known)
+    described = prepare(spec, given.results)
+    counts = f"{described['n_train']} + {described['n_test']} examples of {described['shape']}"
+    print(f"{spec.name}: {counts}, sha256 {described['digest'][:12]}")
+    if given.stamp:
+        write_json(given.stamp, described)
+    return 0
+
+
+def status(given: argparse.Namespace) -> int:
+    """Print what is done, running, failed or missing."""
+    from latentdim.outcomes.status import as_text, states
+    from latentdim.plan.expand import plan_study
+
+    found = states(plan_study(given.study, results=given.results))
+    print(json.dumps(found, indent=1) if given.json else as_text(found))
+    return 0
+
+
+def report(given: argparse.Namespace) -> int:
+    """Make the report from what exists."""
+    from latentdim.plan.expand import plan_study
+    from latentdim.plan.preflight import unwritable
+    from latentdim.report.build import build_report
+
+    planned = plan_study(given.study, results=given.results)
+    if problems := [*unwritable(given.results, "--results"), *unwritable(given.reports, "--reports")]:
+        raise InputError("the command line", problems)
+    planned.save()
+    completeness = build_report(planned, given.reports)
+    print(f"{given.reports / planned.name / 'index.html'}: {completeness.done} of {completeness.total} runs")
+    return 0
+
+
+def publish(given: argparse.Namespace) -> int:
+    """Write the long table that a committed report comes from."""
+    from latentdim.outcomes.outcomes import outcomes
+    from latentdim.outcomes.published import publish as write_table
+    from latentdim.plan.expand import plan_study
+    from latentdim.plan.preflight import unwritable
+    from latentdim.records.folder import Status
+
+    planned = plan_study(given.study, results=given.results)
+    if problems := unwritable(given.into, "--into"):
+        raise InputError("the command line", problems)
+    found = outcomes(planned)
+    print(write_table(planned, found, given.into))
+    if all(outcome.status is Status.MISSING for outcome in found):
+        print(f"warning: no run of '{given.study}' has been made; all rows of the table are missing", file=sys.stderr)
+    return 0
+
+
+def metrics(given: argparse.Namespace) -> int:
+    """Write the page of metrics; 1 where a metric disagrees with a reference or with theory."""
+    from latentdim.plan.preflight import unwritable
+
+    if problems := unwritable(given.reports, "--reports"):
+        raise InputError("the command line", problems)
+    _before_torch(1)
+    from latentdim.report.index import METRICS
+    from latentdim.report.metrics_page import write_metrics_page
+
+    disagreements = write_metrics_page(given.reports)
+    print(given.reports / METRICS)
+    for text in disagreements:
+        print(f"disagrees  {text}", file=sys.stderr)
+    return 1 if disagreements else 0
+
+
+def new_method(given: argparse.Namespace) -> int:
+    """Write the folder of a new method."""
+    from latentdim.cli.new_method import write_method
+
+    for path in write_method(given.name, given.into):
+        print(path)
+    return 0

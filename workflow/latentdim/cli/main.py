@@ -1,0 +1,121 @@
+"""The command line. Results go to standard output or files, progress and refusals to standard error.
+
+Exit codes: 0 done, 1 something failed, 2 the input is refused, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from latentdim.cli import commands
+from latentdim.system.problems import DataRefused, InputError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; a user's mistake never ends in a traceback."""
+    given = _parser().parse_args(arguments)
+    try:
+        code: int = given.command(given)
+        sys.stdout.flush()
+    except InputError as error:
+        print(error.text(), file=sys.stderr)
+        return 2
+    except DataRefused as refusal:
+        print(f"data refused: {refusal}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("interrupted; run the same command again to go on", file=sys.stderr)
+        return 130
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="latentdim", description="How many latent dimensions does an autoencoder need?", allow_abbrev=False
+    )
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    results = argparse.ArgumentParser(add_help=False)
+    default = Path(os.environ.get("LATENTDIM_RESULTS", "results"))
+    results.add_argument(
+        "--results", type=Path, default=default, help="folder of runs and prepared data (default: %(default)s)"
+    )
+    study = argparse.ArgumentParser(add_help=False, parents=[results])
+    study.add_argument("study", help="a study's name, or the path of its file")
+
+    def add(name: str, function: object, text: str, parent: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        command = subparsers.add_parser(name, help=text, description=text, parents=[parent], allow_abbrev=False)
+        command.set_defaults(command=function)
+        return command
+
+    add("plan", commands.plan, "Expand a study into its runs and jobs, without running anything.", study).add_argument(
+        "--json", action="store_true", help="print the plan as JSON"
+    )
+    check_parser = add("check", commands.check, "Check studies and whether their data are there.", results)
+    check_parser.add_argument("studies", nargs="+")
+    _run_options(add("run", commands.run, "Bring a study's runs up to date in this process, or one job's.", results))
+    prepare_parser = add("prepare", commands.prepare_data, "Prepare one dataset of a study.", results)
+    prepare_parser.add_argument("--study", required=True)
+    prepare_parser.add_argument("--dataset", required=True)
+    prepare_parser.add_argument("--stamp", type=Path)
+    prepare_parser.add_argument("--attempt", type=int, default=1, help="which try of the scheduler this is")
+    add("status", commands.status, "What is done, running, failed or missing.", study).add_argument(
+        "--json", action="store_true"
+    )
+    _writing_commands(add, study)
+    return parser
+
+
+def _writing_commands(add: Callable[..., argparse.ArgumentParser], study: argparse.ArgumentParser) -> None:
+    """The commands that write files to be kept; ``add`` makes one of name, function, text and parent."""
+    alone = argparse.ArgumentParser(add_help=False)
+    report_parser = add("report", commands.report, "Make a study's report from what exists.", study)
+    report_parser.add_argument(
+        "--reports", type=Path, default=Path("reports"), help="where it goes (default: %(default)s)"
+    )
+    publish_parser = add(
+        "publish", commands.publish, "Keep a study's long table, with the machines that made it.", study
+    )
+    publish_parser.add_argument(
+        "--into", type=Path, default=Path("results/published"), help="folder of the tables (default: %(default)s)"
+    )
+    metrics_parser = add(
+        "metrics",
+        commands.metrics,
+        "Check every metric against its references, and write the page that tells.",
+        alone,
+    )
+    metrics_parser.add_argument(
+        "--reports", type=Path, default=Path("reports"), help="where metrics.md goes (default: %(default)s)"
+    )
+    method_parser = add(
+        "new-method",
+        commands.new_method,
+        "Write the folder of a new method, ready to run.",
+        alone,
+    )
+    method_parser.add_argument("name", help="lower-case letters, digits and '_'")
+    method_parser.add_argument(
+        "--into", type=Path, default=Path("methods"), help="folder of the methods (default: %(default)s)"
+    )
+
+
+def _run_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("study", nargs="?", help="a study's name or file; all its runs, one after another")
+    parser.add_argument("--study", dest="study_option", metavar="STUDY", help="the same, with --pack")
+    parser.add_argument("--pack", help="only the runs of this job")
+    parser.add_argument("--stamp", type=Path, help="write this file once all runs are up to date")
+    parser.add_argument("--attempt", type=int, default=1, help="which try of the scheduler this is")
+    parser.add_argument("--minutes", type=float, default=0.0, help="time limit that the scheduler set, for the journal")
+    parser.add_argument(
+        "--memory-mb", type=float, default=0.0, help="memory limit that the scheduler set, for the journal"
+    )
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), help="instead of the study's execution.device")
+    parser.add_argument("--wait", type=float, default=120.0, help="seconds to wait for runs that another process holds")
+    parser.add_argument("--checkpoint-seconds", type=float, default=30.0, help="how often a training's state is saved")

@@ -1,0 +1,62 @@
+"""A dataset as a study names it. Pure, cheap, and without torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from latentdim.datasets.factor_grid import FactorGrid
+from latentdim.registry.declarations import Dataset, DatasetOptions, Look, Metric, resolve
+from latentdim.system.identity import digest
+
+
+@dataclass(frozen=True)
+class DatasetSpec:
+    """A dataset as a study names it: its kind, options, and what a glance at its source told."""
+
+    name: str
+    kind: Dataset
+    options: DatasetOptions
+    look: Look
+
+    @cached_property
+    def key(self) -> str:
+        """Identity of the prepared arrays."""
+        options = {k: v for k, v in self.options.model_dump(mode="json").items() if k not in self.options.location}
+        return digest([self.kind.name, self.kind.version, options])
+
+    @cached_property
+    def true_dim(self) -> int | None:
+        """The true latent dimension, where one is known."""
+        return getattr(self.options, self.kind.true_dim) if self.kind.true_dim else None
+
+    @property
+    def example_kind(self) -> str:
+        """What one example is: ``images`` or ``vectors``."""
+        return self.look.kind or self.kind.kind
+
+    @property
+    def is_clips(self) -> bool:
+        """Whether the channels of an example are those of several colour images, one after the other."""
+        return len(self.look.shape) == 3 and self.look.shape[0] > 3
+
+    def allows(self, metric: Metric) -> bool:
+        """Whether the metric is defined on this dataset."""
+        has = {"grid": bool(self.kind.grid), "classes": self.look.n_classes is not None}
+        return self.example_kind in metric.kinds and all(has[need] for need in metric.needs)
+
+    def grid(self, results: Path) -> FactorGrid | None:
+        """Images of any combination of the factors, where the dataset offers them; the arrays must be prepared."""
+        found: FactorGrid | None = None
+        if self.kind.grid:
+            found = resolve(self.kind.grid)(self.options, self.folder(results))
+        return found
+
+    def folder(self, results: Path) -> Path:
+        """Where the prepared arrays lie."""
+        return results / "data" / self.name / self.key
+
+    def stamp(self, results: Path) -> Path:
+        """Snakemake's view of them; another one once the source's files change."""
+        return results / "stamps" / "data" / f"{self.name}-{digest([self.key, self.look.fingerprint])}.json"

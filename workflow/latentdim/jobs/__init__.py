@@ -1,0 +1,1 @@
+"""What Snakemake asks of a plan."""

@@ -1,0 +1,234 @@
+"""From what snakemake is asked for to the plans it needs, and what its rules ask of a plan. No torch.
+
+Only the studies that an invocation names are planned, and inside a cluster job, which evaluates the Snakefile again,
+only the one that the job belongs to. So a broken study file stops nobody else's targets.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+from latentdim.outcomes.status import states
+from latentdim.plan.expand import plan_study
+from latentdim.plan.plan import Pack, Plan
+from latentdim.plan.preflight import refuse_hopeless
+from latentdim.plan.report_files import age_report, report_files
+from latentdim.study.file import read_study, study_names, study_path
+from latentdim.system.problems import InputError, nearest
+
+DEFAULT = "quickstart"
+ALL = "all"
+REPORTS = Path("reports")
+REPORT_RULE = "report_"
+FEWEST_MINUTES = 10  # a cold start over a network file system takes minutes, however short the work
+SAFETY = 3.0  # the plan's estimate against a slow, shared node
+
+
+Wildcards = Any  # snakemake's own: study and pack, or dataset and identity
+
+
+def targets_in(arguments: Sequence[str]) -> list[str]:
+    """The targets on snakemake's command line, told from its options by its own parser; else the default one."""
+    from snakemake.cli import get_argument_parser
+
+    given, _ = get_argument_parser().parse_known_args(list(arguments))
+    return list(given.targets) or [DEFAULT]
+
+
+def refuse(texts: Iterable[str]) -> NoReturn:
+    """End with sentences and code 2. (An exception would make snakemake print a trace and end with 1.)"""
+    sys.stdout.flush()
+    print("\n".join(texts), file=sys.stderr, flush=True)
+    raise SystemExit(2)
+
+
+@dataclass
+class Targets:
+    """The plans of one invocation.
+
+    Attributes:
+        results: folder of runs and prepared data.
+        plans: by study, those whose reports can be asked for.
+    """
+
+    results: Path
+    plans: dict[str, Plan] = field(default_factory=dict)
+    _others: dict[str, Plan] = field(default_factory=dict)
+
+    @classmethod
+    def asked_for(cls, arguments: Sequence[str], *, main_process: bool) -> Targets:
+        """Plan what a command line names; in a job nothing yet: its rule asks for the one study that it needs.
+
+        A problem of a named study, its data's absence included, ends the process with sentences and code 2. Of
+        ``all``, a study file with problems does too, while data that aren't there are left out with a line.
+        """
+        found = cls(Path(os.environ.get("LATENTDIM_RESULTS", "results")))
+        if main_process:
+            targets = targets_in(arguments)
+            named = studies_named(targets)
+            texts = [*unknown_targets(targets), *no_place_for_reports(), *found._plan(named, absent_too=True)]
+            if ALL in targets:
+                texts += found._plan([name for name in study_names() if name not in named], absent_too=False)
+            texts += list(found._unknown_files(targets))
+            if texts:
+                refuse(texts)
+            for plan in found.plans.values():
+                plan.save()
+                forget_removed_runs(plan)
+        return found
+
+    def _plan(self, names: Iterable[str], *, absent_too: bool) -> list[str]:
+        """Plan studies; the refusals as texts."""
+        texts = []
+        for name in names:
+            try:
+                if not absent_too and not read_study(study_path(name)).in_all:
+                    continue
+                plan = plan_study(name, results=self.results)
+                refuse_hopeless(plan, absent_too=absent_too)
+            except InputError as error:
+                texts.append(error.text())
+                continue
+            self.plans[name] = plan
+            for dataset, problems in plan.absent.items():
+                print(f"{name}: left out: dataset '{dataset}': {' '.join(problems)}", file=sys.stderr)
+        return texts
+
+    def _unknown_files(self, targets: Iterable[str]) -> Iterator[str]:
+        for target in targets:
+            study = _study_of(target, REPORTS)
+            if study in self.plans:
+                known = report_files(self.plans[study], REPORTS)
+                if target not in known:
+                    yield f"'{target}' is not a file of the report of '{study}'{nearest(target, known)}"
+
+    def plan(self, study: str) -> Plan:
+        """A study's plan, made when first asked for."""
+        if study in self.plans:
+            return self.plans[study]
+        if study not in self._others:
+            try:
+                self._others[study] = plan_study(study, results=self.results)
+            except InputError as error:
+                refuse([error.text()])
+        return self._others[study]
+
+    def pack(self, wildcards: Wildcards) -> Pack:
+        """The pack that a job brings up to date."""
+        packs = self.plan(wildcards.study).packs
+        if wildcards.pack not in packs:
+            refuse([f"'{wildcards.study}' has no job '{wildcards.pack}' now: its study file or its data changed"])
+        return packs[wildcards.pack]
+
+    def data_stamp(self, wildcards: Wildcards) -> str:
+        """The stamp of the prepared data that a pack needs."""
+        return str(self.pack(wildcards).dataset.stamp(self.results))
+
+    def study_preparing(self, wildcards: Wildcards) -> str:
+        """A study that says how to prepare the dataset behind a stamp."""
+        stamp = self.results / "stamps" / "data" / f"{wildcards.dataset}-{wildcards.identity}.json"
+        for name in dict.fromkeys([*self.plans, *study_names()]):
+            try:
+                plan = self.plans.get(name) or self._others.get(name) or plan_study(name, results=self.results)
+            except InputError:
+                continue  # another study's problem
+            spec = plan.datasets.get(wildcards.dataset)
+            if spec and spec.stamp(self.results) == stamp:
+                return name
+        refuse([f"no study has the dataset '{wildcards.dataset}' as it was ({wildcards.identity}): it changed"])
+
+    def title(self, wildcards: Wildcards) -> str:
+        """What a pack's job does, for its message."""
+        pack = self.pack(wildcards)
+        first, last = pack.runs[0].title, pack.runs[-1].title
+        runs = first if len(pack.runs) == 1 else f"{len(pack.runs)} runs, {first} … {last}"
+        return f"{runs} (about {pack.minutes:.1f} core minutes)"
+
+    def threads(self, wildcards: Wildcards) -> int:
+        """Threads of a pack: what its protocol says, since numbers depend on it."""
+        return self.pack(wildcards).threads
+
+    def minutes(self, wildcards: Wildcards, attempt: int) -> int:
+        """Time limit: the plan's estimate with a margin, doubled on each retry."""
+        return max(FEWEST_MINUTES, math.ceil(SAFETY * self.pack(wildcards).minutes)) * 2 ** (attempt - 1)
+
+    def memory_mb(self, wildcards: Wildcards, attempt: int) -> int:
+        """Memory limit: the plan's estimate, as many times as the job was tried."""
+        return self.pack(wildcards).memory_mb * attempt
+
+    def gpus(self, wildcards: Wildcards) -> int:
+        """One GPU, unless the study is for the CPU."""
+        return 0 if self.plan(wildcards.study).study.execution.device == "cpu" else 1
+
+    def page(self, study: str) -> Path:
+        """A study's page."""
+        return REPORTS / study / "index.html"
+
+    def make_reports(self) -> None:
+        """Make every report from what exists: after a failure no rule does."""
+        for study in self.plans:
+            command = [sys.executable, "-m", "latentdim", "report", study, "--results", str(self.results)]
+            subprocess.run([*command, "--reports", str(REPORTS)], stdout=subprocess.DEVNULL, check=False)
+
+    def outcome(self) -> Iterator[str]:
+        """A line a study: counts and page; below it what went wrong, like cases on one line."""
+        for study, plan in self.plans.items():
+            found = states(plan)
+            counts = ", ".join(f"{count} {name}" for name, count in found["counts"].items())
+            yield f"{study}: {counts} of {found['total']} runs; see {self.page(study)}"
+            wrong = Counter((row["status"], row["reason"]) for row in found["runs"] if row["status"] != "ok")
+            yield from (f"  {count} {status}: {reason}" for (status, reason), count in wrong.items() if reason)
+
+
+def studies_named(targets: Iterable[str]) -> list[str]:
+    """The studies that targets name, as such, by a rule of theirs, or by a file that belongs to them."""
+    folders = (REPORTS, Path(os.environ.get("LATENTDIM_RESULTS", "results")) / "stamps")
+    known = study_names()
+    found = [target.removeprefix(REPORT_RULE) for target in targets]
+    found += [_study_of(target, folder) for target in targets for folder in folders]
+    return [name for name in known if name in found]
+
+
+def unknown_targets(targets: Iterable[str]) -> list[str]:
+    """Sentences about words, and reports, that no study goes with."""
+    known = study_names()
+    texts = []
+    for target in targets:
+        study = _study_of(target, REPORTS) or target.removeprefix(REPORT_RULE)
+        word = "/" not in study and "." not in study
+        if word and study != ALL and study not in known:
+            texts.append(f"target '{target}': '{study}' is not a study{nearest(study, [*known, ALL])}")
+    return texts
+
+
+def forget_removed_runs(plan: Plan) -> None:
+    """Drop the stamps of packs whose runs somebody removed, and age their report: a view must not outlive the truth."""
+    stamped = [pack for pack in plan.packs.values() if plan.stamp(pack).exists()]
+    outlived = [pack for pack in stamped if not all((plan.folder(run) / "record.json").exists() for run in pack.runs)]
+    for pack in outlived:
+        plan.stamp(pack).unlink(missing_ok=True)
+    if outlived:
+        age_report(plan, REPORTS)
+
+
+def no_place_for_reports() -> list[str]:
+    """A sentence where reports can't be written, which snakemake would only find out with a trace."""
+    place = REPORTS if REPORTS.exists() else Path()
+    if place.is_dir() and os.access(place, os.W_OK):
+        return []
+    return [f"reports folder '{REPORTS}': can't be written ({'read-only' if place.is_dir() else 'it is not a folder'})"]
+
+
+def _study_of(target: str, folder: Path) -> str:
+    """The first folder of a target below ``folder``, or nothing."""
+    path = Path(target)
+    inside = path.is_relative_to(folder) and len(path.parts) > len(folder.parts) + 1
+    return path.parts[len(folder.parts)] if inside else ""

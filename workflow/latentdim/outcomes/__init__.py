@@ -1,0 +1,1 @@
+"""What became of a plan's runs, read back from their folders."""

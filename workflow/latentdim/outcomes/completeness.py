@@ -1,0 +1,89 @@
+"""How much of a study is there, and what is missing, failed or stale, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from latentdim.outcomes.groups import Trouble, by_reason
+from latentdim.outcomes.outcomes import Outcome
+from latentdim.records.folder import Status
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """What a report could be made from.
+
+    Attributes:
+        done: runs that nothing would change: trained (or ended for a scientific reason) and measured.
+        total: runs of the study.
+        counts: runs by status, the most frequent first.
+        troubles: every run and measurement that isn't ok, once each.
+        exhibits: name and reason of each exhibit that couldn't be drawn.
+        broken: names of those among them that a bug kept from being drawn.
+    """
+
+    done: int
+    total: int
+    counts: dict[str, int]
+    troubles: tuple[Trouble, ...] = ()
+    exhibits: tuple[tuple[str, str], ...] = ()
+    broken: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Nothing is left to do: every run is done, and no exhibit waits for a bug to be mended."""
+        return self.done == self.total and not self.broken
+
+    @property
+    def reasons(self) -> dict[str, list[str]]:
+        """Status and reason → the runs that it holds for, as text."""
+        return by_reason(self.troubles)
+
+    def sentence(self) -> str:
+        """One sentence for headings and logs."""
+        runs = "run" if self.total == 1 else "runs"
+        if self.done == self.total:
+            text = f"All {self.total} {runs} of this study are done" if self.total > 1 else "The one run is done"
+        else:
+            text = f"{self.done} of {self.total} {runs} are done; this report is incomplete"
+        worst = [f"{count} {name.replace('_', ' ')}" for name, count in self.counts.items() if name != Status.OK]
+        undrawn = f" Not drawn: {', '.join(name for name, _ in self.exhibits)}." if self.exhibits else ""
+        named = f" Not ok: {', '.join(worst)}." if worst else ""
+        return f"{text}.{named}{undrawn}"
+
+
+def completeness(
+    outcomes: Sequence[Outcome], undrawn: Sequence[tuple[str, str]] = (), broken: Sequence[str] = ()
+) -> Completeness:
+    """Count what is there.
+
+    Args:
+        outcomes: of every run of the plan.
+        undrawn: name and reason of exhibits that couldn't be drawn.
+        broken: names of those among them that a bug kept from being drawn.
+    """
+    counts = Counter(str(outcome.status) for outcome in outcomes)
+    return Completeness(
+        done=sum(outcome.complete for outcome in outcomes),
+        total=len(outcomes),
+        counts=dict(counts.most_common()),
+        troubles=tuple(trouble for outcome in outcomes for trouble in _troubles(outcome)),
+        exhibits=tuple(undrawn),
+        broken=tuple(broken),
+    )
+
+
+def _troubles(outcome: Outcome) -> list[Trouble]:
+    """The run's own trouble, then those of measurements that have another."""
+    run = outcome.run
+    place = (run.cell.dataset.name, run.cell.label, run.dim, run.seed)
+    found = [] if outcome.status is Status.OK else [Trouble(*place, outcome.status, outcome.reason)]
+    for measurement in outcome.measurements:
+        inherited = (measurement.status, measurement.reason) == (outcome.status, outcome.reason)
+        if measurement.status is not Status.OK and not inherited:
+            own = measurement.reason.removeprefix(f"{outcome.reason}; ")
+            reason = f"{measurement.wanted.metric.title}, {own}"
+            found.append(Trouble(*place, measurement.status, reason))
+    return found

@@ -1,0 +1,78 @@
+"""Whether a method, a network and the sizes fit a dataset, known before anything is trained."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from latentdim.plan.plan import Cell
+from latentdim.registry.declarations import resolve
+from latentdim.study.protocol import ArdConv
+
+
+def misfits(cell: Cell, dims: tuple[int, ...], where: str) -> Iterator[str]:
+    """Sentences about what doesn't fit; ``where`` is the grid entry's key in the study file."""
+    yield from _dimensions(cell, dims, where)
+    training, look, name = cell.protocol.training, cell.dataset.look, cell.dataset.name
+    left = min(look.n_train, training.n_train or look.n_train) - training.n_validation
+    if left < training.batch_size:
+        yield (
+            f"{where}: '{name}' leaves {max(left, 0)} training examples after n_train and n_validation, "
+            f"fewer than protocol.training.batch_size = {training.batch_size}"
+        )
+    yield from _best(cell, left, where)
+    if cell.method.misfits:
+        for sentence in resolve(cell.method.misfits)(cell.config, training, left):
+            yield f"{where}.methods.{cell.method.name}{sentence}"
+    yield from _unmeasurable(cell, where)
+    if not cell.wanted:
+        yield f"{where}: none of the metrics asked for is defined for '{name}' ({cell.dataset.example_kind})"
+    if "network" not in cell.method.replaces and isinstance(training.network, ArdConv):
+        yield from _convolutions(training.network, look.shape, f"{where} ('{name}')")
+
+
+def _best(cell: Cell, n_train: int, where: str) -> Iterator[str]:
+    """Whether the best checkpoint that is asked for can exist: it is chosen at the end of an epoch."""
+    training = cell.protocol.training
+    if cell.protocol.evaluation.checkpoint != "best":
+        return
+    if "schedule" in cell.method.replaces:
+        key = f"{where}.methods.{cell.method.name}"
+        yield f"{key}: has no validation loss to choose the 'best' checkpoint by; use 'last'"
+    elif training.steps is not None and training.steps < n_train // training.batch_size:
+        yield f"{where}: {training.steps} steps are less than an epoch, so there is no 'best' checkpoint; use 'last'"
+
+
+def _unmeasurable(cell: Cell, where: str) -> Iterator[str]:
+    """What the metrics say of the evaluation half and of this dataset."""
+    kind, n_classes = cell.dataset.example_kind, cell.dataset.look.n_classes
+    for metric in (wanted.metric for wanted in cell.wanted if wanted.metric.misfits):
+        for sentence in resolve(metric.misfits)(cell.protocol.evaluation, kind, n_classes):
+            yield f"{where}: metric '{metric.name}': {sentence}"
+
+
+def _dimensions(cell: Cell, dims: tuple[int, ...], where: str) -> Iterator[str]:
+    method, look, name = cell.method, cell.dataset.look, cell.dataset.name
+    values = math.prod(look.shape)
+    if method.needs_factors and look.n_factors is None:
+        yield f"{where}.methods.{method.name}: needs a dataset with known factors; '{name}' has none"
+    for dim in dims:
+        if dim > values and not method.allows_wide:
+            yield f"{where}.dims = {dim}: '{method.name}' takes at most the {values} input values of '{name}'"
+        if method.needs_factors and dim < (look.n_factors or 0):
+            yield f"{where}.dims = {dim}: '{method.name}' needs at least the {look.n_factors} factors of '{name}'"
+
+
+def _convolutions(network: ArdConv, shape: tuple[int, ...], where: str) -> Iterator[str]:
+    if len(shape) != 3 or shape[1] != shape[2]:
+        yield f"{where}: network 'ard_conv' takes square images (channels, side, side); this dataset has {shape}"
+        return
+    side, halvings = shape[1], len(network.filters)
+    if side % 2**halvings:
+        yield f"{where}: {halvings} strided convolutions need a side divisible by {2**halvings}, not {side}"
+    made = network.decoder_side * 2 ** len(network.decoder_filters) * network.last_stride
+    if made != side:
+        yield (
+            f"{where}: protocol.training.network.decoder_side = {network.decoder_side} makes {made}×{made} images, "
+            f"but they are {side}×{side}"
+        )

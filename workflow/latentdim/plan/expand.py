@@ -1,0 +1,250 @@
+"""Expanding a study into a plan, with every problem found on the way told at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from latentdim import registry
+from latentdim.datasets.spec import DatasetSpec
+from latentdim.plan.compatibility import misfits
+from latentdim.plan.names import exhibit_problems
+from latentdim.plan.plan import Cell, Plan, Run
+from latentdim.registry.declarations import Dataset, DatasetOptions, Look, Method, MethodConfig, resolve
+from latentdim.study.file import (
+    GridEntry,
+    MetricRequest,
+    Study,
+    parse_study,
+    read_study,
+    salvaged,
+    study_path,
+    validated,
+)
+from latentdim.study.messages import sentences
+from latentdim.study.protocol import BASE, Protocol, merged
+from latentdim.study.requested_metrics import WantedMetric
+from latentdim.system.problems import InputError, nearest
+
+
+def plan_study(name: str, *, results: Path = Path("results")) -> Plan:
+    """The plan of a study given by name or path.
+
+    Raises:
+        InputError: if the study file has problems. A dataset that isn't there is no problem of the file: it stands in
+            ``plan.absent`` and the caller decides.
+    """
+    path = study_path(name)
+    known_name = path.parent.name if path.name == "study.yaml" else path.stem
+    try:
+        study = read_study(path)
+    except InputError as refusal:
+        raise InputError(str(path), [*refusal.problems, *_further_problems(path, refusal, results)]) from refusal
+    return Expansion(known_name, path, study, results).plan()
+
+
+def _further_problems(path: Path, refusal: InputError, results: Path) -> list[str]:
+    """What else is wrong with a study whose form is: unknown names and settings that don't fit."""
+    form = refusal.__cause__
+    study = salvaged(parse_study(path), form) if isinstance(form, ValidationError) else None
+    try:
+        if study is not None:
+            Expansion("salvaged", path, study, results).plan()
+    except InputError as more:
+        return more.problems
+    return []
+
+
+@dataclass
+class Expansion:
+    """The work of one expansion; collects problems instead of stopping at the first."""
+
+    name: str
+    path: Path
+    study: Study
+    results: Path
+    problems: list[str] = field(default_factory=list)
+    specs: dict[str, DatasetSpec | None] = field(default_factory=dict)
+
+    def plan(self) -> Plan:
+        """Expand, check, and return the plan.
+
+        Raises:
+            InputError: with all problems.
+        """
+        for name in self.study.datasets:
+            self.dataset(name, f"datasets.{name}")
+        self.check_exhibits()
+        cells: list[Cell] = []
+        runs: list[Run] = []
+        for index, entry in enumerate(self.study.grid):
+            for cell in self.cells(entry, f"grid.{index}"):
+                cells.append(cell)
+                runs += [Run(cell, dim, seed) for dim in entry.dims for seed in entry.seed_list]
+        self.check_duplicates(runs)
+        if not self.problems:  # else a mistake in the grid would be told again for every exhibit that names its part
+            self.problems += exhibit_problems(self.study.exhibits, runs)
+        absent = {spec.name: spec.look.problems for spec in self.specs.values() if spec and spec.look.problems}
+        if self.problems:
+            self.problems += [f"dataset '{name}': {problem}" for name, found in absent.items() for problem in found]
+            raise InputError(str(self.path), list(dict.fromkeys(self.problems)))
+        return Plan(
+            self.name, self.path, self.study, self.results, tuple(cells), tuple(runs), self.study.exhibits, absent
+        )
+
+    def cells(self, entry: GridEntry, where: str) -> Iterable[Cell]:
+        """The cells of one grid entry; nothing where it has problems."""
+        protocol = self.protocol(entry, where)
+        wanted = self.wanted(entry.metrics or self.study.metrics, protocol, where if entry.metrics else "")
+        specs = [self.dataset(name, f"{where}.datasets.{i}") for i, name in enumerate(entry.datasets)]
+        chosen = [self.method(name, given, f"{where}.methods.{name}") for name, given in entry.methods.items()]
+        for spec in specs:
+            for pair in chosen:
+                if spec is None or pair is None or protocol is None or wanted is None:
+                    continue
+                method, config = pair
+                fitting = tuple(w for w in wanted if spec.allows(w.metric))
+                undefined = tuple(w.metric for w in wanted if not spec.allows(w.metric))
+                cell = Cell(spec, method, config, protocol, entry.label or method.name, fitting, undefined)
+                if not spec.look.problems:
+                    self.problems += misfits(cell, entry.dims, where)
+                yield cell
+
+    def dataset(self, name: str, where: str) -> DatasetSpec | None:
+        """The dataset of that name, from the study's own block or from a registered family; looked at once."""
+        if name in self.specs:
+            return self.specs[name]
+        self.specs[name] = None
+        found = self._declared(name) if name in self.study.datasets else self._family(name, where)
+        if found:
+            kind, options = found
+            look: Look = resolve(kind.look)(options)
+            self.specs[name] = DatasetSpec(name, kind, options, look)
+        return self.specs[name]
+
+    def _declared(self, name: str) -> tuple[Dataset, DatasetOptions] | None:
+        given = dict(self.study.datasets[name])
+        where = f"datasets.{name}"
+        kind_name = given.pop("kind", None)
+        if not isinstance(kind_name, str) or kind_name not in registry.datasets():
+            hint = registry.datasets().hint(str(kind_name))
+            self.problems.append(f"{where}.kind = {kind_name!r}: not a kind of dataset{hint}")
+            return None
+        if not name.replace("_", "").replace("-", "").isalnum():
+            self.problems.append(f"{where}: a dataset's name is letters, digits, '_' and '-'")
+            return None
+        kind = registry.datasets().get(kind_name)
+        if registry.family_of(name) not in {None, kind.name}:
+            self.problems.append(f"{where}: '{name}' is the name of a registered dataset; call yours something else")
+            return None
+        options = self._valid(kind.options, given, where)
+        return (kind, options) if options else None
+
+    def _family(self, name: str, where: str) -> tuple[Dataset, DatasetOptions] | None:
+        try:
+            found = registry.dataset_by_name(name)
+        except ValidationError as error:
+            self.problems += [f"{where} = {name!r}: {sentence}" for sentence in sentences(DatasetOptions, error)]
+            return None
+        if found is None:
+            hint = nearest(name, registry.dataset_names(self.study.datasets))
+            self.problems.append(f"{where} = {name!r}: not a dataset{hint}")
+        return found
+
+    def method(self, name: str, given: dict[str, Any] | None, where: str) -> tuple[Method, MethodConfig] | None:
+        """A method and its validated settings."""
+        if name not in registry.methods():
+            self.problems.append(f"{where}: not a method{registry.methods().hint(name)}")
+            return None
+        method = registry.methods().get(name)
+        config = self._valid(method.config, given or {}, where)
+        return (method, config) if config else None
+
+    def _valid(self, model: Any, given: dict[str, Any], where: str) -> Any:
+        try:
+            return validated(model, given, title=str(self.path), prefix=where)
+        except InputError as error:
+            self.problems += error.problems
+            return None
+
+    def protocol(self, entry: GridEntry, where: str) -> Protocol | None:
+        """The study's protocol with the entry's laid over it."""
+        try:
+            raw = merged(merged(BASE, self.study.protocol), entry.protocol)
+            protocol: Protocol = validated(Protocol, raw, title=str(self.path), prefix="protocol")
+        except InputError as error:
+            for problem in error.problems:
+                key = problem.split(":")[0].split(" = ")[0].removeprefix("protocol.")
+                self.problems.append(f"{where}.{problem}" if _holds(entry.protocol, key) else problem)
+            return None
+        return protocol
+
+    def wanted(
+        self, requests: tuple[MetricRequest, ...], protocol: Protocol | None, where: str
+    ) -> tuple[WantedMetric, ...] | None:
+        """The metrics asked for, each with its file's name."""
+        found = []
+        for index, request in enumerate(requests):
+            key = f"{where + '.' if where else ''}metrics.{index}"
+            if request.name not in registry.metrics():
+                self.problems.append(f"{key} = {request.name!r}: not a metric{registry.metrics().hint(request.name)}")
+            elif request.axes and not registry.metrics().get(request.name).per_axes:
+                self.problems.append(
+                    f"{key}.axes = {request.axes!r}: '{request.name}' isn't taken on a choice of axes; leave it out"
+                )
+            elif protocol:
+                found.append(WantedMetric.of(registry.metrics().get(request.name), protocol.evaluation, request.axes))
+        if len({w.file for w in found}) < len(found):
+            self.problems.append(
+                f"{where + '.' if where else ''}metrics: one metric is asked for twice on the same axes"
+            )
+        return tuple(found) if protocol and found else None
+
+    def check_exhibits(self) -> None:
+        """Kinds, options and file names of the exhibits."""
+        for index, entry in enumerate(self.study.exhibits):
+            where = f"exhibits.{index}"
+            if entry.kind not in registry.exhibits():
+                self.problems.append(
+                    f"{where}.kind = {entry.kind!r}: not an exhibit{registry.exhibits().hint(entry.kind)}"
+                )
+            else:
+                self._valid(registry.exhibits().get(entry.kind).options, entry.options, f"{where}.options")
+        for name, count in Counter(entry.name for entry in self.study.exhibits).items():
+            if count > 1:
+                self.problems.append(
+                    f"exhibits: the name '{name}' is given {count} times; exhibits would overwrite each other"
+                )
+
+    def check_duplicates(self, runs: list[Run]) -> None:
+        """No run twice, and no two different runs under one row label."""
+        paths: Counter[str] = Counter(run.path for run in runs)
+        for path, count in paths.items():
+            if count > 1:
+                self.problems.append(
+                    f"grid: the run {path.removeprefix('runs/')} is asked for {count} times; each must appear once"
+                )
+        keys: dict[tuple[str, str, int], set[str]] = {}
+        for run in runs:
+            keys.setdefault((run.cell.dataset.name, run.cell.label, run.dim), set()).add(run.path.rpartition("/")[0])
+        for (dataset, label, dim), found in keys.items():
+            if len(found) > 1:
+                self.problems.append(
+                    f"grid: '{label}' on '{dataset}' at L = {dim} has {len(found)} different settings; "
+                    "give the grid entries different 'label's"
+                )
+
+
+def _holds(override: dict[str, Any], key: str) -> bool:
+    """Whether a dotted key, or a block above it, is written in the override."""
+    here: Any = override
+    for part in key.split("."):
+        if not isinstance(here, dict) or part not in here:
+            return False
+        here = here[part]
+    return True

@@ -1,0 +1,88 @@
+"""What can be known to go wrong before any compute is spent, beyond what the study file itself says."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from latentdim.datasets.inception_place import takes_inception, wrong_weights
+from latentdim.plan import cost
+from latentdim.plan.plan import Plan
+from latentdim.system.problems import InputError
+
+SPARE_MB = 200.0
+
+
+def refuse_hopeless(plan: Plan, *, absent_too: bool = True) -> None:
+    """Refuse a plan whose results can't be written, whose data aren't there, or whose Inception is another one.
+
+    Args:
+        absent_too: also refuse datasets that aren't there; False where the rest is to go on without them.
+
+    Raises:
+        InputError: with all problems.
+    """
+    problems = [*unwritable(plan.results), *too_little_disk(plan), *other_weights(plan)]
+    if absent_too:
+        problems += [f"dataset '{name}': {problem}" for name, found in plan.absent.items() for problem in found]
+    if problems:
+        raise InputError(str(plan.path), problems)
+
+
+def unwritable(folder: Path, option: str = "--results or LATENTDIM_RESULTS") -> list[str]:
+    """A sentence where a folder can't be created or written, naming the option that chooses another."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder):
+            return []
+    except OSError as error:
+        kind = "reports" if option == "--reports" else "results"
+        return [f"{kind} folder '{folder}': can't be written ({error.strerror}); choose another with {option}"]
+
+
+def too_little_disk(plan: Plan) -> list[str]:
+    """A sentence where the prepared data and the models would not fit."""
+    wanted = needed_mb(plan)
+    anchor = next(path for path in (plan.results.absolute(), *plan.results.absolute().parents) if path.is_dir())
+    free = shutil.disk_usage(anchor).free / 1e6
+    if wanted + SPARE_MB <= free:
+        return []
+    return [
+        f"results folder '{plan.results}': about {wanted:,.0f} MB are needed and {free:,.0f} MB are free on its disk"
+    ]
+
+
+def other_weights(plan: Plan) -> list[str]:
+    """Sentences about Inception's weights, where a metric takes them and their digest isn't the protocol's."""
+    problems: list[str] = []
+    for cell in plan.cells:
+        evaluation, dataset = cell.protocol.evaluation, cell.dataset
+        if dataset.name not in plan.absent and any(
+            takes_inception(wanted.metric, evaluation, dataset.example_kind) for wanted in cell.wanted
+        ):
+            problems += wrong_weights(evaluation)
+    return list(dict.fromkeys(problems))
+
+
+def needed_mb(plan: Plan) -> float:
+    """Rough disk space of what isn't there yet: prepared arrays; each run's weights and checkpoint."""
+    total = sum(
+        s.look.prepared_mb for s in plan.datasets.values() if not (s.folder(plan.results) / "data.json").exists()
+    )
+    sizes: dict[tuple[int, int], float] = {}
+    existing = (
+        {entry.name for entry in os.scandir(plan.results / "runs")} if (plan.results / "runs").is_dir() else set()
+    )
+    for run in plan.runs:
+        if run.cell.dataset.name in plan.absent:
+            continue
+        if run.cell.dataset.name in existing and (plan.folder(run) / "record.json").exists():
+            continue
+        key = (id(run.cell), run.dim)
+        if key not in sizes:
+            weights = cost.parameters(run.cell.protocol.training.network, run.cell.dataset.look.shape, run.dim)
+            sizes[key] = 4 * weights * 4 / 1e6 + 0.2
+        total += sizes[key]
+    return total

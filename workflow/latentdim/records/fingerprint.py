@@ -1,0 +1,101 @@
+"""A fingerprint of the code behind a method: its runner and those of our modules that it imports.
+
+Comments, docstrings and layout don't count. A record keeps it, so that a report can mark numbers which an edited
+runner might no longer give; nothing is run again because of it (that is what a declaration's ``version`` is for).
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from latentdim.registry.declarations import Method
+
+# Modules whose code can move a number; the rest of the package writes files and talks to people.
+NUMERICAL = (
+    "methods.",
+    "latentdim.nets",
+    "latentdim.training",
+    "latentdim.metrics.relevance",
+    "latentdim.system.seeds",
+)
+SILENT = ("latentdim.training.progress", "latentdim.training.checkpoint")
+
+
+@cache
+def fingerprint(method: Method) -> str:
+    """Twelve hexadecimal digits; empty where the runner's source can't be found."""
+    runner = method.runner.partition(":")[0]
+    found = sorted(_reached(runner, set()))
+    total = hashlib.sha256()
+    for module in found:
+        total.update(f"{module} {_meaning(module)}".encode())
+    return total.hexdigest()[:12] if found else ""
+
+
+def _reached(module: str, seen: set[str]) -> set[str]:
+    """A module and, transitively, the numerical modules of ours that it imports."""
+    if module in seen or _source(module) is None:
+        return seen
+    seen.add(module)
+    for imported in _imports(module):
+        if imported.startswith(NUMERICAL) and not imported.startswith(SILENT):
+            _reached(imported, seen)
+    return seen
+
+
+def _imports(module: str) -> Iterator[str]:
+    for node in ast.walk(_tree(module)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@cache
+def _source(module: str) -> Path | None:
+    """Where a module's code lies. Only its top package is asked for: finding a module imports those above it."""
+    top, *inner = module.split(".")
+    try:
+        spec = find_spec(top)
+    except (ModuleNotFoundError, ValueError):
+        return None
+    places = [Path(place, *inner) for place in (spec.submodule_search_locations or ())] if spec else []
+    candidates = [file for place in places for file in (place / "__init__.py", place.with_name(f"{place.name}.py"))]
+    if spec and spec.origin and not inner:
+        candidates = [Path(spec.origin)]
+    return next((file for file in candidates if file.suffix == ".py" and file.is_file()), None)
+
+
+@cache
+def _tree(module: str) -> ast.Module:
+    path = _source(module)
+    return ast.parse(path.read_text(encoding="utf-8")) if path else ast.Module(body=[], type_ignores=[])
+
+
+@cache
+def _meaning(module: str) -> str:
+    tree = _tree(module)
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if (
+            isinstance(body, list)
+            and body
+            and isinstance(body[0], ast.Expr)
+            and isinstance(body[0].value, ast.Constant)
+        ):
+            body[0].value = ast.Constant(value="")
+    return hashlib.sha256(_dump(tree).encode()).hexdigest()
+
+
+def _dump(node: object) -> str:
+    """A syntax tree as text, without what is empty: newer Pythons add fields that older ones lack."""
+    if isinstance(node, ast.AST):
+        fields = ((name, value) for name, value in ast.iter_fields(node) if value not in (None, []) and name != "kind")
+        return f"{type(node).__name__}({', '.join(f'{name}={_dump(value)}' for name, value in fields)})"
+    return f"[{', '.join(map(_dump, node))}]" if isinstance(node, list) else repr(node)

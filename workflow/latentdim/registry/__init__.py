@@ -1,0 +1,132 @@
+"""Finding what is registered: built-in declarations, the folders under ``methods/``, other packages' entry points."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any, Generic, TypeVar
+
+from latentdim.registry.declarations import Dataset, DatasetOptions, Exhibit, Method, Metric
+from latentdim.system.problems import InputError, nearest
+
+Declaration = TypeVar("Declaration", Method, Dataset, Metric, Exhibit)
+
+
+@dataclass(frozen=True)
+class Registry(Generic[Declaration]):
+    """The declarations of one kind by name; an unknown name is answered with the nearest known ones.
+
+    Attributes:
+        broken: folders whose declaration can't be imported, with the reason; only who names one is told.
+    """
+
+    noun: str
+    declarations: Mapping[str, Declaration]
+    broken: Mapping[str, str] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Declaration]:
+        return iter(self.declarations.values())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.declarations
+
+    def names(self) -> list[str]:
+        """All names, sorted."""
+        return sorted(self.declarations)
+
+    def get(self, name: str) -> Declaration:
+        """The declaration of that name.
+
+        Raises:
+            InputError: naming the nearest known names.
+        """
+        if name not in self.declarations:
+            raise InputError(f"the registry of {self.noun}s", [f"'{name}' is not a {self.noun}{self.hint(name)}"])
+        return self.declarations[name]
+
+    def hint(self, name: str) -> str:
+        """The end of a sentence that refuses ``name``."""
+        if name in self.broken:
+            return f": its declaration can't be imported ({self.broken[name]})"
+        return nearest(name, self.declarations)
+
+
+def _declared_in(package_name: str, attribute: str, broken: dict[str, str]) -> Iterator[Any]:
+    """The declarations in a package's modules and sub-packages that carry the attribute."""
+    package = importlib.import_module(package_name)
+    for module in pkgutil.iter_modules(package.__path__):
+        declaring = module.ispkg if package_name == "methods" else module.name == "declared"
+        if not declaring:
+            continue
+        try:
+            imported = importlib.import_module(f"{package_name}.{module.name}")
+        except Exception as error:  # whatever somebody's half-written folder does, the others go on
+            broken[module.name] = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            continue
+        found = getattr(imported, attribute, None)
+        yield from found if isinstance(found, tuple) else (found,) if found else ()
+
+
+def _collect(kind: type[Declaration], noun: str, *, package: str) -> Registry[Declaration]:
+    """Declarations of one kind: ours, and those of the entry-point group ``latentdim.<noun>s`` of other packages."""
+    group = f"latentdim.{noun}s"
+    external: Iterator[Any] = (point.load() for point in entry_points(group=group))
+    found: dict[str, Declaration] = {}
+    broken: dict[str, str] = {}
+    for declaration in (*_declared_in(package, noun.upper(), broken), *external):
+        if not isinstance(declaration, kind):
+            raise TypeError(f"{group}: {declaration!r} is not a {kind.__name__}")
+        if declaration.name in found:
+            raise TypeError(f"{group}: the name '{declaration.name}' is declared twice")
+        found[declaration.name] = declaration
+    return Registry(noun, dict(sorted(found.items())), broken)
+
+
+@cache
+def methods() -> Registry[Method]:
+    """All methods: every folder of ``methods/`` that declares one."""
+    return _collect(Method, "method", package="methods")
+
+
+@cache
+def datasets() -> Registry[Dataset]:
+    """All kinds of dataset."""
+    return _collect(Dataset, "dataset", package="latentdim.datasets")
+
+
+@cache
+def metrics() -> Registry[Metric]:
+    """All metrics."""
+    return _collect(Metric, "metric", package="latentdim.metrics")
+
+
+@cache
+def exhibits() -> Registry[Exhibit]:
+    """All kinds of table and figure."""
+    return _collect(Exhibit, "exhibit", package="latentdim.exhibits")
+
+
+def dataset_by_name(name: str) -> tuple[Dataset, DatasetOptions] | None:
+    """The kind and options that a dataset's bare name stands for (``synthetic_8``), or None."""
+    for declaration in datasets():
+        match = re.fullmatch(declaration.pattern, name) if declaration.pattern else None
+        if match:
+            given = {key: int(value) if value.isdigit() else value for key, value in match.groupdict().items() if value}
+            return declaration, declaration.options.model_validate(given)
+    return None
+
+
+def family_of(name: str) -> str | None:
+    """The kind of dataset whose pattern a name matches, or None."""
+    return next((found.name for found in datasets() if found.pattern and re.fullmatch(found.pattern, name)), None)
+
+
+def dataset_names(declared: Iterable[str] = ()) -> list[str]:
+    """Names to suggest for a dataset: those declared in a study, and one example of each family."""
+    examples = [re.sub(r"\(\?P<\w+>\\d\+\)", "8", d.pattern) for d in datasets() if d.pattern]
+    return sorted({*declared, *(re.sub(r"\(.*\)\??$", "", example) for example in examples)})

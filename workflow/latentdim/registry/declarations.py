@@ -1,0 +1,232 @@
+"""What a method, dataset, metric or exhibit says of itself. Cheap to import: no torch here.
+
+A declaration names its implementation by a dotted path ``package.module:function`` that is resolved only where it
+is needed, inside the job.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+GENERATED, THE_USERS = "none (generated)", "the user's own"  # licences that bind nobody else's pictures
+
+
+class Strict(BaseModel):
+    """Base of everything a user may write: frozen, unknown keys refused, no silent conversion of text to numbers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class MethodConfig(Strict):
+    """Base of a method's own settings. Give each field a type, bounds and a description."""
+
+
+class DatasetOptions(Strict):
+    """Base of a dataset's options, as they may stand in a study file.
+
+    ``location`` names the options that say where the source lies without changing what the prepared arrays hold
+    (a checksummed set is the same from anywhere); they stay out of the dataset's identity.
+    """
+
+    location: ClassVar[frozenset[str]] = frozenset()
+
+
+class Mention(NamedTuple):
+    """A name in an exhibit's options that has to exist in its study."""
+
+    key: str
+    noun: Literal["dataset", "label", "metric", "dim", "seed"]
+    name: str | int
+
+
+class ExhibitOptions(Strict):
+    """Base of an exhibit's options."""
+
+    def mentions(self) -> Iterator[Mention]:
+        """Every name that has to exist in the study, with the key where it stands."""
+        yield from ()
+
+
+def resolve(path: str) -> Callable[..., Any]:
+    """Import ``package.module:function`` and return the function.
+
+    Raises:
+        ImportError: if the module or the name in it doesn't exist.
+    """
+    module_name, _, attribute = path.partition(":")
+    module = importlib.import_module(module_name)
+    try:
+        found: Callable[..., Any] = getattr(module, attribute)
+    except AttributeError as error:
+        raise ImportError(f"{path}: module '{module_name}' has no '{attribute}'") from error
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method:
+    """A method of the suite.
+
+    Attributes:
+        name: as written in study files.
+        title: as printed in tables.
+        config: the class of its settings.
+        runner: dotted path of ``fit(task, config) -> LatentModel``.
+        source: paper, section or equation.
+        version: raise it when numbers may change; only this method's runs become new.
+        replaces: names of training-protocol fields that the method doesn't use (it brings its own or needs none);
+            they are left out of its runs' key and of the printed protocol.
+        cost: forward-backward passes a step, relative to a plain autoencoder's one.
+        needs_factors: refuse datasets without known factors; the latent dimension must be at least their number.
+        allows_wide: accept a latent dimension above the number of input values.
+        control: a reference point rather than a contender; tables set it apart.
+        misfits: dotted path of ``misfits(config, training, n_train) -> iterable of sentences`` about settings that this
+            method can't work with; asked while planning, so free of torch. Empty where there is nothing to ask.
+    """
+
+    name: str
+    config: type[MethodConfig]
+    runner: str
+    source: str
+    title: str = ""
+    version: int = 1
+    replaces: frozenset[str] = frozenset()
+    cost: float = 1.0
+    needs_factors: bool = False
+    allows_wide: bool = False
+    control: bool = False
+    misfits: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What a glance at a dataset's source tells, without reading its contents.
+
+    Attributes:
+        problems: sentences; not empty where the data aren't there or can't be used.
+        shape: of one example, ``(channels, height, width)`` or ``(values,)``.
+        n_train: examples for training (validation included).
+        download: the sentence about what preparing will download; empty where the files lie here.
+        n_factors: number of known factors of variation, or None.
+        n_classes: number of classes that examples are labelled with, or None.
+        n_grid: combinations of the factor grid's levels, where the dataset offers one.
+        fingerprint: changes when the source's files do (names, sizes, times); constant for checksummed sets.
+        prepared_mb: disk space that the prepared arrays will take.
+        kind: what one example is, where the files decide it and not the declaration (``npy``, ``npz``).
+    """
+
+    problems: tuple[str, ...] = ()
+    download: str = ""
+    shape: tuple[int, ...] = ()
+    n_train: int = 0
+    n_factors: int | None = None
+    n_classes: int | None = None
+    n_grid: int | None = None
+    fingerprint: str = "constant"
+    prepared_mb: float = 0.0
+    kind: Literal["images", "vectors"] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """A kind of dataset. One declaration may serve a family of names (``synthetic_8``, ``synthetic_16``).
+
+    Attributes:
+        name: the kind, as written after ``kind:`` in study files; also a dataset's name where ``pattern`` matches it.
+        options: the class of its options.
+        look: dotted path of ``look(options) -> Look``: presence, names and sizes only; no torch.
+        prepare: dotted path of ``prepare(options, writer) -> None``, which verifies and writes the arrays.
+        pattern: regular expression of the names that need no entry in a study file; its named groups fill options.
+        kind: what one example is, unless ``look`` finds otherwise.
+        version: raise it when the prepared arrays may change.
+        true_dim: option that holds the true latent dimension, where one is known.
+        licence: of the data; ``GENERATED`` or ``THE_USERS`` where it isn't somebody else's; any other is printed
+            beneath every exhibit.
+        grid: dotted path of ``grid(options, folder) -> FactorGrid``, where the factors' combinations can all be had as
+            images; ``folder`` holds the prepared arrays. No torch.
+    """
+
+    name: str
+    options: type[DatasetOptions]
+    look: str
+    prepare: str
+    source: str
+    licence: str
+    kind: Literal["images", "vectors"] = "images"
+    title: str = ""
+    citation: str = ""
+    pattern: str = ""
+    version: int = 1
+    true_dim: str = ""
+    grid: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """A pure function of (model, data, random stream).
+
+    Attributes:
+        function: dotted path of ``measure(context) -> Measured``.
+        definition: the formula or rule, in a sentence or two.
+        samples: how many examples or samples it rests on, in words that name the protocol's fields.
+        better: which direction wins, or None for a description (ACTIVE has no better).
+        uses: names of the evaluation-protocol fields that can change its value; they enter its file's name.
+        per_axes: whether it is taken on a choice of axes (then it also depends on ``axes``).
+        kinds: what one example must be for it to mean something.
+        needs: what else the dataset must have: ``grid`` (images of any combination of factors), ``classes``.
+        misfits: dotted path of ``misfits(evaluation, kind, n_classes) -> iterable of sentences`` about what it can't be
+            measured with, ``kind`` being ``images`` or ``vectors`` and ``n_classes`` None where there are none; asked
+            while planning, so free of torch. Empty where there is nothing to ask.
+        features: what it compares sets of examples in: ``inception``'s features, or ``chosen`` ones, which
+            evaluation.distribution.features names.
+        passes: which images it sends through a network, for the estimate of what a run costs: ``generated``,
+            ``reference`` and ``reconstructed`` ones through that of its features, those of ``mig`` and ``factor_vae``
+            through the encoder.
+        of_machine: it tells of the machine (seconds, memory), so two measurements of one model differ.
+        version: raise it when values may change: it is then measured again, nothing is retrained.
+    """
+
+    name: str
+    function: str
+    definition: str
+    samples: str
+    source: str
+    title: str
+    better: Literal["lower", "higher"] | None
+    unit: str
+    range: tuple[float, float]
+    uses: tuple[str, ...] = ()
+    per_axes: bool = False
+    kinds: tuple[str, ...] = ("images", "vectors")
+    needs: tuple[Literal["grid", "classes"], ...] = ()
+    of_machine: bool = False
+    misfits: str = ""
+    features: Literal["inception", "chosen"] | None = None
+    passes: tuple[Literal["generated", "reference", "reconstructed", "mig", "factor_vae"], ...] = ()
+    version: int = 1
+
+    @property
+    def defined_for(self) -> str:
+        """What a dataset must be, in words: ``images with a grid of factors``."""
+        kinds, words = " or ".join(self.kinds), {"grid": "a grid of factors", "classes": "classes"}
+        return f"{kinds} with {' and '.join(words[need] for need in self.needs)}" if self.needs else kinds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exhibit:
+    """A kind of table or figure.
+
+    Attributes:
+        draw: dotted path of ``draw(context) -> Drawn``.
+        files: the file endings it writes under ``reports/<study>/``, for example ``(".md", ".csv", ".tex")``.
+    """
+
+    name: str
+    options: type[ExhibitOptions]
+    draw: str
+    files: tuple[str, ...]
+    title: str = field(default="")

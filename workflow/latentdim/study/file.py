@@ -1,0 +1,186 @@
+"""Study files: their typed form, and reading them with every problem told in one go."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, Field, PositiveFloat, PositiveInt, StrictInt, ValidationError
+
+from latentdim.registry.declarations import Strict
+from latentdim.study.evaluation import Axes
+from latentdim.study.messages import place_of, sentences
+from latentdim.system.problems import InputError, nearest
+
+STUDIES = Path("workflow/studies")
+
+
+class MetricRequest(Strict):
+    """One metric, on one choice of axes (the protocol's where none is named)."""
+
+    name: str
+    axes: Axes | None = None
+
+
+def _requests(value: Any) -> Any:
+    # A tuple, since what a validator returns is no longer JSON, where a list may stand for one.
+    return (
+        tuple({"name": item} if isinstance(item, str) else item for item in value) if isinstance(value, list) else value
+    )
+
+
+Metrics = Annotated[tuple[MetricRequest, ...], BeforeValidator(_requests), Field(min_length=1)]
+
+
+class GridEntry(Strict):
+    """datasets × methods × dims × seeds, under one protocol."""
+
+    datasets: tuple[str, ...] = Field(min_length=1)
+    methods: dict[str, dict[str, Any] | None] = Field(min_length=1, description="name → its settings")
+    dims: tuple[Annotated[StrictInt, Field(ge=1)], ...] = Field(min_length=1, description="initial latent dimensions")
+    seeds: (
+        Annotated[StrictInt, Field(ge=1)]
+        | Annotated[tuple[Annotated[StrictInt, Field(ge=0)], ...], Field(min_length=1)]
+    ) = 1
+    label: str | None = Field(None, description="row label in tables, where one method appears with several settings")
+    protocol: dict[str, Any] = Field(default_factory=dict, description="laid over the study's protocol")
+    metrics: Metrics | None = Field(None, description="instead of the study's metrics")
+
+    @property
+    def seed_list(self) -> tuple[int, ...]:
+        """The seeds, 0 … n − 1 where a number was given."""
+        return tuple(range(self.seeds)) if isinstance(self.seeds, int) else self.seeds
+
+
+class ExhibitEntry(Strict):
+    """A table or figure: its kind, its file name, and the kind's own options."""
+
+    kind: str
+    name: str = Field(pattern=r"^[a-z0-9_]+$", description="file name under reports/<study>/")
+    title: str = ""
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class Execution(Strict):
+    """How the runs are carried out; nothing here can change a number."""
+
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="cuda refuses where there is none; auto falls back with a note"
+    )
+    pack_minutes: PositiveFloat = Field(2.0, description="estimated work that one job should carry at least")
+    pack_size: PositiveInt = Field(16, description="most runs in one job")
+
+
+class Study(Strict):
+    """One study file."""
+
+    title: str
+    question: str = ""
+    scale: Literal["paper", "reduced"] = Field(
+        "reduced", description="reduced: never compared with the papers' numbers as equals"
+    )
+    in_all: bool = Field(True, description="part of the target `all`")
+    datasets: dict[str, dict[str, Any]] = Field(default_factory=dict, description="name → kind and options")
+    protocol: dict[str, Any]
+    grid: tuple[GridEntry, ...] = Field(min_length=1)
+    metrics: Metrics
+    exhibits: tuple[ExhibitEntry, ...] = ()
+    execution: Execution = Execution()
+
+
+def study_names(root: Path = STUDIES) -> list[str]:
+    """Names of all studies: the folders that hold a ``study.yaml``."""
+    return sorted(path.parent.name for path in root.glob("*/study.yaml"))
+
+
+def study_path(name: str, root: Path = STUDIES) -> Path:
+    """The file of a study given by name, or by the path of its file or folder.
+
+    Raises:
+        InputError: naming the nearest known study.
+    """
+    direct = Path(name)
+    if direct.suffix in {".yaml", ".yml"} and direct.is_file():
+        return direct
+    if (direct / "study.yaml").is_file():
+        return direct / "study.yaml"
+    if name not in study_names(root) and (len(direct.parts) > 1 or direct.suffix in {".yaml", ".yml"}):
+        problem = "not a study's file, study.yaml or another .yaml" if direct.exists() else "no such file"
+        raise InputError("the command line", [f"'{name}': {problem}"])
+    if name not in study_names(root):
+        raise InputError("the command line", [f"'{name}' is not a study{nearest(name, study_names(root))}"])
+    return root / name / "study.yaml"
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """YAML that refuses a key given twice, which YAML itself would silently overwrite."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Build a mapping, refusing repeated keys."""
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]  # type: ignore[no-untyped-call]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"the key '{key}' is given twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def parse_study(path: Path) -> dict[str, Any]:
+    """A study file as YAML says it, not yet validated.
+
+    Raises:
+        InputError: if it is no mapping, or can't be read.
+    """
+    try:
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
+    except yaml.YAMLError as error:
+        raise InputError(str(path), [f"not readable as YAML: {' '.join(str(error).split())}"]) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(str(path), [f"can't be read: {error}"]) from error
+    if not isinstance(raw, dict):
+        raise InputError(str(path), ["must be a mapping with the keys " + ", ".join(Study.model_fields)])
+    return raw
+
+
+def read_study(path: Path) -> Study:
+    """Read and validate one study file.
+
+    Raises:
+        InputError: all problems of its form at once, each naming key, value and what is allowed.
+    """
+    study: Study = validated(Study, parse_study(path), title=str(path))
+    return study
+
+
+def salvaged(raw: dict[str, Any], error: ValidationError) -> Study | None:
+    """What can be read of a study with faults in its form, so that its other problems are told along with them.
+
+    Faulty keys are left out, and stand-ins take the place of what can't be missing. None where too little is left.
+    """
+    kept = {"title": "?", "metrics": ["active"], "protocol": {"training": {"steps": 1}}} | raw
+    grid = [dict(entry) for entry in raw.get("grid") or [] if isinstance(entry, dict)]
+    for finding in error.errors():
+        place = place_of(finding)
+        if place[:1] == ("grid",) and len(place) > 2 and isinstance(place[1], int) and place[1] < len(grid):
+            grid[place[1]].pop(str(place[2]), None)
+        elif place and place[0] != "grid":
+            kept.pop(str(place[0]), None)
+    kept["grid"] = [{"dims": [1]} | entry for entry in grid if entry.get("datasets") and entry.get("methods")]
+    try:
+        return Study.model_validate_json(json.dumps(kept, default=str))
+    except ValidationError:
+        return None
+
+
+def validated(model: type[BaseModel], raw: Any, *, title: str, prefix: str = "") -> Any:
+    """``raw`` as an instance of ``model``.
+
+    Raises:
+        InputError: with one sentence a problem, in terms of the file's own keys below ``prefix``.
+    """
+    try:
+        # Strict JSON: a list may stand for a tuple, but "8" never for 8, nor true for 1.
+        return model.model_validate_json(json.dumps(raw, default=str))
+    except ValidationError as error:
+        raise InputError(title, list(dict.fromkeys(sentences(model, error, prefix)))) from error

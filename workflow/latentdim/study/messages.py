@@ -1,0 +1,89 @@
+"""Pydantic's findings as sentences in terms of a file's own keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from latentdim.system.problems import nearest
+
+
+def sentences(model: type[BaseModel], error: ValidationError, prefix: str = "") -> Iterator[str]:
+    """Pydantic's findings as sentences: key = value: what is allowed; did you mean."""
+    for finding in _telling(error.errors()):
+        key = _key(finding, prefix)
+        if finding["type"] == "extra_forbidden":
+            allowed = _fields_at(model, finding["loc"][:-1])
+            yield f"{key}: unknown key{nearest(str(finding['loc'][-1]), allowed)}"
+        elif finding["type"] == "missing":
+            yield f"{key}: this key is required"
+        elif finding["type"] == "too_short":
+            yield f"{key}: must not be empty"
+        else:
+            message = re.sub(r"^(Value error, |Input )", "", finding["msg"])
+            shown = finding["input"]
+            value = f" = {shown!r}" if isinstance(shown, str | int | float | bool | list) else ""
+            yield f"{key}{value if len(value) < 80 else ''}: {message[:1].lower() + message[1:]}"
+
+
+def _telling(findings: list[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """The findings that tell something: a container is called too short when its items have problems, and a value that
+    fits one alternative of a union but for its range also "fits" no other."""
+    places = [place_of(finding) for finding in findings]
+    for index, (finding, place) in enumerate(zip(findings, places, strict=True)):
+        inside = any(other[: len(place)] == place and len(other) > len(place) for other in places)
+        same = [other for other, where in zip(findings, places, strict=True) if where == place]
+        first = same[0] is finding or places.index(place) == index
+        if finding["type"] == "too_short" and inside:
+            continue
+        if len(same) > 1 and finding["type"].endswith("_type") and (not first or not same[1]["type"].endswith("_type")):
+            continue
+        yield finding
+
+
+def place_of(finding: ErrorDetails) -> tuple[str | int, ...]:
+    """The keys that lead to a finding in the file, without pydantic's own labels of alternatives."""
+    return tuple(part for part in finding["loc"] if not _is_union_tag(part))
+
+
+def _key(finding: ErrorDetails, prefix: str) -> str:
+    return ".".join([*([prefix] if prefix else []), *map(str, place_of(finding))]) or "the file"
+
+
+def _is_union_tag(part: str | int) -> bool:
+    return isinstance(part, str) and (
+        part.startswith(("constrained-", "tuple[", "int", "function-")) or part in {"mlp", "ard_conv"}
+    )
+
+
+def _fields_at(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:
+    """The keys allowed at a place of a nested model; several where the place is a union of models."""
+    here: list[Any] = [model]
+    for part in location:
+        inside = (
+            [f.annotation for m in here for n, f in m.model_fields.items() if n == part]
+            if isinstance(part, str)
+            else []
+        )
+        if inside:
+            here = [candidate for annotation in inside for candidate in _models_in(annotation)]
+        elif isinstance(part, str) and any(_tag(m) == part for m in here):
+            here = [m for m in here if _tag(m) == part]
+    return sorted({name for m in here for name in m.model_fields})
+
+
+def _tag(model: type[BaseModel]) -> str | None:
+    field = model.model_fields.get("name")
+    return str(field.default) if field is not None and get_origin(field.annotation) is Literal else None
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    else:
+        for argument in get_args(annotation):
+            yield from _models_in(argument)

@@ -1,0 +1,46 @@
+"""Metrics as cells ask for them, and which evaluation fields they depend on. Free of torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from latentdim.registry.declarations import Metric
+from latentdim.study.evaluation import Axes, Evaluation
+from latentdim.system.identity import digest
+
+# What every metric on a choice of axes depends on, beside the checkpoint that all are taken of.
+AXES_FIELDS = frozenset({"split", "n_relevance", "inactive"})
+# What the Jacobian rule's choice of axes depends on.
+JACOBIAN_FIELDS = frozenset(
+    {"n_relevance", "n_jacobian", "jacobian_at", "jacobian_reduction", "relevance_share", "relevance_strict"}
+)
+
+
+@dataclass(frozen=True)
+class WantedMetric:
+    """A metric as one cell asks for it; ``file`` carries all that can change its value."""
+
+    metric: Metric
+    axes: Axes | None
+    file: str
+
+    @classmethod
+    def of(cls, metric: Metric, evaluation: Evaluation, axes: Axes | None) -> WantedMetric:
+        """The request, with the evaluation half of the protocol hashed into the file's name."""
+        chosen = (axes or evaluation.axes) if metric.per_axes else None
+        every = evaluation.model_dump(mode="json")
+        values = {name: every[name] for name in sorted(_fields(metric, chosen))}
+        middle = f"-{chosen}" if chosen else ""
+        return cls(metric, chosen, f"{metric.name}{middle}-v{metric.version}-{digest(values, 8)}.json")
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The evaluation fields that enter the file's name."""
+        return _fields(self.metric, self.axes)
+
+
+def _fields(metric: Metric, axes: Axes | None) -> frozenset[str]:
+    fields = frozenset(metric.uses) | {"checkpoint"}
+    if metric.per_axes:
+        fields |= AXES_FIELDS
+    return fields | JACOBIAN_FIELDS if axes == "jacobian" else fields
