@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from latentdim.cli.main import main
+from latentdim.datasets import inception_place
 from latentdim.datasets.inception_place import (
     NAME,
     VARIABLE,
@@ -18,7 +19,6 @@ from latentdim.datasets.inception_place import (
     takes_inception,
     wrong_weights,
 )
-from latentdim.metrics import inception_place
 from latentdim.registry import metrics
 from latentdim.study.evaluation import Evaluation
 
