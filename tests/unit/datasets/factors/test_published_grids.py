@@ -144,13 +144,15 @@ def test_the_pickled_description_in_the_npz_is_never_opened(shelf, small_dsprite
             "dsprites",
             f"download = False, and dSprites isn't in 'data' (LATENTDIM_DATA may name its folder): put '{NPZ}' "
             "(md5 7da33b31b13a06f4b04a70402ce90c2e or 28,024,106 bytes, sha256 "
-            f"729fa22e884c9c500e1f17415d580746b4c5894fbbb780a1319bbcfa39a745bb), or '{TWIN}' instead, into 'data/dsprites' (from https://github.com/google-deepmind/dsprites-dataset/raw/"
+            f"729fa22e884c9c500e1f17415d580746b4c5894fbbb780a1319bbcfa39a745bb), or '{TWIN}' instead, "
+            "into 'data/dsprites' (from https://github.com/google-deepmind/dsprites-dataset/raw/"
             f"master/{NPZ})",
         ),
         (
             "shapes3d",
             f"download = False, and 3D Shapes isn't in 'data' (LATENTDIM_DATA may name its folder): put '{H5}' "
-            "(267,573,662 bytes, sha256 0a0f6ed98baff276a50f3a081a7434d788da63cb135a98189b2a5b5769be1785) into 'data/shapes3d' (from https://storage.googleapis.com/3d-shapes/3dshapes.h5)",
+            "(267,573,662 bytes, sha256 0a0f6ed98baff276a50f3a081a7434d788da63cb135a98189b2a5b5769be1785) "
+            "into 'data/shapes3d' (from https://storage.googleapis.com/3d-shapes/3dshapes.h5)",
         ),
     ],
 )
