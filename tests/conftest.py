@@ -1,4 +1,4 @@
-"""Shared by all tests: a file of Inception's weights in the real layout, its numbers drawn at random."""
+"""Shared by all tests: a file of Inception's weights in the real layout, its numbers drawn at random; an option."""
 
 from __future__ import annotations
 
@@ -35,6 +35,11 @@ def random_inception(seed: int = 0) -> dict[str, torch.Tensor]:
         elif name.endswith(("bn.bias", "bn.running_mean")):
             value.uniform_(-0.3, 0.3, generator=generator)
     return state
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--rewrite-defaults``, for tests/unit/test_defaults.py."""
+    parser.addoption("--rewrite-defaults", action="store_true", help="write tests/unit/defaults.json anew")
 
 
 @pytest.fixture(scope="session")

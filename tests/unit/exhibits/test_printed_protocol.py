@@ -1,7 +1,7 @@
 """The protocol beneath an exhibit: the fields that count, and where they differ."""
 
 from latentdim.exhibits.printed_protocol import printed_protocol
-from latentdim.system.identity import digest
+from latentdim.study.requested_metrics import RequestedMetric
 
 WIDE = {"training": {"network": {"name": "mlp", "hidden": [32]}, "batch_size": 60}, "evaluation": {"axes": "jacobian"}}
 
@@ -80,10 +80,12 @@ def test_what_is_printed_is_exactly_what_names_the_metrics_file(fabricated) -> N
     metrics = [{"name": "frechet_distance", "axes": axes} for axes in ("all", "active", "jacobian")]
     grid = [{"datasets": ["synthetic_8"], "methods": {"vae": None}, "dims": [4]}]
     cell = fabricated.plan(grid=grid, metrics=[*metrics, "active", "active_jacobian", "nac"]).cells[0]
-    for wanted in cell.wanted:
-        every = cell.protocol.evaluation.model_dump(mode="json")
-        values = {name: every[name] for name in sorted(wanted.fields)}
-        assert digest(values, 8) in wanted.file
+    evaluation = cell.protocol.evaluation
+    for requested in cell.wanted:
+        for name in type(evaluation).model_fields:
+            changed = evaluation.model_copy(update={name: "another"})
+            file = RequestedMetric.of(requested.metric, changed, requested.axes).file
+            assert (file != requested.file) == (name in requested.fields)
 
 
 def test_data_are_named_by_their_kind_and_options_without_places(fabricated) -> None:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import yaml
 from latentdim.cli.main import main
 from latentdim.plan.expand import plan_study
 from latentdim.plan.plan import Plan
-from latentdim.study.protocol import merged
+from latentdim.study.evaluation import Evaluation
+from latentdim.study.protocol import Training, merged
+from latentdim.study.requested_metrics import RequestedMetric
 
 STUDY: dict[str, Any] = {
     "title": "A study",
@@ -93,6 +96,60 @@ def test_settings_and_versions_are_in_the_key(tmp_path: Path, monkeypatch: pytes
     assert one_run(tmp_path, methods={"vae": {"beta": 2.0}}).runs[0].cell.key != base
     monkeypatch.setattr("latentdim.plan.plan.ENGINE_VERSION", 999)
     assert one_run(tmp_path).runs[0].cell.key != base
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"methods": {"vae": {"beta": 1.0}}}, {"methods": {"vae": {"beta": 1}}}, {"methods": {"vae": None}},
+        {"protocol": {"training": {"threads": 1, "optimizer": {"name": "adam", "eps": 1e-8}}}},
+        {"protocol": {"training": {"network": {"name": "mlp", "hidden": [1000]}, "n_train": None}}},
+    ],
+)  # fmt: skip
+def test_a_default_written_out_is_in_no_key(tmp_path: Path, change: dict[str, Any]) -> None:
+    assert one_run(tmp_path, **change).runs[0].path == one_run(tmp_path).runs[0].path
+
+
+def test_an_evaluation_default_written_out_is_in_no_files_name(tmp_path: Path) -> None:
+    written = {"evaluation": {"checkpoint": "last", "n_relevance": 10_000, "pictures": {"reach": 3}}}
+    base, other = (plan.runs[0].cell for plan in (one_run(tmp_path), one_run(tmp_path, protocol=written)))
+    assert [metric.file for metric in other.wanted] == [metric.file for metric in base.wanted]
+    assert other.examples_file == base.examples_file
+
+
+def test_a_new_setting_at_its_default_is_in_no_key_and_no_files_name(tmp_path: Path) -> None:
+    cell = one_run(tmp_path).runs[0].cell
+
+    class GrownConfig(type(cell.config)):
+        fresh: float = 0.5
+
+    class GrownTraining(Training):
+        fresh: tuple[int, ...] = (1, 2)
+
+    class GrownEvaluation(Evaluation):
+        fresh: bool = True
+
+    training, evaluation = GrownTraining(steps=10, batch_size=16), GrownEvaluation()
+    protocol = cell.protocol.model_copy(update={"training": training, "evaluation": evaluation})
+    grown = replace(cell, config=GrownConfig(), protocol=protocol)
+    assert grown.key == cell.key
+    assert replace(cell, config=GrownConfig(fresh=0.25)).key != cell.key
+    assert grown.examples_file == cell.examples_file
+    metric = cell.wanted[0].metric
+    uses = replace(metric, uses=(*metric.uses, "fresh"))
+    assert RequestedMetric.of(uses, evaluation, None).file == cell.wanted[0].file
+    assert RequestedMetric.of(uses, GrownEvaluation(fresh=False), None).file != cell.wanted[0].file
+
+
+def test_the_networks_version_is_in_the_key_of_what_has_a_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    methods: dict[str, Any] = {"vae": {}, "pca": {}}
+    before = {run.cell.label: run.cell.key for run in one_run(tmp_path, methods=methods).runs}
+    monkeypatch.setattr("latentdim.plan.plan.NETWORKS_VERSION", 999)
+    after = {run.cell.label: run.cell.key for run in one_run(tmp_path, methods=methods).runs}
+    assert after["vae"] != before["vae"]
+    assert after["pca"] == before["pca"]
 
 
 def test_fields_that_a_method_replaces_leave_its_key_alone(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from latentdim.datasets.factor_grid import FactorGrid
 from latentdim.registry.declarations import Dataset, DatasetOptions, Look, Metric, resolve
-from latentdim.system.identity import digest
+from latentdim.system.identity import differences, digest
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class DatasetSpec:
     @cached_property
     def key(self) -> str:
         """Identity of the prepared arrays."""
-        options = {k: v for k, v in self.options.model_dump(mode="json").items() if k not in self.options.location}
+        options = differences(self.options, leave_out=self.options.location)
         return digest([self.kind.name, self.kind.version, options])
 
     @cached_property

@@ -19,7 +19,7 @@ from latentdim.plan.plan import Run
 from latentdim.records.folder import RunFolder
 from latentdim.registry.declarations import resolve
 from latentdim.study.evaluation import Evaluation
-from latentdim.study.requested_metrics import WantedMetric
+from latentdim.study.requested_metrics import RequestedMetric
 from latentdim.system.files import read_json, write_json
 from latentdim.system.seeds import torch_stream
 from latentdim.training.data import Data
@@ -34,7 +34,7 @@ def stream_of(names: tuple[str | int, ...], device: torch.device) -> Callable[[s
     return lambda name: torch_stream(*names, "evaluation", name, device=device)
 
 
-def missing_metrics(folder: RunFolder, run: Run) -> list[WantedMetric]:
+def missing_metrics(folder: RunFolder, run: Run) -> list[RequestedMetric]:
     """Wanted metrics without a usable file: never measured, or failed by a bug."""
     return [wanted for wanted in run.cell.wanted if not _settled(read_json(folder.metric(wanted.file)))]
 
@@ -55,7 +55,7 @@ def judge_collapse(
 
 @torch.no_grad()
 def measure(
-    model: LatentModel, data: Data, run: Run, folder: RunFolder, wanted: list[WantedMetric], device: torch.device,
+    model: LatentModel, data: Data, run: Run, folder: RunFolder, wanted: list[RequestedMetric], device: torch.device,
     *, shared: dict[str, Tensor], cache: Path | None = None,
 ) -> bool:  # fmt: skip
     """Measure and write each wanted metric; a bug in one doesn't cost the others.

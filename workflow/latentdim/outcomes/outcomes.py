@@ -12,7 +12,7 @@ from latentdim.datasets.spec import DatasetSpec
 from latentdim.plan.plan import Plan, Run
 from latentdim.records.fingerprint import fingerprint
 from latentdim.records.folder import RunFolder, State, Status, state_of
-from latentdim.study.requested_metrics import WantedMetric
+from latentdim.study.requested_metrics import RequestedMetric
 from latentdim.system.files import read_json
 
 
@@ -25,7 +25,7 @@ class Measurement:
         settled: nothing that runs again would change it.
     """
 
-    wanted: WantedMetric
+    wanted: RequestedMetric
     status: Status
     reason: str
     value: float | None = None

@@ -13,7 +13,7 @@ from itertools import pairwise
 from latentdim.registry.declarations import Look, Method
 from latentdim.study.evaluation import Evaluation
 from latentdim.study.protocol import ArdConv, Mlp, Protocol, Training
-from latentdim.study.requested_metrics import WantedMetric
+from latentdim.study.requested_metrics import RequestedMetric
 
 FLOPS_PER_SECOND = 4.0e10  # one CPU core, float32, small matrices: on the slow side
 SECONDS_PER_STEP = 3.0e-4  # what a step costs beyond its arithmetic
@@ -56,7 +56,9 @@ def steps_of(training: Training, n_train: int) -> int:
     return training.steps or (training.epochs or 1) * max(1, examples // training.batch_size)
 
 
-def minutes_of(method: Method, protocol: Protocol, look: Look, wanted: Collection[WantedMetric], *, dim: int) -> float:
+def minutes_of(
+    method: Method, protocol: Protocol, look: Look, wanted: Collection[RequestedMetric], *, dim: int
+) -> float:
     """Expected minutes of one run on one CPU core, training and evaluation."""
     training = protocol.training
     # What brings no network of the protocol's is linear at most.
@@ -71,7 +73,7 @@ def minutes_of(method: Method, protocol: Protocol, look: Look, wanted: Collectio
     return seconds / 60.0
 
 
-def passes_of(wanted: Collection[WantedMetric], evaluation: Evaluation, look: Look) -> tuple[int, int]:
+def passes_of(wanted: Collection[RequestedMetric], evaluation: Evaluation, look: Look) -> tuple[int, int]:
     """Images that go through Inception, and images of the factor grid that go through the encoder, for one run.
 
     Metrics share them, except that each choice of axes generates and reconstructs its own, and each metric encodes its

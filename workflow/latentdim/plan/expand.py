@@ -28,7 +28,7 @@ from latentdim.study.file import (
 )
 from latentdim.study.messages import sentences
 from latentdim.study.protocol import BASE, Protocol, merged
-from latentdim.study.requested_metrics import WantedMetric
+from latentdim.study.requested_metrics import RequestedMetric
 from latentdim.system.problems import InputError, nearest
 
 
@@ -186,7 +186,7 @@ class Expansion:
 
     def wanted(
         self, requests: tuple[MetricRequest, ...], protocol: Protocol | None, where: str
-    ) -> tuple[WantedMetric, ...] | None:
+    ) -> tuple[RequestedMetric, ...] | None:
         """The metrics asked for, each with its file's name."""
         found = []
         for index, request in enumerate(requests):
@@ -198,7 +198,9 @@ class Expansion:
                     f"{key}.axes = {request.axes!r}: '{request.name}' isn't taken on a choice of axes; leave it out"
                 )
             elif protocol:
-                found.append(WantedMetric.of(registry.metrics().get(request.name), protocol.evaluation, request.axes))
+                found.append(
+                    RequestedMetric.of(registry.metrics().get(request.name), protocol.evaluation, request.axes)
+                )
         if len({w.file for w in found}) < len(found):
             self.problems.append(
                 f"{where + '.' if where else ''}metrics: one metric is asked for twice on the same axes"

@@ -17,11 +17,12 @@ from latentdim.plan import cost
 from latentdim.registry.declarations import Method, MethodConfig, Metric
 from latentdim.study.file import ExhibitEntry, Study
 from latentdim.study.protocol import ENGINE_VERSION, NETWORKS_VERSION, Protocol
-from latentdim.study.requested_metrics import JACOBIAN_FIELDS, WantedMetric
+from latentdim.study.requested_metrics import JACOBIAN_FIELDS, RequestedMetric
 from latentdim.system.files import read_json, write_json
-from latentdim.system.identity import digest
+from latentdim.system.identity import differences, digest
 
 EXAMPLES_VERSION = 2  # raised when what the examples' file holds changes: it is then written again, without training
+EXAMPLES_FIELDS = frozenset({"axes", "checkpoint", "inactive", "n_covariance", "pictures"}) | JACOBIAN_FIELDS
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Cell:
     config: MethodConfig
     protocol: Protocol
     label: str
-    wanted: tuple[WantedMetric, ...]
+    wanted: tuple[RequestedMetric, ...]
     undefined: tuple[Metric, ...] = ()
 
     def training_fields(self) -> dict[str, object]:
@@ -46,23 +47,31 @@ class Cell:
 
     @cached_property
     def key(self) -> str:
-        """Hash of all that can change a trained model, apart from what the path spells out."""
+        """Hash of all that can change a trained model, apart from what the path spells out.
+
+        Settings count as far as they differ from their defaults, so that a new one orphans no finished run.
+        """
         return digest(
             {
-                "config": self.config.model_dump(mode="json"),
-                "training": self.training_fields(),
-                "versions": [self.method.version, ENGINE_VERSION, NETWORKS_VERSION],
+                "config": differences(self.config),
+                "training": differences(self.protocol.training, leave_out=self.method.replaces),
+                "versions": self.versions,
                 "dataset": self.dataset.key,
             }
         )
 
+    @property
+    def versions(self) -> dict[str, int]:
+        """The declared versions that its numbers rest on, the dataset's apart, which its own key holds."""
+        found = {"method": self.method.version, "engine": ENGINE_VERSION}
+        return found if "network" in self.method.replaces else found | {"network": NETWORKS_VERSION}
+
     @cached_property
     def examples_file(self) -> str:
         """Name of the examples' file, which carries what shapes them and the pictures of the latent space."""
-        evaluation = self.protocol.evaluation.model_dump(mode="json")
-        uses = {"axes", "checkpoint", "inactive", "n_covariance", "pictures"} | JACOBIAN_FIELDS
-        described = {name: evaluation[name] for name in sorted(uses)} | {"version": EXAMPLES_VERSION}
-        return f"examples-{digest(described, 8)}.safetensors"
+        evaluation = self.protocol.evaluation
+        values = differences(evaluation, leave_out=set(type(evaluation).model_fields) - EXAMPLES_FIELDS)
+        return f"examples-v{EXAMPLES_VERSION}-{digest(values, 8)}.safetensors"
 
     def minutes(self, dim: int) -> float:
         """Expected minutes of one run."""

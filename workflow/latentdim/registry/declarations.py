@@ -77,7 +77,7 @@ class Method:
         config: the class of its settings.
         runner: dotted path of ``fit(task, config) -> LatentModel``.
         source: paper, section or equation.
-        version: raise it when numbers may change; only this method's runs become new.
+        version: raise it when numbers may change or a default does; only this method's runs become new.
         replaces: names of training-protocol fields that the method doesn't use (it brings its own or needs none);
             they are left out of its runs' key and of the printed protocol.
         cost: forward-backward passes a step, relative to a plain autoencoder's one.
@@ -142,7 +142,7 @@ class Dataset:
         prepare: dotted path of ``prepare(options, writer) -> None``, which verifies and writes the arrays.
         pattern: regular expression of the names that need no entry in a study file; its named groups fill options.
         kind: what one example is, unless ``look`` finds otherwise.
-        version: raise it when the prepared arrays may change.
+        version: raise it when the prepared arrays may change or a default option does.
         true_dim: option that holds the true latent dimension, where one is known.
         licence: of the data; ``GENERATED`` or ``THE_USERS`` where it isn't somebody else's; any other is printed
             beneath every exhibit.
@@ -187,7 +187,8 @@ class Metric:
             ``reference`` and ``reconstructed`` ones through that of its features, those of ``mig`` and ``factor_vae``
             through the encoder.
         of_machine: it tells of the machine (seconds, memory), so two measurements of one model differ.
-        version: raise it when values may change: it is then measured again, nothing is retrained.
+        version: raise it when values may change, or the default of a field it uses does: it is then measured again,
+            nothing is retrained.
     """
 
     name: str

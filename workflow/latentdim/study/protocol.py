@@ -1,7 +1,7 @@
 """The protocol: whatever can change a number and isn't the method's own, in two halves.
 
-The training half enters a run's key; the evaluation half enters the name of a metric's file, so another evaluation
-setting never retrains anything.
+The training half enters a run's key, the evaluation half the name of a metric's file, each as far as it differs from
+the defaults: another evaluation setting never retrains anything, and neither does a new setting at its default.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 from latentdim.registry.declarations import Strict
 from latentdim.study.evaluation import Evaluation
 
-# Raise these when the engine or the networks may give other numbers: every run then becomes new.
-ENGINE_VERSION = 1
+# Raise these when the engine or the networks may give other numbers, or when a default of the training half changes,
+# and say in CHANGELOG.md which numbers: every run (that has a network) then becomes new.
+ENGINE_VERSION = 2
 NETWORKS_VERSION = 1
 
 Activation = Literal["relu", "leaky_relu", "tanh", "silu"]
@@ -116,9 +117,6 @@ class Training(Strict):
     steps: PositiveInt | None = Field(None, description="length in parameter updates; or give epochs")
     precision: Literal["float32", "bfloat16"] = Field("float32", description="bfloat16: autocast around the loss")
     threads: PositiveInt = Field(1, le=256, description="CPU threads; numbers depend on it")
-    ensemble: Literal[False] = Field(
-        False, description="several runs as one batched ensemble; not built yet, so only false"
-    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Training:

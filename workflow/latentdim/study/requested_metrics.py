@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from latentdim.registry.declarations import Metric
 from latentdim.study.evaluation import Axes, Evaluation
-from latentdim.system.identity import digest
+from latentdim.system.identity import differences, digest
 
 # What every metric on a choice of axes depends on, beside the checkpoint that all are taken of.
 AXES_FIELDS = frozenset({"split", "n_relevance", "inactive"})
@@ -17,7 +17,7 @@ JACOBIAN_FIELDS = frozenset(
 
 
 @dataclass(frozen=True)
-class WantedMetric:
+class RequestedMetric:
     """A metric as one cell asks for it; ``file`` carries all that can change its value."""
 
     metric: Metric
@@ -25,11 +25,10 @@ class WantedMetric:
     file: str
 
     @classmethod
-    def of(cls, metric: Metric, evaluation: Evaluation, axes: Axes | None) -> WantedMetric:
-        """The request, with the evaluation half of the protocol hashed into the file's name."""
+    def of(cls, metric: Metric, evaluation: Evaluation, axes: Axes | None) -> RequestedMetric:
+        """The request; what differs from the evaluation half's defaults is hashed into the file's name."""
         chosen = (axes or evaluation.axes) if metric.per_axes else None
-        every = evaluation.model_dump(mode="json")
-        values = {name: every[name] for name in sorted(_fields(metric, chosen))}
+        values = differences(evaluation, leave_out=set(Evaluation.model_fields) - _fields(metric, chosen))
         middle = f"-{chosen}" if chosen else ""
         return cls(metric, chosen, f"{metric.name}{middle}-v{metric.version}-{digest(values, 8)}.json")
 
