@@ -18,7 +18,7 @@ from PIL import Image
 from latentdim import registry
 from latentdim.datasets import mnist
 from latentdim.datasets.idx import Expected
-from latentdim.datasets.prepared import prepare
+from latentdim.datasets.prepared import permutation, prepare
 from latentdim.datasets.spec import DatasetSpec
 from latentdim.registry.declarations import Look, resolve
 from latentdim.system.seeds import stream
@@ -53,6 +53,13 @@ class Shelf:
         assert spec.look.problems == ()
         prepare(spec, self.results)
         return {path.stem: np.load(path, allow_pickle=False) for path in spec.folder(self.results).glob("*.npy")}
+
+    def in_source_order(self, kind: str, **options: Any) -> dict[str, NDArray[Any]]:
+        """Prepare it and return its arrays as they were before they were permuted."""
+        return {
+            name: values[np.argsort(permutation(name.partition("_")[0], len(values)))]
+            for name, values in self.arrays(kind, **options).items()
+        }
 
     def leftovers(self) -> list[str]:
         """Whatever lies in the results folder, apart from leases (empty files) and refusals."""

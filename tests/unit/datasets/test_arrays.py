@@ -75,7 +75,7 @@ def test_rounding_floats_to_bytes_is_noted(shelf):
     assert "note" not in shelf.prepare("npy", path="x.npy")
 
 
-def test_a_given_split_keeps_its_order(shelf):
+def test_a_given_split_is_kept(shelf):
     np.save("a.npy", VECTORS[:30])
     np.save("b.npy", VECTORS[30:])
     np.savez_compressed("x.npz", first=VECTORS[:30], second=VECTORS[30:], train=VECTORS[:2], other=np.arange(3))
@@ -85,7 +85,7 @@ def test_a_given_split_keeps_its_order(shelf):
         ("npz", {"path": "x.npz", "train": "first", "test": "second"}),
         ("npz", {"path": "y.npz"}),
     ):
-        arrays = shelf.arrays(kind, **options)
+        arrays = shelf.in_source_order(kind, **options)
         np.testing.assert_array_equal(arrays["train"], VECTORS[:30].astype(np.float32))
         np.testing.assert_array_equal(arrays["test"], VECTORS[30:].astype(np.float32))
 

@@ -53,7 +53,7 @@ def test_however_it_is_stored_the_values_are_the_same(shelf, storage, monkeypatc
     monkeypatch.setattr(hdf5_files, "PIECE_BYTES", 300)  # several pieces
     values = VECTORS.astype(storage.get("dtype", "f8"))
     written(train=(VECTORS, storage), test=VECTORS[:3])
-    arrays = shelf.arrays("hdf5", path="x.h5")
+    arrays = shelf.in_source_order("hdf5", path="x.h5")
     np.testing.assert_array_equal(arrays["train"], values.astype(np.float32))
     np.testing.assert_array_equal(arrays["test"], VECTORS[:3].astype(np.float32))
 
@@ -62,7 +62,7 @@ def test_arrays_in_groups_are_named_by_their_path(shelf):
     written(**{"deep/er/a": VECTORS[:30], "deep/b": VECTORS[30:], "other": np.arange(4)})
     with h5py.File("x.h5", "a") as file:
         file["deep/er/circle"] = file["deep"]  # the same group again: no way without end
-    arrays = shelf.arrays("hdf5", path="x.h5", train="deep/er/a", test="deep/b")
+    arrays = shelf.in_source_order("hdf5", path="x.h5", train="deep/er/a", test="deep/b")
     np.testing.assert_array_equal(arrays["train"], VECTORS[:30].astype(np.float32))
     np.testing.assert_array_equal(arrays["test"], VECTORS[30:].astype(np.float32))
     (problem,) = shelf.look("hdf5", path="x.h5", train="deep/er/aa").problems

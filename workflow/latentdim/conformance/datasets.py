@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from latentdim.datasets.prepared import description, prepare
 from latentdim.datasets.spec import DatasetSpec
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ORDERED = 5.0  # standard errors of a correlation that random order would give once in a million
 
 
 def problems_of(spec: DatasetSpec, scratch: Path) -> list[str]:
@@ -18,7 +24,11 @@ def problems_of(spec: DatasetSpec, scratch: Path) -> list[str]:
         spec: a dataset whose source is there.
         scratch: an empty folder to prepare into.
     """
-    return [*declares_itself(spec), *prepares_what_it_promised(spec, scratch)]
+    return [
+        *declares_itself(spec),
+        *prepares_what_it_promised(spec, scratch),
+        *is_in_random_order(spec.folder(scratch / "one")),
+    ]
 
 
 def declares_itself(spec: DatasetSpec) -> Iterator[str]:
@@ -55,3 +65,33 @@ def prepares_what_it_promised(spec: DatasetSpec, scratch: Path) -> Iterator[str]
     strays = [path.name for path in folder.parent.iterdir() if path != folder and not path.name.endswith(".lease")]
     if strays:
         yield f"prepare: left {', '.join(strays)} behind"
+
+
+def is_in_random_order(folder: Path) -> Iterator[str]:
+    """The first examples of a part are a random sample of it: no property goes with the position or the neighbour's.
+
+    Args:
+        folder: of prepared arrays.
+    """
+    for part in ("train", "test"):
+        for name, values in _properties(folder, part):
+            place = np.arange(len(values))
+            by_chance = ORDERED / len(values) ** 0.5
+            if max(_correlation(place, values), _correlation(values[1:], values[:-1])) > by_chance:
+                yield f"in_random_order: the order of '{part}' isn't random, it goes with {name}"
+
+
+def _properties(folder: Path, part: str) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Numbers ``(N,)`` that tell a part's examples apart, each with what it is."""
+    values = np.load(folder / f"{part}.npy", mmap_mode="r", allow_pickle=False)
+    yield "the mean of an example", np.array([each.mean(dtype=np.float64) for each in values])
+    for extra in ("factors", "labels"):
+        file = folder / f"{part}_{extra}.npy"
+        if file.exists():
+            columns = np.load(file, allow_pickle=False).reshape(len(values), -1).T
+            yield from ((f"its {extra}", column.astype(np.float64)) for column in columns)
+
+
+def _correlation(one: NDArray[Any], other: NDArray[Any]) -> float:
+    """Size of the correlation, 0 where one of them doesn't vary."""
+    return 0.0 if min(np.ptp(one), np.ptp(other)) == 0 else abs(float(np.corrcoef(one, other)[0, 1]))

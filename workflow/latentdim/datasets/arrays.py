@@ -188,7 +188,7 @@ def _counts(options: ArrayOptions, train: Stored, test: Stored | None, form: For
 
 
 def prepare(options: ArrayOptions, writer: Writer) -> None:
-    """Check every value, then write both parts; a given split keeps its order, else the examples are shuffled.
+    """Check every value, then write both parts; without a given split, the test part is drawn at random.
 
     Raises:
         DataRefused: naming the file, and the first position where a value is wrong.

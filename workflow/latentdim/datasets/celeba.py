@@ -70,14 +70,16 @@ def look(options: CelebaOptions) -> Look:
 
 
 def prepare(options: CelebaOptions, writer: Writer) -> None:
-    """Decode picture by picture into bytes, each part in the order of the list.
+    """Decode picture by picture into bytes, in the order of the list, the official validation part last.
 
     Raises:
         DataRefused: naming the file or picture that isn't CelebA's, or what to put where if the download fails.
     """
     found = _published().have(options)
     parts = _partition(found["partition"])
-    wanted = {"train": [name for part in options.train_parts.split("+") for name in parts[part]], "test": parts["test"]}
+    train_parts = options.train_parts.split("+")
+    wanted = {"train": [name for part in train_parts for name in parts[part]], "test": parts["test"]}
+    writer.n_validation = len(parts["validation"]) if "validation" in train_parts else 0
     with pictures_in(found["pictures"], CHECKSUMS[f"{FOLDER}.zip"]) as pictures:
         _verify(pictures.names, [name for names in parts.values() for name in names], found["pictures"])
         for part, names in wanted.items():

@@ -3,8 +3,7 @@
 Images are turned as their camera noted, laid over black where they are transparent, and made grey or RGB. Without
 ``size`` all must have one size already; with it each is cropped to its central square and resized to ``size`` by
 ``size`` with Pillow's bicubic filter (which averages where it shrinks). Where the folder has images in both sub-folders
-``train`` and ``test``, these are the parts; else a share is held out at random. The order within a part is random too,
-and fixed by the sorted names, so that a validation part cut from its end is a fair sample.
+``train`` and ``test``, these are the parts; else a share is held out at random.
 """
 
 from __future__ import annotations
@@ -22,7 +21,6 @@ from latentdim.datasets.pictures import ENDINGS, pixels_of, size_of
 from latentdim.datasets.sources import FileState, absence, expanded, fingerprint, is_folder, quoted, shuffled_parts
 from latentdim.registry.declarations import DatasetOptions, Look
 from latentdim.system.problems import DataRefused
-from latentdim.system.seeds import stream
 
 if TYPE_CHECKING:
     from latentdim.datasets.prepared import Writer
@@ -144,7 +142,7 @@ def _walk(folder: Path, prefix: str, files: list[FileState], others: Counter[str
 
 
 def _parts(files: list[FileState], options: ImageFolderOptions) -> dict[str, list[str]]:
-    """Names of the training and the test images, in the order in which they are stored."""
+    """Names of the training and the test images, in the order in which they are written."""
     names = [file.name for file in files]
     given = {part: [name for name in names if name.startswith(f"{part}/")] for part in ("train", "test")}
     if not all(given.values()):
@@ -156,6 +154,4 @@ def _parts(files: list[FileState], options: ImageFolderOptions) -> dict[str, lis
             f"path = {quoted(expanded(options.path))}: has the sub-folders 'train' and 'test', but also "
             f"{len(strays):,} images outside of them ({quoted(strays[0])}…)"
         )
-    return {
-        part: [found[i] for i in stream("image_folder", part).permutation(len(found))] for part, found in given.items()
-    }
+    return given

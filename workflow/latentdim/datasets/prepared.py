@@ -17,6 +17,7 @@ from latentdim.registry.declarations import resolve
 from latentdim.system.files import read_json, write_json
 from latentdim.system.leases import made_once
 from latentdim.system.problems import DataRefused
+from latentdim.system.seeds import stream
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
@@ -24,11 +25,15 @@ if TYPE_CHECKING:
     from latentdim.datasets.spec import DatasetSpec
 
 HASH_CHUNK = 1 << 22
+PERMUTE_CHUNK = 1 << 26
 
 
 @dataclass
 class Writer:
     """Collects a dataset's arrays: ``train`` and ``test``, each with optional ``_factors`` and ``_labels``.
+
+    In what order the examples are written doesn't matter: each part is permuted afterwards, its factors and classes
+    with it, except where the declaration says that the order is random already.
 
     Images are bytes ``(N, channels, height, width)``; vectors are float32 ``(N, values)``; factors float32 ``(N, F)``;
     labels int64 ``(N,)``.
@@ -36,10 +41,12 @@ class Writer:
     Attributes:
         folder: a scratch folder, kept only if all goes well. Whatever else is put there must be removed again.
         facts: plain JSON to be kept in the description.
+        n_validation: how many training examples, written last, are the source's own validation part. They stay last.
     """
 
     folder: Path
     facts: dict[str, Any] = field(default_factory=dict)
+    n_validation: int = 0
 
     def array(self, name: str, *, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
         """A new array on disk to fill piece by piece.
@@ -102,6 +109,9 @@ def _written(spec: DatasetSpec, scratch: Path) -> dict[str, Any]:
     writer = Writer(scratch)
     try:
         resolve(spec.kind.prepare)(spec.options, writer)
+        _check(_arrays(scratch))
+        if not spec.kind.in_random_order:
+            _permute(writer)
         facts = {"name": spec.name, "kind": spec.kind.name, "fingerprint": spec.look.fingerprint, **writer.facts}
         content = _describe(scratch) | facts
         planned = [spec.look.n_train, *spec.look.shape]
@@ -112,9 +122,40 @@ def _written(spec: DatasetSpec, scratch: Path) -> dict[str, Any]:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
             raise
         raise DataRefused(
-            f"no room left in '{scratch.parent}': preparing takes about {spec.look.prepared_mb:,.0f} MB"
+            f"no room left in '{scratch.parent}': preparing takes about {spec.preparing_mb:,.0f} MB"
         ) from error
     return content
+
+
+def permutation(part: str, n: int, *, n_validation: int = 0) -> NDArray[np.int64]:
+    """Which of the ``n`` examples of a part, as the source's code wrote them, comes first, second, …
+
+    What is called the first examples (a validation part, reference examples, ARD-VAE's X_α) has to be a random sample,
+    and sources are often sorted by class. The stream ``order/<part>`` draws it, so it is the same on every machine.
+
+    Args:
+        n_validation: examples at the end that stay there, permuted among themselves.
+    """
+    start = n - n_validation
+    last = stream("order", "validation").permutation(n_validation)
+    return np.concatenate([stream("order", part).permutation(start), start + last])
+
+
+def _permute(writer: Writer) -> None:
+    """Put each part's examples in random order, one array after the other, a few rows at a time."""
+    permuted = Writer(writer.folder / "permuted")
+    permuted.folder.mkdir()
+    for name, values in _arrays(writer.folder).items():
+        part = name.partition("_")[0]
+        order = permutation(part, len(values), n_validation=writer.n_validation if part == "train" else 0)
+        target = permuted.array(name, shape=values.shape, dtype=values.dtype)
+        rows = _rows(values, PERMUTE_CHUNK)
+        for start in range(0, len(order), rows):
+            places = order[start : start + rows]
+            ascending = np.argsort(places)  # a disk reads forwards best
+            target[start + ascending] = values[places[ascending]]
+        (permuted.folder / f"{name}.npy").replace(writer.folder / f"{name}.npy")
+    permuted.folder.rmdir()
 
 
 def description(folder: Path) -> dict[str, Any] | None:
@@ -151,9 +192,13 @@ def _sizes(folder: Path) -> dict[str, int]:
     return {path.name: path.stat().st_size for path in sorted(folder.glob("*.npy"))}
 
 
+def _arrays(folder: Path) -> dict[str, NDArray[Any]]:
+    """The arrays in a folder by name, mapped."""
+    return {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in sorted(folder.glob("*.npy"))}
+
+
 def _describe(folder: Path) -> dict[str, Any]:
-    arrays = {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in sorted(folder.glob("*.npy"))}
-    _check(arrays)
+    arrays = _arrays(folder)
     total = hashlib.sha256()
     for name, values in arrays.items():
         total.update(f"{name} {values.dtype.str} {values.shape}".encode())
@@ -185,6 +230,11 @@ def _check(arrays: dict[str, NDArray[Any]]) -> None:
             raise ValueError(f"the array '{name}' {values.shape} belongs to no part, or isn't as long as its part")
 
 
+def _rows(values: NDArray[Any], size: int) -> int:
+    """How many examples make up so many bytes, at least one."""
+    return max(1, size // max(1, values[:1].nbytes))
+
+
 def _pieces(values: NDArray[Any]) -> Iterator[NDArray[Any]]:
-    rows = max(1, HASH_CHUNK // max(1, values[:1].nbytes))
+    rows = _rows(values, HASH_CHUNK)
     yield from (values[start : start + rows] for start in range(0, len(values), rows))

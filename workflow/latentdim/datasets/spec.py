@@ -37,6 +37,11 @@ class DatasetSpec:
         return self.look.kind or self.kind.kind
 
     @property
+    def preparing_mb(self) -> float:
+        """Disk space that preparing needs: for the arrays, and for copies of them where they are permuted."""
+        return self.look.prepared_mb * (1 if self.kind.in_random_order else 2)
+
+    @property
     def is_clips(self) -> bool:
         """Whether the channels of an example are those of several colour images, one after the other."""
         return len(self.look.shape) == 3 and self.look.shape[0] > 3

@@ -68,9 +68,7 @@ def other_weights(plan: Plan) -> list[str]:
 
 def needed_mb(plan: Plan) -> float:
     """Rough disk space of what isn't there yet: prepared arrays; each run's weights and checkpoint."""
-    total = sum(
-        s.look.prepared_mb for s in plan.datasets.values() if not (s.folder(plan.results) / "data.json").exists()
-    )
+    total = sum(s.preparing_mb for s in plan.datasets.values() if not (s.folder(plan.results) / "data.json").exists())
     sizes: dict[tuple[int, int], float] = {}
     existing = (
         {entry.name for entry in os.scandir(plan.results / "runs")} if (plan.results / "runs").is_dir() else set()

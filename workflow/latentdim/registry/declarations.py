@@ -115,7 +115,7 @@ class Look:
         n_classes: number of classes that examples are labelled with, or None.
         n_grid: combinations of the factor grid's levels, where the dataset offers one.
         fingerprint: changes when the source's files do (names, sizes, times); constant for checksummed sets.
-        prepared_mb: disk space that the prepared arrays will take.
+        prepared_mb: disk space that the prepared arrays will take, and what is unpacked on the way.
         kind: what one example is, where the files decide it and not the declaration (``npy``, ``npz``).
     """
 
@@ -142,12 +142,14 @@ class Dataset:
         prepare: dotted path of ``prepare(options, writer) -> None``, which verifies and writes the arrays.
         pattern: regular expression of the names that need no entry in a study file; its named groups fill options.
         kind: what one example is, unless ``look`` finds otherwise.
+        in_random_order: ``prepare`` writes each part's examples in a random order already, drawn from a named stream.
+            Otherwise each part is permuted after ``prepare``, for which disk space is needed a second time.
         version: raise it when the prepared arrays may change or a default option does.
         true_dim: option that holds the true latent dimension, where one is known.
         licence: of the data; ``GENERATED`` or ``THE_USERS`` where it isn't somebody else's; any other is printed
             beneath every exhibit.
         grid: dotted path of ``grid(options, folder) -> FactorGrid``, where the factors' combinations can all be had as
-            images; ``folder`` holds the prepared arrays. No torch.
+            images; ``folder`` holds the prepared arrays, whose factors say which image lies where. No torch.
     """
 
     name: str
@@ -160,6 +162,7 @@ class Dataset:
     title: str = ""
     citation: str = ""
     pattern: str = ""
+    in_random_order: bool = False
     version: int = 1
     true_dim: str = ""
     grid: str = ""

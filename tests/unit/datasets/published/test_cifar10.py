@@ -34,9 +34,9 @@ def refusal_of(shelf, **options):
 
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("layout", [".", "cifar10"])
-def test_archive_and_folder_give_the_files_arrays_in_order(shelf, small_cifar, packed, layout):
+def test_archive_and_folder_give_the_files_arrays(shelf, small_cifar, packed, layout):
     small_cifar.write(Path("data", layout), packed=packed)
-    arrays = shelf.arrays("cifar10")
+    arrays = shelf.in_source_order("cifar10")
     batches = [small_cifar.values[f"data_batch_{number}"] for number in range(1, 6)]
     np.testing.assert_array_equal(arrays["train"], np.concatenate([images for images, _ in batches]))
     assert arrays["train_labels"].tolist() == [label for _, labels in batches for label in labels]

@@ -24,7 +24,7 @@ def refusal_of(shelf, **options):
 @pytest.mark.parametrize("layout", ["FashionMNIST/raw", "raw", "."])
 def test_plain_and_gzipped_files_give_the_same_arrays(shelf, small_fashion, packed, layout):
     small_fashion.write(Path("here", layout), packed=packed)
-    arrays = shelf.arrays("fashion_mnist", path="here")
+    arrays = shelf.in_source_order("fashion_mnist", path="here")
     images = np.frombuffer(small_fashion.plain[TRAIN][16:], np.uint8).reshape(20, 1, 28, 28)
     np.testing.assert_array_equal(arrays["train"], images)
     assert arrays["train_labels"].tolist() == list(small_fashion.plain[TRAIN_LABELS][8:])

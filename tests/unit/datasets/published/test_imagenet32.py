@@ -99,7 +99,7 @@ def test_the_published_counts_are_these(shelf):
 @pytest.mark.parametrize("packed", [True, False])
 def test_images_are_three_planes_and_classes_start_at_0(shelf, small, packed):
     small.write(packed=packed)
-    arrays = shelf.arrays("imagenet32", path="here")
+    arrays = shelf.in_source_order("imagenet32", path="here")
     for part in ("train", "test"):
         rows = small.rows(part, "data")
         assert arrays[part].shape == (len(rows), 3, 32, 32)

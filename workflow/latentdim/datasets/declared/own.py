@@ -10,6 +10,7 @@ IMAGE_FOLDER = Dataset(
     options=ImageFolderOptions,
     look="latentdim.datasets.image_folder:look",
     prepare="latentdim.datasets.image_folder:prepare",
+    version=2,
     source="the user's own images",
     licence=THE_USERS,
 )
@@ -21,6 +22,7 @@ NPY, NPZ, HDF5 = (
         options=options,
         look="latentdim.datasets.arrays:look",
         prepare="latentdim.datasets.arrays:prepare",
+        version=2,
         source="the user's own arrays",
         licence=THE_USERS,
     )
