@@ -58,7 +58,7 @@ MISTAKES = {
     "empty grid": ({"grid": []}, "grid: must not be empty"),
     "empty dimensions": (grid(dims=[]), "grid.0.dims: must not be empty"),
     "no length": ({"protocol": {"training": {}}}, "protocol.training: give exactly one of 'epochs' and 'steps'"),
-    "duplicate runs": (grid(dims=[2, 2]), "seed0 is asked for 2 times; each must appear once"),
+    "duplicate runs": (grid(dims=[2, 2]), "seed0 is asked for twice; each must appear once"),
     "two settings in one row": (
         {"grid": [ENTRY, ENTRY | {"methods": {"vae": {"beta": 2.0}}}]},
         "grid: 'vae' on 'digits' at L = 2 has 2 different settings; give the grid entries different 'label's",

@@ -87,11 +87,15 @@ def test_a_broken_method_folder_stops_only_who_names_it(
 
     (tmp_path / "more" / "half_written").mkdir(parents=True)
     (tmp_path / "more" / "half_written" / "__init__.py").write_text("from latentdim import Mthod\n")
+    (tmp_path / "more" / "says_nothing").mkdir()
+    (tmp_path / "more" / "says_nothing" / "__init__.py").write_text('"""To do."""\n')
     monkeypatch.setattr(methods, "__path__", [*methods.__path__, str(tmp_path / "more")])
     registry.methods.cache_clear()
     try:
         message = refused({"grid": [{"datasets": ["digits"], "methods": {"half_written": {}}, "dims": [2]}]})
-        assert "grid.0.methods.half_written: not a method: its declaration can't be imported (ImportError" in message
+        assert "grid.0.methods.half_written: not a method: its declaration can't be used (ImportError" in message
+        silent = refused({"grid": [{"datasets": ["digits"], "methods": {"says_nothing": {}}, "dims": [2]}]})
+        assert "says_nothing: not a method: its declaration can't be used (its __init__.py holds no METHOD)" in silent
         assert main(["check", str(sound_study), "--results", str(tmp_path / "results")]) == 0
     finally:
         monkeypatch.undo()

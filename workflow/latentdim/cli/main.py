@@ -6,18 +6,28 @@ Exit codes: 0 done, 1 something failed, 2 the input is refused, 130 interrupted.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import latentdim
 from latentdim.cli import commands
-from latentdim.system.problems import DataRefused, InputError
+from latentdim.system.problems import DataRefused, InputError, nearest
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; a user's mistake never ends in a traceback."""
-    given = _parser().parse_args(arguments)
+    for printed in (sys.stdout, sys.stderr):  # a terminal that can't show a character gets its code
+        if isinstance(printed, io.TextIOWrapper):
+            printed.reconfigure(errors="backslashreplace")
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    parser, commands_by_name = _parser()
+    if arguments and not arguments[0].startswith("-") and arguments[0] not in commands_by_name:
+        print(f"'{arguments[0]}' is not a command{nearest(arguments[0], commands_by_name)}", file=sys.stderr)
+        return 2
+    given = parser.parse_args(arguments)
     try:
         code: int = given.command(given)
         sys.stdout.flush()
@@ -36,10 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
+    """The parser, and the names of its commands."""
     parser = argparse.ArgumentParser(
         prog="latentdim", description="How many latent dimensions does an autoencoder need?", allow_abbrev=False
     )
+    parser.add_argument("--version", action="version", version=f"latentdim {latentdim.__version__}")
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     results = argparse.ArgumentParser(add_help=False)
     default = Path(os.environ.get("LATENTDIM_RESULTS", "results"))
@@ -69,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
         "--json", action="store_true"
     )
     _writing_commands(add, study)
-    return parser
+    return parser, list(subparsers.choices)
 
 
 def _writing_commands(add: Callable[..., argparse.ArgumentParser], study: argparse.ArgumentParser) -> None:

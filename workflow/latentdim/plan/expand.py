@@ -26,6 +26,7 @@ from latentdim.study.file import (
     study_path,
     validated,
 )
+from latentdim.study.lines import located
 from latentdim.study.messages import sentences
 from latentdim.study.protocol import BASE, Protocol, merged
 from latentdim.study.requested_metrics import RequestedMetric
@@ -40,6 +41,13 @@ def plan_study(name: str, *, results: Path = Path("results")) -> Plan:
             ``plan.absent`` and the caller decides.
     """
     path = study_path(name)
+    try:
+        return _plan_of_file(path, results)
+    except InputError as refusal:
+        raise InputError(refusal.title, located(path, refusal.problems)) from refusal
+
+
+def _plan_of_file(path: Path, results: Path) -> Plan:
     known_name = path.parent.name if path.name == "study.yaml" else path.stem
     try:
         study = read_study(path)
@@ -82,11 +90,13 @@ class Expansion:
         self.check_exhibits()
         cells: list[Cell] = []
         runs: list[Run] = []
+        places: list[str] = []  # of the runs, in the file
         for index, entry in enumerate(self.study.grid):
             for cell in self.cells(entry, f"grid.{index}"):
                 cells.append(cell)
                 runs += [Run(cell, dim, seed) for dim in entry.dims for seed in entry.seed_list]
-        self.check_duplicates(runs)
+                places += [f"grid.{index}"] * (len(runs) - len(places))
+        self.check_duplicates(runs, places)
         if not self.problems:  # else a mistake in the grid would be told again for every exhibit that names its part
             self.problems += exhibit_problems(self.study.exhibits, runs)
         absent = {spec.name: spec.look.problems for spec in self.specs.values() if spec and spec.look.problems}
@@ -223,14 +233,16 @@ class Expansion:
                     f"exhibits: the name '{name}' is given {count} times; exhibits would overwrite each other"
                 )
 
-    def check_duplicates(self, runs: list[Run]) -> None:
+    def check_duplicates(self, runs: list[Run], places: list[str]) -> None:
         """No run twice, and no two different runs under one row label."""
-        paths: Counter[str] = Counter(run.path for run in runs)
-        for path, count in paths.items():
-            if count > 1:
+        first: dict[str, str] = {}
+        for run, place in zip(runs, places, strict=True):
+            if run.path in first:
                 self.problems.append(
-                    f"grid: the run {path.removeprefix('runs/')} is asked for {count} times; each must appear once"
+                    f"{place}: the run {run.path.removeprefix('runs/')} is asked for twice"
+                    f"{'' if place == first[run.path] else f', in {first[run.path]} too'}; each must appear once"
                 )
+            first.setdefault(run.path, place)
         keys: dict[tuple[str, str, int], set[str]] = {}
         for run in runs:
             keys.setdefault((run.cell.dataset.name, run.cell.label, run.dim), set()).add(run.path.rpartition("/")[0])

@@ -22,7 +22,7 @@ class Registry(Generic[Declaration]):
     """The declarations of one kind by name; an unknown name is answered with the nearest known ones.
 
     Attributes:
-        broken: folders whose declaration can't be imported, with the reason; only who names one is told.
+        broken: folders whose declaration can't be used, with the reason; only who names one is told.
     """
 
     noun: str
@@ -52,7 +52,7 @@ class Registry(Generic[Declaration]):
     def hint(self, name: str) -> str:
         """The end of a sentence that refuses ``name``."""
         if name in self.broken:
-            return f": its declaration can't be imported ({self.broken[name]})"
+            return f": its declaration can't be used ({self.broken[name]})"
         return nearest(name, self.declarations)
 
 
@@ -69,6 +69,8 @@ def _declared_in(package_name: str, attribute: str, broken: dict[str, str]) -> I
             broken[module.name] = f"{type(error).__name__}: {' '.join(str(error).split())}"
             continue
         found = getattr(imported, attribute, None)
+        if found is None and module.ispkg:
+            broken[module.name] = f"its __init__.py holds no {attribute}"
         yield from found if isinstance(found, tuple) else (found,) if found else ()
 
 

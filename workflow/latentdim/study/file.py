@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -110,12 +111,15 @@ def study_path(name: str, root: Path = STUDIES) -> Path:
         problem = "not a study's file, study.yaml or another .yaml" if direct.exists() else "no such file"
         raise InputError("the command line", [f"'{name}': {problem}"])
     if name not in study_names(root):
-        raise InputError("the command line", [f"'{name}' is not a study{nearest(name, study_names(root))}"])
+        where = (
+            "" if root.is_dir() else f": there is no folder '{root}' in '{Path.cwd()}', where studies are looked for"
+        )
+        raise InputError("the command line", [f"'{name}' is not a study{where or nearest(name, study_names(root))}"])
     return root / name / "study.yaml"
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML that refuses a key given twice, which YAML itself would silently overwrite."""
+class _StudyLoader(yaml.SafeLoader):
+    """YAML that refuses a key given twice, which YAML itself would silently overwrite, and takes 1e-3 for a number."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Build a mapping, refusing repeated keys."""
@@ -126,6 +130,12 @@ class _UniqueKeyLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+# YAML 1.1, which the parser follows, wants a point in the mantissa and a sign in the exponent; people write 1e-3.
+_StudyLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
+)
+
+
 def parse_study(path: Path) -> dict[str, Any]:
     """A study file as YAML says it, not yet validated.
 
@@ -133,7 +143,7 @@ def parse_study(path: Path) -> dict[str, Any]:
         InputError: if it is no mapping, or can't be read.
     """
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_StudyLoader)
     except yaml.YAMLError as error:
         raise InputError(str(path), [f"not readable as YAML: {' '.join(str(error).split())}"]) from error
     except (OSError, UnicodeDecodeError) as error:

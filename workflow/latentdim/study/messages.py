@@ -24,7 +24,7 @@ def sentences(model: type[BaseModel], error: ValidationError, prefix: str = "") 
         elif finding["type"] == "too_short":
             yield f"{key}: must not be empty"
         else:
-            message = re.sub(r"^(Value error, |Input )", "", finding["msg"])
+            message = re.sub(r"^(Value error, |Input )", "", finding["msg"]).replace("a valid array", "a list")
             shown = finding["input"]
             value = f" = {shown!r}" if isinstance(shown, str | int | float | bool | list) else ""
             yield f"{key}{value if len(value) < 80 else ''}: {message[:1].lower() + message[1:]}"

@@ -31,7 +31,7 @@ class DataRefused(Exception):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The end of a sentence about an unknown name: the nearest known one, and the list of all.
+    """The end of a sentence about an unknown name: the nearest known one (or those that begin so), and the list of all.
 
     Returns:
         For example ``; did you mean 'wae_mmd'? (known: ard_vae, vae, wae_mmd)``.
@@ -39,6 +39,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     if not names:
         return " (none is known)"
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    guess = f"; did you mean '{close[0]}'?" if close else ""
+    begins = [other for other in names if len(name) > 1 and other.startswith(name)]
+    close = begins or difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    guess = f"; did you mean {' or '.join(repr(other) for other in close[:3])}?" if close else ""
     return f"{guess} (known: {', '.join(names)})"

@@ -1,0 +1,74 @@
+"""A mistake is told with its line in the study file, and numbers are read as people write them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from latentdim.plan.expand import plan_study
+from latentdim.study.file import parse_study
+from latentdim.study.lines import located
+from latentdim.system.problems import InputError
+
+STUDY = """title: Lines
+protocol:
+  training:
+    steps: 5
+    optimizer: {learning_rate: 1e-3}
+metrics: [active]
+grid:
+  - datasets: [digits]
+    methods: {vae: {}}
+    dims: [2]
+  - datasets: [digits]
+    methods:
+      vae: {}
+    dims: [4, 2]
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """The study's file."""
+    file = tmp_path / "lines.yaml"
+    file.write_text(STUDY)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("problem", "line"),
+    [
+        ("protocol.training.optimizer.learning_rate = -1: must be positive", 5),
+        ("protocol.training.batch: unknown key", 3),  # isn't there: the line of its block
+        ("grid.1.dims.1 = 2: twice", 14),
+        ("grid.1: twice", 11),
+        ("grid.1.methods.vae.beta: unknown key", 13),
+        ("metrics.0 = 'active': no", 6),
+    ],
+)
+def test_a_problem_stands_with_the_line_of_its_key(path: Path, problem: str, line: int) -> None:
+    assert located(path, [problem]) == [f"line {line}: {problem}"]
+
+
+@pytest.mark.parametrize("problem", ["dataset 'digits': isn't there", "seeds: unknown key", "no key at all"])
+def test_a_problem_of_no_key_of_the_file_stays_as_it_is(path: Path, problem: str) -> None:
+    assert located(path, [problem]) == [problem]
+
+
+def test_a_run_that_is_asked_for_twice_is_told_with_both_places(path: Path) -> None:
+    with pytest.raises(InputError) as refusal:
+        plan_study(str(path))
+    (problem,) = refusal.value.problems
+    assert problem.startswith("line 11: grid.1: the run digits/vae/L2/")
+    assert problem.endswith("is asked for twice, in grid.0 too; each must appear once")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1e-3", 1e-3), ("1E5", 1e5), ("-2e-1", -0.2), ("3.e2", 300.0), ("e3", "e3"), ("1e", "1e"), ("'1e-3'", "1e-3")],
+)
+def test_numbers_with_an_exponent_are_numbers(tmp_path: Path, text: str, value: object) -> None:
+    file = tmp_path / "number.yaml"
+    file.write_text(f"value: {text}\n")
+    assert parse_study(file) == {"value": value}
