@@ -16,7 +16,7 @@ from latentdim.records.folder import RunFolder
 from latentdim.registry.declarations import Method, resolve
 from latentdim.study.protocol import Mlp, Schedule, Training
 from latentdim.system.seeds import stream
-from latentdim.training import Task, checkpoint, loop
+from latentdim.training import Interrupted, Task, checkpoint, saving
 from latentdim.training.data import Data
 
 STEPS = 40
@@ -50,7 +50,7 @@ def die() -> None:
 
 def train_and_die_at(step: int, task: Task, method: Method, *, within_the_write: bool) -> None:
     """Train, and be killed right after the checkpoint of a step, or with half of its file written."""
-    save, write = loop.save_checkpoint, checkpoint.save_file
+    save, write = saving.save_checkpoint, checkpoint.save_file
 
     def half(tensors: object, path: Path, **rest: object) -> None:
         write(tensors, path, **rest)  # type: ignore[arg-type]
@@ -64,7 +64,7 @@ def train_and_die_at(step: int, task: Task, method: Method, *, within_the_write:
         if counters.step == step:
             die()
 
-    loop.save_checkpoint = watched  # type: ignore[assignment]
+    saving.save_checkpoint = watched  # type: ignore[assignment]
     resolve(method.runner)(task, method.config())
 
 
@@ -114,7 +114,7 @@ def test_a_training_asked_to_stop_saves_its_state_first(tmp_path: Path) -> None:
     task = task_in(tmp_path, method)
     task.checkpoint_seconds = 1e9
     task.stop_requested = lambda: bool(task.history)
-    with pytest.raises(loop.Interrupted, match="goes on from there"):
+    with pytest.raises(Interrupted, match="goes on from there"):
         resolve(method.runner)(task, method.config())
     assert RunFolder(tmp_path).checkpoint.exists()
     resumed = task_in(tmp_path, method)

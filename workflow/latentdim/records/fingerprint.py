@@ -23,7 +23,7 @@ NUMERICAL = (
     "latentdim.metrics.relevance",
     "latentdim.system.seeds",
 )
-SILENT = ("latentdim.training.progress", "latentdim.training.checkpoint")
+SILENT = tuple(f"latentdim.training.{name}" for name in ("progress", "clock", "checkpoint", "saving"))
 
 
 @cache

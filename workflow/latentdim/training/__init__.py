@@ -1,6 +1,6 @@
 """The training engine: the task a method is given, and the one loop that all of them share."""
 
-from latentdim.training.loop import Diverged, Hooks, Interrupted
+from latentdim.training.hooks import Diverged, Hooks, Interrupted
 from latentdim.training.task import Task
 from latentdim.training.train import descend, solve, train, train_steps
 

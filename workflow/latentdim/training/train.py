@@ -15,13 +15,16 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from latentdim.nets.latent import LatentModel
+from latentdim.study.protocol import Schedule
 from latentdim.training.checkpoint import load_weights
-from latentdim.training.loop import Hooks, Loop, Loss, Step, Terms
+from latentdim.training.hooks import Hooks, Loss, Step, Terms
+from latentdim.training.loop import Loop
 from latentdim.training.optimizers import optimizer_of
 from latentdim.training.task import Task
 
 Model = TypeVar("Model", bound=LatentModel)
 NO_HOOKS = Hooks()
+CONSTANT = Schedule(name="constant")
 
 
 def train(model: Model, loss: Loss, task: Task, *, hooks: Hooks = NO_HOOKS) -> Model:
@@ -30,12 +33,14 @@ def train(model: Model, loss: Loss, task: Task, *, hooks: Hooks = NO_HOOKS) -> M
     Raises:
         Diverged: as soon as a term is no longer finite.
     """
-    optimizer = optimizer_of(task.protocol.optimizer, model.parameters())
+    if restored(model, task):
+        return model
+    optimizer, schedule = optimizer_of(task.protocol.optimizer, model.parameters()), task.protocol.schedule
 
     def step(draw: Callable[[], Tensor]) -> Terms:
         return descend(lambda: loss(draw()), optimizer, task)
 
-    Loop(model, step, task, {"main": optimizer}, hooks, loss=loss, scheduled=True).run()
+    Loop(model, step, task, optimizers={"main": optimizer}, hooks=hooks, loss=loss, schedule=schedule).run()
     return model
 
 
@@ -49,19 +54,26 @@ def train_steps(
     Raises:
         Diverged: as soon as a term is no longer finite.
     """
-    Loop(model, step, task, dict(optimizers), hooks).run()
+    if not restored(model, task):
+        Loop(model, step, task, optimizers=optimizers, hooks=hooks, loss=None, schedule=CONSTANT).run()
     return model
 
 
 def solve(model: Model, fill: Callable[[], object], task: Task) -> Model:
     """For methods with a closed form: ``fill`` sets the model's buffers and is skipped where they are finished."""
-    if task.finished_weights is not None:
-        load_weights(model, task.finished_weights)
-    else:
+    if not restored(model, task):
         with torch.no_grad():
             fill()
+    return model.eval()
+
+
+def restored(model: LatentModel, task: Task) -> bool:
+    """Whether the run's weights are finished; the model then holds them, in evaluation mode."""
+    if task.finished_weights is None:
+        return False
+    load_weights(model, task.finished_weights)
     model.eval()
-    return model
+    return True
 
 
 def descend(loss: Callable[[], Terms], optimizer: Optimizer, task: Task) -> Terms:

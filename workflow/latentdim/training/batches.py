@@ -1,0 +1,44 @@
+"""The batches of an epoch: its examples, in an order that the epoch's number fixes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from latentdim.training.task import Task
+
+
+class Batches:
+    """Batches of full size; a short last one is left out.
+
+    Args:
+        examples: positions of the training examples that an epoch goes through; None is all of them.
+    """
+
+    def __init__(self, task: Task, *, examples: Callable[[int], Tensor] | None) -> None:
+        self.task = task
+        self.examples = examples
+        self.size = task.protocol.batch_size
+        self._order: tuple[int, Tensor] | None = None
+
+    def per_epoch(self, epoch: int) -> int:
+        """How many batches an epoch has."""
+        return len(self._indices(epoch)) // self.size
+
+    def at(self, epoch: int, position: int) -> Tensor:
+        """One batch as the network sees it, ``(batch_size, *shape)`` float32."""
+        start = position * self.size
+        return self.task.examples(self._ordered(epoch)[start : start + self.size])
+
+    def _ordered(self, epoch: int) -> Tensor:
+        """The epoch's positions, shuffled and on the device."""
+        if self._order is None or self._order[0] != epoch:
+            indices = self._indices(epoch)
+            shuffled = torch.randperm(len(indices), generator=self.task.stream_at("order", epoch))
+            self._order = epoch, indices[shuffled].to(self.task.device)
+        return self._order[1]
+
+    def _indices(self, epoch: int) -> Tensor:
+        return self.examples(epoch) if self.examples else torch.arange(self.task.n_train)
