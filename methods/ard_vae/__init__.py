@@ -23,7 +23,7 @@ class Config(MethodConfig):
     beta: float = Field(0.5, gt=0, description="weight of the KL term; 0.5 is MNIST's (supplement, Table 6)")
     n_alpha: PositiveInt | None = Field(
         None, description="training examples that an epoch sets aside for the prior's variances; null: 10,000 (3.3), "
-        "or a fifth of a smaller training set"
+        "or a quarter of fewer than 40,000: the paper's largest share, CIFAR-10's in the released code"
     )  # fmt: skip
     refresh_every: PositiveInt = Field(1, description="epochs that D_z lags, u in Algorithm 1")
     moment: Literal["about_zero", "about_mean"] = Field(
@@ -64,7 +64,7 @@ METHOD = Method(
     config=Config,
     runner="methods.ard_vae.runner:fit",
     source="Saha et al. (2025), eq. 8–9 and 16–20; supplement, Algorithms 1 and 2",
-    version=1,
+    version=2,
     cost=1.2,
     misfits="methods.ard_vae:misfits",
 )

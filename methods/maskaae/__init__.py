@@ -13,9 +13,10 @@ class Config(MethodConfig):
     """MaskAAE's own settings. The defaults are the objectives as printed (eq. 10, 15–18; Algorithm 2).
 
     The code released for MNIST differs. It is had with ``reconstruction: bce``, ``variance_exponent: 2``,
-    ``variance_reduction: mean``, ``penalty_wrt: masked``, ``lambda_3_cap: 2048`` and ``clip_theta: true``, under a
-    protocol of batch 64, 500,000 steps and four hidden layers of 1024. Its "learning-rate decay" (both losses with a
-    reconstruction term divided by 5 late in training) is left out: RMSProp cancels it.
+    ``variance_reduction: mean``, ``penalty_wrt: masked``, ``lambda_3_cap: 2048``, ``clip_theta: true`` and
+    ``initialisation: released``, under a protocol of batch 64, 500,000 steps and four hidden layers of 1024. Its
+    "learning-rate decay" (both losses with a reconstruction term divided by 5 late in training) is left out: RMSProp
+    cancels it.
 
     What the paper leaves open has the released value: the learning rates, the sub-steps' numbers and batches, the form
     of RMSProp (the printed one, garbled, has ε inside the root as TensorFlow's has), a, and λ₃'s interval.
@@ -51,6 +52,10 @@ class Config(MethodConfig):
     clip_theta: bool = Field(
         False, description="θ is cut at 0 after each step, as in the released code, so a dimension at 0 can come back; "
         "as printed, max(0, ·) has no slope below 0"
+    )  # fmt: skip
+    initialisation: Literal["network", "released"] = Field(
+        "network", description="of weights and biases. network: the protocol's, and torch's for the critic (not stated "
+        "in the paper); released: Glorot-normal weights and Glorot-uniform biases, all three networks'"
     )  # fmt: skip
     critic_hidden: tuple[PositiveInt, ...] | None = Field(
         None, description="widths of the critic's hidden layers; null: those of the protocol's mlp (9.3, 9.4.1), or "

@@ -11,6 +11,7 @@ from latentdim.nets import Autoencoder, decoder_of, encoder_of
 from latentdim.nets.build import Decoder, mlp
 from latentdim.study.protocol import Mlp, Training
 from methods.maskaae import Config
+from methods.maskaae.initialisation import draw_as_released
 from methods.maskaae.objective import mask_of
 
 CRITIC_BESIDE_CONVOLUTIONS = (1024,)  # supplement 9.4.2–9.4.4, "same as in 9.4.1"
@@ -49,9 +50,11 @@ class MaskedAutoencoder(Autoencoder):
         encoder = encoder_of(protocol, shape=shape, outputs=dim, generator=generator)
         decoder = decoder_of(protocol, shape=shape, dim=dim, generator=generator)
         critic = mlp(widths, generator=generator)
-        return cls(
-            encoder, decoder, critic, config.theta_max * torch.rand(dim, generator=generator), config, shape=shape
-        )
+        if config.initialisation == "released":
+            for part in (encoder, decoder, critic):
+                draw_as_released(part, generator=generator)
+        theta = config.theta_max * torch.rand(dim, generator=generator)
+        return cls(encoder, decoder, critic, theta, config, shape=shape)
 
     @property
     def mask(self) -> Tensor:

@@ -84,9 +84,10 @@ def test_a_lagging_prior_keeps_its_split(make_task: Callable[..., Task]) -> None
 
 
 @pytest.mark.parametrize(
-    ("n_train", "given", "expected"), [(120, None, 24), (120, 7, 7), (60_000, None, 10_000), (49_000, None, 9_800)]
+    ("n_train", "given", "expected"),
+    [(120, None, 30), (120, 7, 7), (50_000, None, 10_000), (40_000, None, 10_000), (39_996, None, 9_999)],
 )
-def test_the_prior_rests_on_ten_thousand_examples_or_a_fifth(
+def test_the_prior_rests_on_ten_thousand_examples_or_a_quarter_of_fewer(
     n_train: int, given: int | None, expected: int, make_task: Callable[..., Task]
 ) -> None:
     assert alpha_count(make_task(train=torch.zeros(n_train, 1)), Config(n_alpha=given)) == expected
@@ -126,7 +127,7 @@ def test_the_training_never_descends_on_the_priors_examples(make_task: Callable[
     asked: list[list[int]] = []
     read = task.examples
     task.examples = lambda indices: (asked.append(indices.tolist()), read(indices))[1]  # type: ignore[method-assign]
-    fit(task, Config())
+    fit(task, Config(n_alpha=24))
     for epoch in range(2):
         refreshed, *batches = asked[epoch * 10 : epoch * 10 + 10]
         alpha, rest = split_indices(task, epoch, n_alpha=24, refresh_every=1)
@@ -140,7 +141,7 @@ def test_the_training_never_descends_on_the_priors_examples(make_task: Callable[
 
 def test_the_loss_holds_the_prior_as_of_the_epochs_start(make_task: Callable[..., Task]) -> None:
     task = make_task(steps=1)
-    fit(task, Config(beta=3.0))
+    fit(task, Config(beta=3.0, n_alpha=24))
     start = ArdVAE.build(task.protocol, dim=3, shape=task.shape, generator=task.initialisation)
     alpha, _ = split_indices(task, 0, n_alpha=24, refresh_every=1)
     prior_noise = make_task().stream("prior_variance")
@@ -160,7 +161,7 @@ def test_the_loss_holds_the_prior_as_of_the_epochs_start(make_task: Callable[...
 
 def test_generation_rests_on_the_first_training_examples(make_task: Callable[..., Task]) -> None:
     task = make_task()
-    model = fit(task, Config())
+    model = fit(task, Config(n_alpha=24))
     mean, log_var = model.posterior(task.data.train.values[:24])
     z = mean + torch.randn(24, 3, generator=torch_stream("toy", 3, 0, "generation")) * (0.5 * log_var).exp()
     assert torch.allclose(model.generation_variance, z.square().mean(dim=0), rtol=1e-5)
@@ -171,7 +172,7 @@ def test_generation_rests_on_the_first_training_examples(make_task: Callable[...
 
 def test_the_released_generation_is_centred_on_the_encodings(make_task: Callable[..., Task]) -> None:
     task = make_task()
-    model = fit(task, Config(generation_mean="encodings"))
+    model = fit(task, Config(generation_mean="encodings", n_alpha=24))
     center = model.encode(task.data.train.values[:24]).mean(dim=0)
     assert torch.allclose(model.rest, center, atol=1e-5)
     draws = model.prior(20_000, generator=torch_stream("prior"))

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 import torch
+from scipy.stats import kstest, truncnorm, uniform
 from torch import Tensor, nn
 
-from latentdim.study.protocol import ArdConv
+from latentdim.study.protocol import ArdConv, Mlp
 from latentdim.training import Task
 from methods.maskaae import Config
 from methods.maskaae.model import MaskedAutoencoder
@@ -187,6 +188,24 @@ def test_theta_starts_uniform_up_to_its_maximum(make_task: Callable[..., Task]) 
     assert 0 <= model.theta.min() < 0.01
     assert 1.99 < model.theta.max() <= 2
     assert model.theta.mean().item() == pytest.approx(1.0, abs=0.05)
+
+
+def test_the_released_initialisation_is_tensorflows_glorot_for_all_three_networks(
+    make_task: Callable[..., Task],
+) -> None:
+    task = make_task(train=torch.zeros(20, 300), test=torch.zeros(4, 300), network=Mlp(hidden=(200,)))
+    model = MaskedAutoencoder.initial(
+        task.protocol, Config(initialisation="released"), dim=100, shape=(300,), generator=task.initialisation
+    )
+    layers = [layer for layer in model.modules() if isinstance(layer, nn.Linear)]
+    assert len(layers) == 6
+    for layer in layers:
+        std = math.sqrt(2.0 / (layer.in_features + layer.out_features))
+        law = truncnorm(-2, 2, scale=std / truncnorm(-2, 2).std())
+        assert kstest(layer.weight.detach().flatten().numpy(), law.cdf).pvalue > 0.001
+        bound = math.sqrt(3.0 / layer.out_features)
+        assert kstest(layer.bias.detach().numpy(), uniform(-bound, 2 * bound).cdf).pvalue > 0.001
+    assert 4.8 < model.theta.max() <= 5  # as without it
 
 
 def test_the_critic_is_as_wide_as_the_protocols_network_unless_told(make_task: Callable[..., Task]) -> None:
