@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from latentdim.metrics.relevance import active_by_relevance, relevance_weights
 from latentdim.nets import GaussianVAE
 from latentdim.nets.build import Decoder
-from latentdim.system.seeds import torch_stream
+from latentdim.nets.draws import Draws
 from latentdim.training import Task
 from methods.ard_vae import Config
 
@@ -38,25 +38,23 @@ class ArdVAE(GaussianVAE):
         self.register_buffer("generation_variance", torch.ones(dim))
         self.register_buffer("relevant", torch.ones(dim, dtype=torch.bool))
 
-    def prior(self, n: int, *, generator: torch.Generator) -> Tensor:
+    def prior(self, n: int, draws: Draws) -> Tensor:
         """Draws from N(rest, generation_variance): the paper's prior has mean zero, which ``rest`` then is."""
-        return self.rest + super().prior(n, generator=generator) * self.generation_variance.sqrt()
+        return self.rest + super().prior(n, draws) * self.generation_variance.sqrt()
 
     def prior_variances(self) -> Tensor:
         """b/a of eq. 18 from the last X_α."""
         return self.prior_variance
 
-    def refreshed_prior(self, examples: Iterable[Tensor], *, generator: torch.Generator) -> Tensor:
+    def refreshed_prior(self, examples: Iterable[Tensor], draws: Draws) -> Tensor:
         """One update as in training: b/a of eq. 9 and 18, about zero."""
-        return self.estimate(examples, generator=generator, config=Config())[0]
+        return self.estimate(examples, draws, config=Config())[0]
 
     def active(self) -> Tensor:
         """The axes that eq. 19–20 find relevant."""
         return self.relevant
 
-    def estimate(
-        self, examples: Iterable[Tensor], *, generator: torch.Generator, config: Config
-    ) -> tuple[Tensor, Tensor]:
+    def estimate(self, examples: Iterable[Tensor], draws: Draws, *, config: Config) -> tuple[Tensor, Tensor]:
         """Variance of the prior, and mean of the codes' means, from a set of examples.
 
         Eq. 8–9 with a⁰ = b⁰ = 0 and μ^α = 0 make b/a the mean of z² over one posterior draw per example (supplement,
@@ -64,7 +62,7 @@ class ArdVAE(GaussianVAE):
 
         Args:
             examples: batches ``(B, *shape)``.
-            generator: of the posterior draws.
+            draws: for one code of each.
 
         Returns:
             Two tensors ``(L,)``; the variances are at least ``config.variance_floor``.
@@ -73,28 +71,28 @@ class ArdVAE(GaussianVAE):
         count = 0
         for batch in examples:
             mean, log_var = self.posterior(batch)
-            z = self.draw(mean, log_var, generator).double()
+            z = self.draw(mean, log_var, draws).double()
             sums += torch.stack([z.square().sum(dim=0), z.sum(dim=0), mean.double().sum(dim=0)])
             count += len(batch)
         square, center, encoded = sums / count
         variance = square if config.moment == "about_zero" else square - center.square()
         return variance.clamp(min=config.variance_floor).to(self.rest.dtype), encoded.to(self.rest.dtype)
 
-    def relevance(self, x: Tensor, *, generator: torch.Generator, config: Config) -> Tensor:
+    def relevance(self, x: Tensor, draws: Draws, *, config: Config) -> Tensor:
         """Relevance score of each axis (eq. 19–20), from the decoder's Jacobian at the codes of ``x``; ``(L,)``."""
-        z = self.encode(x, sample=generator if config.jacobian_at == "sample" else None)
+        z = self.encode(x, sample=draws if config.jacobian_at == "sample" else None)
         return relevance_weights(self.decode, z, reduction=config.jacobian_reduction) * self.generation_variance
 
     def settle(self, task: Task, *, n_alpha: int, config: Config) -> None:
         """Set what generation and ``active`` rest on, from the first training examples. Leaves the training alone."""
         first = torch.arange(n_alpha, device=task.device)
-        draws, points = (torch_stream(*task.names, name, device=task.device) for name in ("generation", "relevance"))
-        variance, encoded = self.estimate(example_batches(task, first), generator=draws, config=config)
+        draws, points = (Draws.named(*task.names, name, device=task.device) for name in ("generation", "relevance"))
+        variance, encoded = self.estimate(example_batches(task, first), draws, config=config)
         self.generation_variance.copy_(variance)
         if config.generation_mean == "encodings":
             self.rest.copy_(encoded)
         x = task.examples(first[: config.n_jacobian])
-        scores = self.relevance(x, generator=points, config=config)
+        scores = self.relevance(x, points, config=config)
         self.relevant.copy_(active_by_relevance(scores, share=config.relevance_share, strict=config.relevance_strict))
 
 

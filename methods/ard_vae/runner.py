@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from latentdim.nets import gaussian_kl, reconstruction
@@ -23,7 +22,7 @@ def fit(task: Task, config: Config) -> ArdVAE:
     n_alpha = alpha_count(task, config)
     model = ArdVAE.build(task.protocol, dim=task.dim, shape=task.shape, generator=task.initialisation)
     model.to(task.device)
-    noise = task.stream("noise")
+    noise = task.draws("noise")
 
     def loss(batch: Tensor) -> dict[str, Tensor]:
         mean, log_var = model.posterior(batch)
@@ -36,9 +35,7 @@ def fit(task: Task, config: Config) -> ArdVAE:
     def refresh(epoch: int) -> None:
         if epoch % config.refresh_every == 0:  # "e mod u" as printed would never hold for u = 1
             alpha, _ = split_indices(task, epoch, n_alpha=n_alpha, refresh_every=config.refresh_every)
-            variance, _ = model.estimate(
-                example_batches(task, alpha), generator=task.stream("prior_variance"), config=config
-            )
+            variance, _ = model.estimate(example_batches(task, alpha), task.draws("prior_variance"), config=config)
             model.prior_variance.copy_(variance)
 
     def remaining(epoch: int) -> Tensor:
@@ -64,7 +61,7 @@ def prior_kl(mean: Tensor, log_var: Tensor, variance: Tensor, *, term: str) -> T
 def split_indices(task: Task, epoch: int, *, n_alpha: int, refresh_every: int) -> tuple[Tensor, Tensor]:
     """Positions of X_α and X_sgd in an epoch: a split without replacement, drawn anew where the prior is refreshed."""
     last_refresh = epoch - epoch % refresh_every
-    order = torch.randperm(task.n_train, generator=task.stream_at("alpha", last_refresh))
+    order = task.draws_at("alpha", last_refresh).permutation(task.n_train)
     return order[:n_alpha].sort().values, order[n_alpha:].sort().values
 
 

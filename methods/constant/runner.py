@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from latentdim.nets import LatentModel
+from latentdim.nets.draws import Draws
 from latentdim.training import Task, solve
 from methods.constant import Config
 from methods.pca.runner import training_mean
@@ -20,7 +21,7 @@ class Constant(LatentModel):
         super().__init__(dim=dim, shape=shape)
         self.register_buffer("mean", torch.zeros(shape))
 
-    def encode(self, x: Tensor, *, sample: torch.Generator | None = None) -> Tensor:
+    def encode(self, x: Tensor, *, sample: Draws | None = None) -> Tensor:
         """Zeros ``(B, L)``."""
         return torch.zeros(len(x), self.dim, device=x.device)
 
@@ -28,9 +29,9 @@ class Constant(LatentModel):
         """The mean example, ``(B, *shape)``."""
         return self.mean.expand(len(z), *self.shape)
 
-    def prior(self, n: int, *, generator: torch.Generator) -> Tensor:
+    def prior(self, n: int, draws: Draws) -> Tensor:
         """Zeros ``(n, L)``, as the codes are."""
-        return torch.zeros(n, self.dim, device=generator.device)
+        return torch.zeros(n, self.dim, device=draws.device)
 
     def active(self) -> Tensor:
         """No dimension carries anything."""

@@ -47,7 +47,7 @@ class SubSteps:
 
     def __init__(self, model: MaskedAutoencoder, config: Config, task: Task) -> None:
         self.model, self.config, self.task = model, config, task
-        self.noise = task.stream("noise")
+        self.noise = task.draws("noise")
         self.optimizers = optimizers_of(model, config)
         self.distance = torch.zeros((), device=task.device)
 
@@ -70,10 +70,7 @@ class SubSteps:
     def random_batch(self) -> Tensor:
         """A batch drawn with replacement, ``(s, *shape)``."""
         task = self.task
-        size = (task.protocol.batch_size,)
-        return task.examples(
-            torch.randint(task.n_train, size, generator=self.task.stream("batches"), device=task.device)
-        )
+        return task.examples(task.draws("batches").integers(task.n_train, (task.protocol.batch_size,)))
 
     def autoencoder_step(self, x: Tensor) -> Terms:
         """L_ae (eq. 15) moves encoder and decoder, at once or in turn."""
@@ -96,7 +93,7 @@ class SubSteps:
         with torch.no_grad():
             codes, mask = model.encode(x), model.mask
         z = self.prior(len(x))
-        mix = torch.rand(len(x), 1, generator=self.noise, device=self.task.device)
+        mix = self.noise.uniform((len(x), 1))
 
         def loss() -> Terms:
             return critic_loss(model.critic, z=z, codes=codes, mask=mask, mix=mix, config=self.config)
@@ -135,8 +132,8 @@ class SubSteps:
         return terms
 
     def prior(self, n: int) -> Tensor:
-        """Draws from the standard normal, ``(n, m)``, with the training's stream."""
-        return self.model.prior(n, generator=self.noise)
+        """Draws from the standard normal, ``(n, m)``, of the training."""
+        return self.noise.normal((n, self.model.dim))
 
     def observe(self) -> dict[str, float]:
         """For the history: active dimensions and the critic's last estimate of w; with a mask, λ₃ and the mask too."""

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from latentdim.nets.content import content_normals
+from latentdim.nets.draws import Draws
 from latentdim.training import Task, solve
 from methods.noise import Config
 from methods.pca.runner import PCA
@@ -24,7 +25,7 @@ class NoiseCodes(PCA):
         super().__init__(dim=dim, shape=shape)
         self.register_buffer("salt", torch.zeros((), dtype=torch.int64))
 
-    def encode(self, x: Tensor, *, sample: torch.Generator | None = None) -> Tensor:
+    def encode(self, x: Tensor, *, sample: Draws | None = None) -> Tensor:
         """Pseudo-random codes ``(B, L)`` with the prior's distribution."""
         return content_normals(x, self.dim, salt=self.salt) * self.variance.sqrt()
 
@@ -35,6 +36,6 @@ def fit(task: Task, config: Config) -> NoiseCodes:
 
     def fill() -> None:
         model.fill(task)
-        model.salt.copy_(torch.randint(2**62, (), generator=task.stream_at("noise", 0)))
+        model.salt.copy_(task.draws_at("noise", 0).integers(2**62, ()))
 
     return solve(model, fill, task)

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from latentdim.nets import LatentModel
 from latentdim.nets.content import content_keys
+from latentdim.nets.draws import Draws
 from latentdim.nets.latent import UnknownExamples
 from latentdim.training import Task, solve
 from latentdim.training.data import Split
@@ -40,7 +41,7 @@ class Oracle(LatentModel):
         self.register_buffer("mean", torch.zeros(torch.Size(shape).numel()))
         self.register_buffer("varying", torch.zeros(dim, dtype=torch.bool))
 
-    def encode(self, x: Tensor, *, sample: torch.Generator | None = None) -> Tensor:
+    def encode(self, x: Tensor, *, sample: Draws | None = None) -> Tensor:
         """The factors of these examples, ``(B, L)``.
 
         Raises:
@@ -60,10 +61,9 @@ class Oracle(LatentModel):
         """The linear least squares prediction from the factors."""
         return (z @ self.weights + self.mean).unflatten(1, self.shape)
 
-    def prior(self, n: int, *, generator: torch.Generator) -> Tensor:
+    def prior(self, n: int, draws: Draws) -> Tensor:
         """Gaussian draws with the training factors' mean and covariance, padded with zeros; ``(n, L)``."""
-        draws = torch.randn(n, len(self.prior_root), generator=generator, device=generator.device)
-        return self.padded(draws @ self.prior_root.T)
+        return self.padded(draws.rows(n, len(self.prior_root)) @ self.prior_root.T)
 
     def active(self) -> Tensor:
         """The factors that vary."""

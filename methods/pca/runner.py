@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from latentdim.nets import LatentModel
+from latentdim.nets.draws import Draws
 from latentdim.training import Task, solve
 from methods.pca import Config
 
@@ -28,7 +29,7 @@ class PCA(LatentModel):
         self.register_buffer("components", torch.zeros(dim, values))
         self.register_buffer("variance", torch.zeros(dim))
 
-    def encode(self, x: Tensor, *, sample: torch.Generator | None = None) -> Tensor:
+    def encode(self, x: Tensor, *, sample: Draws | None = None) -> Tensor:
         """Scores ``(B, L)``; there is no posterior to draw from."""
         return (x.flatten(1) - self.mean) @ self.components.T
 
@@ -36,9 +37,9 @@ class PCA(LatentModel):
         """The point of the affine subspace with these scores."""
         return (z @ self.components + self.mean).unflatten(1, self.shape)
 
-    def prior(self, n: int, *, generator: torch.Generator) -> Tensor:
+    def prior(self, n: int, draws: Draws) -> Tensor:
         """Draws from N(0, diag(variance)), ``(n, L)``."""
-        return super().prior(n, generator=generator) * self.variance.sqrt()
+        return super().prior(n, draws) * self.variance.sqrt()
 
     def fill(self, task: Task) -> None:
         """Set the mean, the axes and their variances from the training examples."""

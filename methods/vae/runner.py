@@ -13,7 +13,7 @@ def fit(task: Task, config: Config) -> GaussianVAE:
     """Train one VAE with ``task.dim`` latent dimensions and return it."""
     model = GaussianVAE.build(task.protocol, dim=task.dim, shape=task.shape, generator=task.initialisation)
     model.to(task.device)
-    noise = task.stream("noise")
+    noise = task.draws("noise")
 
     def loss(batch: Tensor) -> dict[str, Tensor]:
         mean, log_var = model.posterior(batch)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from latentdim.nets import Autoencoder, reconstruction
@@ -15,11 +14,11 @@ def fit(task: Task, config: Config) -> Autoencoder:
     """Train one WAE-MMD with ``task.dim`` latent dimensions and return it."""
     model = Autoencoder.build(task.protocol, dim=task.dim, shape=task.shape, generator=task.initialisation)
     model.to(task.device)
-    noise = task.stream("noise")
+    noise = task.draws("noise")
 
     def loss(batch: Tensor) -> dict[str, Tensor]:
         codes = model.encode(batch)
-        prior = torch.randn(codes.shape, generator=noise, device=task.device)
+        prior = noise.normal(codes.shape)
         return {
             "reconstruction": config.reconstruction_weight * reconstruction(model, codes, batch, task.protocol),
             "mmd": config.mmd_weight * mmd(codes, prior, scales=config.scales),

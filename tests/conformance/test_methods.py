@@ -11,6 +11,7 @@ from torch import Tensor
 from latentdim import registry
 from latentdim.conformance.methods import DIM, problems_of
 from latentdim.nets import Autoencoder, reconstruction
+from latentdim.nets.draws import Draws
 from latentdim.registry.declarations import Method, MethodConfig
 from latentdim.training import Task, train
 
@@ -37,7 +38,7 @@ class SkipsTheCode(Autoencoder):
 
     seen: Tensor | None = None
 
-    def encode(self, x: Tensor, *, sample: torch.Generator | None = None) -> Tensor:
+    def encode(self, x: Tensor, *, sample: Draws | None = None) -> Tensor:
         self.seen = x
         return super().encode(x)
 
@@ -49,7 +50,7 @@ class SkipsTheCode(Autoencoder):
 class OneMore(Autoencoder):
     """Hands over L + 1 numbers."""
 
-    def encode(self, x: Tensor, *, sample: torch.Generator | None = None) -> Tensor:
+    def encode(self, x: Tensor, *, sample: Draws | None = None) -> Tensor:
         code = super().encode(x)
         return torch.cat([code, x[:, :1]], dim=1)
 
@@ -60,14 +61,14 @@ class OneMore(Autoencoder):
 class DrawsGlobally(Autoencoder):
     """Draws its prior and its training noise from torch's global generator."""
 
-    def encode(self, x: Tensor, *, sample: torch.Generator | None = None) -> Tensor:
+    def encode(self, x: Tensor, *, sample: Draws | None = None) -> Tensor:
         return super().encode(x) + (torch.randn(len(x), DIM) if self.training else 0.0)
 
 
 class GivesNaN(Autoencoder):
     """Samples that are not numbers."""
 
-    def prior(self, n: int, *, generator: torch.Generator) -> Tensor:
+    def prior(self, n: int, draws: Draws) -> Tensor:
         return torch.full((n, self.dim), float("nan"))
 
 

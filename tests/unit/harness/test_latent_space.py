@@ -11,6 +11,7 @@ from torch import Tensor
 
 from latentdim.harness.latent_space import latent_space, manifold, traversal
 from latentdim.metrics.context import Measuring
+from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
 from latentdim.study.evaluation import Evaluation
 from latentdim.system.seeds import torch_stream
@@ -27,7 +28,7 @@ class Linear(LatentModel):
         self.weight = weight
         self.rest.fill_(rest)
 
-    def encode(self, x: Tensor, *, sample: torch.Generator | None = None) -> Tensor:
+    def encode(self, x: Tensor, *, sample: Draws | None = None) -> Tensor:
         return (x.flatten(1) - 0.5) @ torch.linalg.pinv(self.weight).T
 
     def decode(self, z: Tensor) -> Tensor:
@@ -37,8 +38,8 @@ class Linear(LatentModel):
 class Wide(Linear):
     """Its prior is N(1, 4) on every axis."""
 
-    def prior(self, n: int, *, generator: torch.Generator) -> Tensor:
-        return 1.0 + 2.0 * super().prior(n, generator=generator)
+    def prior(self, n: int, draws: Draws) -> Tensor:
+        return 1.0 + 2.0 * super().prior(n, draws)
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def context() -> Callable[..., Measuring]:
         data = Data(Split(values), Split(values[:0]), Split(values[:5]), Scaling(1.0, 0.0))
         chosen = None if axes is None else torch.tensor(axes)
         settings = Evaluation.model_validate(evaluation)
-        return Measuring(model.eval(), data, settings, chosen, lambda name: torch_stream("latents", name), {})
+        return Measuring(model.eval(), data, settings, chosen, lambda name: Draws.named("latents", name), {})
 
     return build
 
@@ -136,7 +137,7 @@ def test_vectors_have_no_pictures_but_their_covariance_and_relevance(context, co
     measuring = context(Linear(weight((0.01, 0.02, 0.03))), codes)
     flat = Data(*(Split(part.values.flatten(1)) for part in (measuring.data.train, measuring.data.validation,
                                                              measuring.data.test)), Scaling(1.0, 0.0))  # fmt: skip
-    found = latent_space(Measuring(measuring.model, flat, measuring.evaluation, None, measuring.stream, {}))
+    found = latent_space(Measuring(measuring.model, flat, measuring.evaluation, None, measuring.draws, {}))
     assert set(found) == {"axis_variance", "axis_relevance", "active_own", "active_jacobian", "covariance"}
 
 

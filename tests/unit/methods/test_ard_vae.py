@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from latentdim.nets import GaussianVAE
 from latentdim.nets.build import Decoder
+from latentdim.nets.draws import Draws
 from latentdim.system.seeds import torch_stream
 from latentdim.training import Task
 from latentdim.training.checkpoint import load_file
@@ -102,9 +103,9 @@ def test_too_few_examples_beside_the_priors_are_refused(make_task: Callable[...,
 def test_the_variance_is_the_mean_square_of_one_posterior_draw_each(moment: str, normal: Callable[..., Tensor]) -> None:
     model = Fixed(torch.eye(3), torch.tensor([0.5, 2.0, 1e-3]))
     batches = [normal(5, 3, name="one") + 1.0, normal(4, 3, name="two") - 3.0]
-    noise, twin = torch_stream("noise"), torch_stream("noise")
-    variance, encoded = model.estimate(iter(batches), generator=noise, config=Config(moment=moment))
-    draws = [x + torch.randn(x.shape, generator=twin) * torch.tensor([0.5, 2.0, 1e-3]) for x in batches]
+    noise, twin = Draws.named("noise"), Draws.named("noise")
+    variance, encoded = model.estimate(iter(batches), noise, config=Config(moment=moment))
+    draws = [x + twin.normal(x.shape) * torch.tensor([0.5, 2.0, 1e-3]) for x in batches]
     codes = [float(v) for x in draws for v in x[:, 1]]
     about = sum(codes) / 9 if moment == "about_mean" else 0.0
     assert variance[1].item() == pytest.approx(sum((c - about) ** 2 for c in codes) / 9, rel=1e-5)
@@ -115,9 +116,7 @@ def test_the_variance_is_the_mean_square_of_one_posterior_draw_each(moment: str,
 
 def test_an_axis_whose_codes_vanish_keeps_a_variance_above_zero() -> None:
     model = Fixed(torch.eye(2), torch.tensor([1e-9, 1.0]))
-    variance, _ = model.estimate(
-        iter([torch.zeros(6, 2)]), generator=torch_stream("x"), config=Config(variance_floor=1e-4)
-    )
+    variance, _ = model.estimate(iter([torch.zeros(6, 2)]), Draws.named("x"), config=Config(variance_floor=1e-4))
     assert variance[0].item() == pytest.approx(1e-4)
     assert variance[1].item() > 1e-2
 
@@ -144,13 +143,13 @@ def test_the_loss_holds_the_prior_as_of_the_epochs_start(make_task: Callable[...
     fit(task, Config(beta=3.0, n_alpha=24))
     start = ArdVAE.build(task.protocol, dim=3, shape=task.shape, generator=task.initialisation)
     alpha, _ = split_indices(task, 0, n_alpha=24, refresh_every=1)
-    prior_noise = make_task().stream("prior_variance")
+    prior_noise = make_task().draws("prior_variance")
     z = start.encode(task.data.train.values[alpha], sample=prior_noise)
     variance = z.square().mean(dim=0)
     row = task.history[0]
     assert row["variance_min"] == pytest.approx(variance.min().item(), rel=1e-5)
     assert row["variance_max"] == pytest.approx(variance.max().item(), rel=1e-5)
-    order = torch.randperm(96, generator=task.stream_at("order", 0))[:10]
+    order = task.draws_at("order", 0).permutation(96)[:10]
     mean, log_var = start.posterior(
         task.data.train.values[split_indices(task, 0, n_alpha=24, refresh_every=1)[1][order]]
     )
@@ -163,9 +162,9 @@ def test_generation_rests_on_the_first_training_examples(make_task: Callable[...
     task = make_task()
     model = fit(task, Config(n_alpha=24))
     mean, log_var = model.posterior(task.data.train.values[:24])
-    z = mean + torch.randn(24, 3, generator=torch_stream("toy", 3, 0, "generation")) * (0.5 * log_var).exp()
+    z = mean + Draws.named("toy", 3, 0, "generation").normal((24, 3)) * (0.5 * log_var).exp()
     assert torch.allclose(model.generation_variance, z.square().mean(dim=0), rtol=1e-5)
-    draws = model.prior(20_000, generator=torch_stream("prior"))
+    draws = model.prior(20_000, Draws.named("prior"))
     assert torch.allclose(draws.var(dim=0), model.generation_variance, rtol=0.05)
     assert model.rest.tolist() == [0.0] * 3
 
@@ -175,7 +174,7 @@ def test_the_released_generation_is_centred_on_the_encodings(make_task: Callable
     model = fit(task, Config(generation_mean="encodings", n_alpha=24))
     center = model.encode(task.data.train.values[:24]).mean(dim=0)
     assert torch.allclose(model.rest, center, atol=1e-5)
-    draws = model.prior(20_000, generator=torch_stream("prior"))
+    draws = model.prior(20_000, Draws.named("prior"))
     assert torch.allclose(draws.mean(dim=0), center, atol=0.05)
 
 
@@ -220,12 +219,12 @@ def test_settling_leaves_the_training_alone(make_task: Callable[..., Task], norm
     model = Fixed(torch.eye(3), torch.ones(3))
     before = {name: value.clone() for name, value in model.state_dict().items()}
     task = make_task(train=normal(50, 3, name="x"))
-    drawn = task.stream("noise").get_state()
+    drawn = task.draws("noise").state()
     model.settle(task, n_alpha=20, config=Config())
     kept = set(before) - {"generation_variance", "relevant", "rest"}
     assert "prior_variance" in kept
     assert all(torch.equal(model.state_dict()[name], before[name]) for name in kept)
-    assert torch.equal(task.stream("noise").get_state(), drawn)
+    assert torch.equal(task.draws("noise").state(), drawn)
 
 
 def test_the_best_weights_carry_what_generation_rests_on(make_task: Callable[..., Task], tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from sklearn.linear_model import LinearRegression
 from torch import Tensor
 
 from latentdim import registry
+from latentdim.nets.draws import Draws
 from latentdim.study.protocol import Training
 from latentdim.system.seeds import torch_stream
 from latentdim.training import Task
@@ -60,7 +61,7 @@ def test_pcas_axes_point_where_their_largest_entry_is_positive(
 
 def test_pcas_prior_has_the_variances_of_its_codes(correlated: Tensor, make_task: Callable[..., Task]) -> None:
     model = fit_pca(make_task(train=correlated, dim=3), PcaConfig())
-    draws = model.prior(50_000, generator=torch_stream("prior"))
+    draws = model.prior(50_000, Draws.named("prior"))
     assert torch.allclose(draws.var(dim=0), model.encode(correlated).var(dim=0), rtol=0.03)
     assert draws.mean(dim=0).abs().max() < 0.05 * draws.std(dim=0).max()
 
@@ -112,7 +113,7 @@ def test_the_oracle_decodes_by_least_squares(known: Callable[..., Task]) -> None
 def test_the_oracles_prior_has_the_factors_moments(known: Callable[..., Task]) -> None:
     task = known()
     model = fit_oracle(task, OracleConfig())
-    draws, codes = model.prior(50_000, generator=torch_stream("prior")), model.encode(task.data.train.values)
+    draws, codes = model.prior(50_000, Draws.named("prior")), model.encode(task.data.train.values)
     assert torch.allclose(draws.mean(dim=0), codes.mean(dim=0), atol=0.03)
     covariance = torch.cov(codes.T, correction=0)
     assert torch.allclose(torch.cov(draws.T), covariance, atol=0.03)
@@ -166,7 +167,7 @@ def test_noise_differs_from_seed_to_seed_and_decodes_like_pca(
     pca = fit_pca(make_task(train=correlated), PcaConfig())
     z = torch.ones(2, 3)
     assert torch.equal(one.decode(z), pca.decode(z))
-    assert torch.equal(one.sample(5, generator=torch_stream("s")), pca.sample(5, generator=torch_stream("s")))
+    assert torch.equal(one.sample(5, Draws.named("s")), pca.sample(5, Draws.named("s")))
 
 
 def test_the_constant_model_is_the_mean_and_counts_nothing(make_task: Callable[..., Task]) -> None:

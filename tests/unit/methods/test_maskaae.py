@@ -11,6 +11,7 @@ import torch
 from scipy.stats import kstest, truncnorm, uniform
 from torch import Tensor, nn
 
+from latentdim.nets.draws import Draws
 from latentdim.study.protocol import ArdConv, Mlp
 from latentdim.training import Task
 from methods.maskaae import Config
@@ -161,9 +162,8 @@ def test_the_mask_gates_whatever_is_decoded_and_counts_from_its_threshold(
     z, x = normal(9, 3, name="z"), normal(9, 6, name="x")
     assert torch.allclose(model.decode(z), model.decoder(z * mask), atol=1e-6)
     assert torch.equal(model.encode(x), model.encoder(x))
-    one, two = (torch.Generator().manual_seed(1) for _ in range(2))
-    drawn = torch.randn(9, 3, generator=two)
-    assert torch.allclose(model.sample(9, generator=one), model.decoder(drawn * mask), atol=1e-6)
+    drawn = Draws.named("prior").rows(9, 3)
+    assert torch.allclose(model.sample(9, Draws.named("prior")), model.decoder(drawn * mask), atol=1e-6)
 
 
 def test_without_a_mask_it_is_an_adversarial_autoencoder(make_task: Callable[..., Task]) -> None:

@@ -145,8 +145,8 @@ def scene(
         steps = SubSteps(model, config, task)
         z = normal(BATCH, 2, name="z")
         monkeypatch.setattr(steps, "prior", lambda n: z)
-        twin = torch.Generator().set_state(steps.noise.get_state())
-        return Scene(steps, ByHand(numbers_of(model)), x, z, torch.rand(BATCH, 1, generator=twin))
+        twin = make_task(dim=2).draws("noise")
+        return Scene(steps, ByHand(numbers_of(model)), x, z, twin.uniform((BATCH, 1)))
 
     return build
 

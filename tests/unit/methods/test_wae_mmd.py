@@ -86,9 +86,9 @@ def test_the_loss_is_sse_plus_200_mmd(make_task: Callable[..., Task]) -> None:
     task = make_task(steps=1)
     fit(task, Config())
     start = Autoencoder.build(task.protocol, dim=3, shape=task.shape, generator=task.initialisation)
-    x = task.data.train.values[torch.randperm(120, generator=task.stream_at("order", 0))[:10]]
+    x = task.data.train.values[task.draws_at("order", 0).permutation(120)[:10]]
     z = start.encode(x).detach()
-    p = torch.randn(10, 3, generator=make_task().stream("noise"))
+    p = make_task().draws("noise").normal((10, 3))
     error = (start.decode(z).detach() - x).double().numpy() ** 2
     assert task.history[0]["reconstruction"] == pytest.approx(error.sum() / 10, rel=1e-5)
     expected = 200.0 * mmd_by_double_loop(z.double().numpy(), p.double().numpy(), PUBLISHED_SCALES)

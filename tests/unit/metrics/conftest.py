@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from latentdim.metrics.context import Measuring
+from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
 from latentdim.study.evaluation import Evaluation
 from latentdim.system.seeds import torch_stream
@@ -23,10 +24,10 @@ class LinearModel(LatentModel):
         self.weight, self.encoder, self.bias, self.noise = weight, encoder, bias, noise
         self.encoded = 0
 
-    def encode(self, x: Tensor, *, sample: torch.Generator | None = None) -> Tensor:
+    def encode(self, x: Tensor, *, sample: Draws | None = None) -> Tensor:
         self.encoded += len(x)
         mean = x.flatten(1) @ self.encoder.T
-        return mean if sample is None else mean + self.noise * torch.randn(mean.shape, generator=sample)
+        return mean if sample is None else mean + self.noise * sample.normal(mean.shape)
 
     def decode(self, z: Tensor) -> Tensor:
         return (z @ self.weight.T + self.bias).reshape(-1, *self.shape)
@@ -73,7 +74,7 @@ def measuring() -> Callable[..., Measuring]:
     ) -> Measuring:  # fmt: skip
         chosen = None if axes is None else torch.tensor(axes)
         data = as_data(train, test, scaling)
-        stream = lambda name: torch_stream("run", name)  # noqa: E731
-        return Measuring(model, data, Evaluation.model_validate(evaluation), chosen, stream, {})
+        draws = lambda name: Draws.named("run", name)  # noqa: E731
+        return Measuring(model, data, Evaluation.model_validate(evaluation), chosen, draws, {})
 
     return build

@@ -59,7 +59,7 @@ def test_the_jacobian_is_taken_at_the_first_codes(linear, measuring, normal, at)
     train, model = normal(500, 6), linear(noise=0.7)
     model.decode = lambda z: torch.tanh(z @ model.weight.T)
     context = measuring(model, train, train, n_jacobian=7, jacobian_at=at)
-    drawn = model.encode(train[:100], sample=context.stream("relevance"))[:7]
+    drawn = model.encode(train[:100], sample=context.draws("relevance"))[:7]
     codes = drawn if at == "sample" else train[:7] @ model.encoder.T
     found = relevance_of(context)
     for reduction, weights in found.weights.items():
@@ -120,9 +120,9 @@ def test_each_word_for_axes_stands_for_its_rule(linear, measuring, normal):
     model.active = lambda: torch.tensor([False, True, True])
     context = measuring(model, train, train)
     given = (model, context.data, context.evaluation)
-    assert chosen_axes(*given, "all", context.stream) is None
-    assert chosen_axes(*given, "active", context.stream).tolist() == [False, True, True]
-    assert chosen_axes(*given, "jacobian", context.stream).tolist() == jacobian_axes(context).tolist()
+    assert chosen_axes(*given, "all", context.draws) is None
+    assert chosen_axes(*given, "active", context.draws).tolist() == [False, True, True]
+    assert chosen_axes(*given, "jacobian", context.draws).tolist() == jacobian_axes(context).tolist()
 
 
 def test_metrics_of_one_run_work_the_relevance_out_once(linear, measuring, normal):
@@ -130,7 +130,7 @@ def test_metrics_of_one_run_work_the_relevance_out_once(linear, measuring, norma
     context = measuring(model, train, train)
     jacobian_count(context)
     encoded = model.encoded
-    chosen_axes(model, context.data, context.evaluation, "jacobian", context.stream, shared=context.shared)
+    chosen_axes(model, context.data, context.evaluation, "jacobian", context.draws, shared=context.shared)
     assert model.encoded == encoded == 40
 
 

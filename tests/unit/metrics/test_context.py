@@ -24,8 +24,7 @@ def test_the_reference_is_the_first_examples_of_the_protocol_s_split(linear, mea
 def test_samples_are_in_the_data_s_units_and_drawn_once_per_choice_of_axes(linear, measuring, normal):
     model, data = linear(bias=3.0), normal(30, 6)
     context = measuring(model, data, data, n_generated=1500, scaling=Scaling(2.0, -1.0))
-    generator = context.stream("generated")
-    z = torch.cat([torch.randn(size, 3, generator=generator) for size in (1000, 500)])
+    z = context.draws("generated").rows(1500, 3)
     torch.testing.assert_close(context.generated(), (z @ model.weight.T + 3.0 + 1.0) / 2.0)
     assert context.generated() is context.generated()
 

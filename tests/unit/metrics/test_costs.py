@@ -14,6 +14,7 @@ from latentdim.conformance.metrics import RECORD
 from latentdim.conformance.tiny import tiny_data
 from latentdim.metrics import Measuring, MetricRefused, MetricUnavailable, costs
 from latentdim.nets import GaussianVAE
+from latentdim.nets.draws import Draws
 from latentdim.study.evaluation import Evaluation
 from latentdim.system.occupancy import occupying
 from latentdim.system.seeds import torch_stream
@@ -99,8 +100,8 @@ def test_parameters_are_those_that_training_moves():
 
 
 def as_context(model, **changes: object):
-    stream = lambda name: torch_stream("costs", name)  # noqa: E731
-    return replace(Measuring(model, tiny_data(), Evaluation(), None, stream, {}, RECORD), **changes)
+    draws = lambda name: Draws.named("costs", name)  # noqa: E731
+    return replace(Measuring(model, tiny_data(), Evaluation(), None, draws, {}, RECORD), **changes)
 
 
 @pytest.fixture(scope="module")
@@ -113,10 +114,10 @@ def ard_vae() -> ArdVAE:
 def test_a_refresh_is_what_training_does_to_the_prior_and_leaves_the_model(ard_vae):
     before = {name: value.clone() for name, value in ard_vae.state_dict().items()}
     examples = tiny_data().train.values
-    variances = ard_vae.refreshed_prior([examples[:70], examples[70:]], generator=torch_stream("b"))
+    variances = ard_vae.refreshed_prior([examples[:70], examples[70:]], Draws.named("b"))
     with torch.no_grad():
-        generator = torch_stream("b")
-        z = torch.cat([ard_vae.encode(part, sample=generator) for part in (examples[:70], examples[70:])])
+        draws = Draws.named("b")
+        z = torch.cat([ard_vae.encode(part, sample=draws) for part in (examples[:70], examples[70:])])
     torch.testing.assert_close(variances, z.square().mean(dim=0))
     assert all(torch.equal(value, ard_vae.state_dict()[name]) for name, value in before.items())
     assert torch.equal(ard_vae.prior_variances(), before["prior_variance"])
@@ -125,7 +126,7 @@ def test_a_refresh_is_what_training_does_to_the_prior_and_leaves_the_model(ard_v
 def test_the_refresh_is_timed_ten_times_after_a_warm_up_and_the_median_counts(ard_vae, monkeypatch):
     calls = []
 
-    def slow_first(examples, *, generator):
+    def slow_first(examples, draws):
         calls.append(sum(len(batch) for batch in examples))
         time.sleep(0.2 if len(calls) <= 3 else 0.01)
         return torch.ones(3)
@@ -158,4 +159,4 @@ def test_models_without_an_estimated_prior_refuse_to_time_it_and_crowded_devices
 def test_a_plain_vae_s_prior_is_standard_and_never_refreshed():
     model = GaussianVAE.build(TINY, dim=3, shape=(12,), generator=torch_stream("costs"))
     assert model.prior_variances().tolist() == [1.0] * 3
-    assert model.refreshed_prior([], generator=torch_stream("b")) is None
+    assert model.refreshed_prior([], Draws.named("b")) is None

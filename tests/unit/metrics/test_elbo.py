@@ -15,6 +15,7 @@ from latentdim.conformance.tiny import tiny_pictures
 from latentdim.metrics import Measuring, MetricRefused, negative_elbo
 from latentdim.metrics.elbo import measure, reconstruction_cost
 from latentdim.nets import GaussianVAE
+from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
 from latentdim.study.evaluation import Evaluation
 from latentdim.system.seeds import torch_stream
@@ -109,7 +110,7 @@ class Known(LatentModel):
 
 def context(model: LatentModel, **elbo: object) -> Measuring:
     evaluation = Evaluation.model_validate({"n_reference": 30, "elbo": elbo})
-    return Measuring(model.eval(), tiny_pictures(), evaluation, None, lambda name: torch_stream("run", name), {})
+    return Measuring(model.eval(), tiny_pictures(), evaluation, None, lambda name: Draws.named("run", name), {})
 
 
 def test_the_metric_averages_bounds_of_the_reference_examples():
@@ -132,7 +133,7 @@ def test_the_metric_averages_bounds_of_the_reference_examples():
 
 
 def test_one_draw_scatters_around_the_same_value():
-    single = [measure(replace(context(Known()), stream=lambda name, i=i: torch_stream(i))).value for i in range(40)]
+    single = [measure(replace(context(Known()), draws=lambda name, i=i: Draws.named(i))).value for i in range(40)]
     many = measure(context(Known(), draws=400)).value
     assert np.mean(single) == pytest.approx(many, abs=4 * np.std(single) / 40**0.5)
     assert np.std(single) > 0
@@ -184,7 +185,7 @@ def test_logits_stand_for_the_mean_only_where_it_is_their_sigmoid(likelihood, sc
     found = measure(replace(context(model, likelihood=likelihood), data=data))
     batch = data.batch(data.test, 0, 30)
     with torch.no_grad():
-        z = model.encode(batch, sample=torch_stream("run", "elbo"))
+        z = model.encode(batch, sample=Draws.named("run", "elbo"))
         x, made = scaling.to_data(batch), scaling.to_data(model.decode(z))
     expected = reconstruction_cost(x, made, likelihood=likelihood).mean().item()
     assert found.detail["reconstruction"] == pytest.approx(expected, rel=1e-6)

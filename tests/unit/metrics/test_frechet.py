@@ -145,8 +145,7 @@ def test_the_metric_compares_generated_with_real_vectors_on_the_chosen_axes(line
     model, test = linear(values=4, dim=3), normal(900, 4, name="test data")
     model.rest.copy_(torch.tensor([0.1, 2.0, -1.0]))
     context = measuring(model, normal(5000, 4), test, axes=axes, n_generated=2500, n_reference=700)
-    generator = context.stream("generated")
-    z = torch.cat([torch.randn(size, 3, generator=generator) for size in (1000, 1000, 500)])
+    z = context.draws("generated").rows(2500, 3)
     if axes is not None:
         z[:, 1] = 2.0
     found = measure(context)

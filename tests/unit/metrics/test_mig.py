@@ -14,8 +14,9 @@ from latentdim.conformance.tiny import tiny_pictures
 from latentdim.metrics import MetricRefused, mutual_information_gap
 from latentdim.metrics.grid_codes import grid_codes, random_levels
 from latentdim.metrics.mig import informations, measure
+from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
-from latentdim.system.seeds import stream, torch_stream
+from latentdim.system.seeds import stream
 
 DSPRITES, SHAPES3D = (3, 6, 40, 32, 32), (10, 10, 10, 8, 4, 15)
 
@@ -129,7 +130,7 @@ class Reader(LatentModel):
         super().__init__(dim=4, shape=(1, 8, 8))
         self.encoded = 0
 
-    def encode(self, x: torch.Tensor, *, sample: torch.Generator | None = None) -> torch.Tensor:
+    def encode(self, x: torch.Tensor, *, sample: Draws | None = None) -> torch.Tensor:
         self.encoded += len(x)
         mass = x.sum(dim=(1, 2, 3))
         place = torch.arange(8.0)
@@ -152,7 +153,7 @@ def test_the_metric_reads_random_images_of_the_grid(context):
     made = context(mig={"n": 2000, "bins": 6})
     found = measure(made)
     assert made.model.encoded <= 160  # a picture is encoded once however often it is drawn
-    levels = random_levels((2, 4, 5, 4), 2000, generator=torch_stream("run", "mig"))
+    levels = random_levels((2, 4, 5, 4), 2000, draws=Draws.named("run", "mig"))
     images = torch.from_numpy(made.data.grid.images(levels)).float() / 255.0
     codes = grid_codes(made, levels)
     np.testing.assert_allclose(codes, Reader().encode(images).numpy(), rtol=1e-5)
@@ -189,7 +190,7 @@ def test_codes_that_are_not_finite_are_refused(context):
 
 
 def test_the_spread_is_that_of_repeated_draws(context):
-    found = [measure(replace(context(mig={"n": 4000}), stream=lambda name, i=i: torch_stream(i))) for i in range(12)]
+    found = [measure(replace(context(mig={"n": 4000}), draws=lambda name, i=i: Draws.named(i))) for i in range(12)]
     values, spreads = [one.value for one in found], [one.spread for one in found]
     # The standard deviation of 12 draws is itself uncertain by about a fifth; so is one of ten parts.
     assert np.mean(spreads) == pytest.approx(np.std(values, ddof=1), rel=0.6)

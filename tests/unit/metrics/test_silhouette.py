@@ -89,7 +89,7 @@ def labelled(measuring):
 
 def picked(context, n: int) -> torch.Tensor:
     size = len(context.data.test)
-    return torch.randperm(size, generator=context.stream("silhouette"))[:n]
+    return context.draws("silhouette").permutation(size)[:n]
 
 
 @pytest.mark.parametrize("axes", [None, [True, False, True]])

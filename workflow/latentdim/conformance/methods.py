@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from latentdim.conformance.tiny import VALUES, tiny_data
+from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
 from latentdim.records.folder import RunFolder
 from latentdim.registry.declarations import Method, MethodConfig, resolve
@@ -57,7 +58,7 @@ def problems_of(method: Method, config: MethodConfig | None = None) -> list[str]
         found = (
             []
             if same_states(before, global_states())
-            else ["fit: draws from a global random generator; use task.stream(...)"]
+            else ["fit: draws from a global random generator; use task.draws(...)"]
         )
         with torch.no_grad():
             misshapen = list(shapes(trial))
@@ -78,13 +79,13 @@ def _fitted(method: Method, config: MethodConfig, folder: Path | None) -> tuple[
 def shapes(trial: Trial) -> Iterator[str]:
     """L numbers a code, one bool a dimension, and examples of the right shape."""
     model, x = trial.model, trial.x
-    generator = torch.Generator().manual_seed(1)
+    draws = Draws.named("conformance", 1)
     expected = {
         "encode": (model.encode(x), (len(x), DIM)),
-        "encode with a stream": (model.encode(x, sample=generator), (len(x), DIM)),
+        "encode with draws": (model.encode(x, sample=draws), (len(x), DIM)),
         "decode": (model.decode(model.encode(x)), tuple(x.shape)),
-        "prior": (model.prior(7, generator=generator), (7, DIM)),
-        "sample": (model.sample(7, generator=generator), (7, VALUES)),
+        "prior": (model.prior(7, draws), (7, DIM)),
+        "sample": (model.sample(7, draws), (7, VALUES)),
         "active": (model.active(), (DIM,)),
     }
     for name, (value, shape) in expected.items():
@@ -100,7 +101,7 @@ def numbers(trial: Trial) -> Iterator[str]:
     """No NaN anywhere, and the examples left as they were."""
     model, x = trial.model, trial.x
     kept = x.clone()
-    outputs = {"codes": model.encode(x), "samples": model.sample(50, generator=torch.Generator().manual_seed(1))}
+    outputs = {"codes": model.encode(x), "samples": model.sample(50, Draws.named("conformance", 1))}
     outputs |= {"reconstructions": model.reconstruct(x)}
     outputs |= {f"weights '{n}'": v for n, v in model.state_dict().items() if v.is_floating_point()}
     for name, value in outputs.items():
@@ -121,15 +122,15 @@ def decoder_sees_the_code_alone(trial: Trial) -> Iterator[str]:
     restored, _ = _restored(trial)
     if not _close(restored.decode(z), first):
         yield "decode: a model restored from its weights decodes the same codes differently"
-    order = torch.randperm(len(z), generator=torch.Generator().manual_seed(2))
+    order = Draws.named("conformance", 2).permutation(len(z))
     if not _close(model.decode(z[order]), first[order]):
         yield "decode: an example's output depends on its place in the batch"
     if not _close(model.decode(z[:1]), first[:1]):
         yield "decode: an example's output depends on the others in its batch"
     if not _close(model.reconstruct(x), first):
         yield "reconstruct: is not decode(encode(x)), so information passes beside the code"
-    one, two = (torch.Generator().manual_seed(3) for _ in range(2))
-    if not _close(model.sample(9, generator=one), model.decode(model.prior(9, generator=two))):
+    one, two = (Draws.named("conformance", 3) for _ in range(2))
+    if not _close(model.sample(9, one), model.decode(model.prior(9, two))):
         yield "sample: is not decode(prior), so something else than the code shapes a sample"
 
 
@@ -137,7 +138,7 @@ def axes_are_held(trial: Trial) -> Iterator[str]:
     """With every axis held at rest, all reconstructions and all samples are one and the same example."""
     model, x = trial.model, trial.x
     nothing = torch.zeros(DIM, dtype=torch.bool)
-    samples = model.sample(5, generator=torch.Generator().manual_seed(4), axes=nothing)
+    samples = model.sample(5, Draws.named("conformance", 4), axes=nothing)
     for name, value in {"reconstruct": model.reconstruct(x, axes=nothing), "sample": samples}.items():
         if not _close(value, value[:1].expand_as(value)):
             yield f"{name}: still tells examples apart when no axis is allowed to vary"

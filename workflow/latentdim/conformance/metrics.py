@@ -13,11 +13,11 @@ from latentdim import registry
 from latentdim.conformance.methods import TINY, global_states, same_states
 from latentdim.conformance.tiny import tiny_data, tiny_pictures
 from latentdim.metrics.context import Measured, Measuring
+from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
 from latentdim.registry.declarations import Metric, resolve
 from latentdim.study.evaluation import Evaluation
 from latentdim.study.requested_metrics import AXES_FIELDS
-from latentdim.system.seeds import torch_stream
 from latentdim.training import Task
 from latentdim.training.data import Data
 
@@ -77,7 +77,7 @@ def gives_a_number(metric: Metric) -> Iterator[str]:
     states = global_states()
     first, second = measured(metric, model, SMALL), measured(metric, model, SMALL)
     if not same_states(states, global_states()):
-        yield "draws from a global random generator; use context.stream(...)"
+        yield "draws from a global random generator; use context.draws(...)"
     if first.value != second.value and not metric.of_machine:
         yield f"gives {first.value} and then {second.value} for the same model"
     if not metric.range[0] <= first.value <= metric.range[1]:
@@ -106,11 +106,11 @@ def measured(metric: Metric, model: LatentModel, evaluation: Evaluation, *, cach
     """The metric's value on tiny data that it is defined on, on the first two axes where it takes a choice of them."""
     axes = torch.arange(model.dim) < 2 if metric.per_axes else None
 
-    def stream(name: str) -> torch.Generator:
-        return torch_stream("conformance", name)
+    def draws(name: str) -> Draws:
+        return Draws.named("conformance", name)
 
     with torch.no_grad():
-        context = Measuring(model, data_for(metric), evaluation, axes, stream, {}, RECORD, cache)
+        context = Measuring(model, data_for(metric), evaluation, axes, draws, {}, RECORD, cache)
         found: Measured = resolve(metric.function)(context)
     return found
 

@@ -14,6 +14,7 @@ from torch import Tensor
 from latentdim.metrics.active import chosen_axes
 from latentdim.metrics.collapse import collapse_reason
 from latentdim.metrics.context import Measured, Measuring, MetricRefused, MetricUnavailable
+from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel, UnknownExamples
 from latentdim.plan.plan import Run
 from latentdim.records.folder import RunFolder
@@ -21,7 +22,6 @@ from latentdim.registry.declarations import resolve
 from latentdim.study.evaluation import Evaluation
 from latentdim.study.requested_metrics import RequestedMetric
 from latentdim.system.files import read_json, write_json
-from latentdim.system.seeds import torch_stream
 from latentdim.training.data import Data
 from latentdim.training.progress import say
 
@@ -29,9 +29,9 @@ from latentdim.training.progress import say
 COLLAPSE = Evaluation(n_generated=2000, n_reference=2000)
 
 
-def stream_of(names: tuple[str | int, ...], device: torch.device) -> Callable[[str], torch.Generator]:
-    """Evaluation streams by purpose: each asked for afresh, so that a new metric never changes another's numbers."""
-    return lambda name: torch_stream(*names, "evaluation", name, device=device)
+def draws_of(names: tuple[str | int, ...], device: torch.device) -> Callable[[str], Draws]:
+    """Evaluation's draws by purpose: fresh each time, so that a new metric never changes another's numbers."""
+    return lambda name: Draws.named(*names, "evaluation", name, device=device)
 
 
 def missing_metrics(folder: RunFolder, run: Run) -> list[RequestedMetric]:
@@ -49,7 +49,7 @@ def judge_collapse(
 ) -> tuple[int, str | None]:
     """The method's own count of active dimensions, and why the model counts as collapsed, or None."""
     active = int(model.active().sum())
-    context = Measuring(model, data, COLLAPSE, None, stream_of(names, device), {})
+    context = Measuring(model, data, COLLAPSE, None, draws_of(names, device), {})
     return active, collapse_reason(context, active)
 
 
@@ -68,16 +68,16 @@ def measure(
         Whether all of them were measured or refused for a reason.
     """
     names = (run.cell.dataset.name, run.cell.method.name, run.dim, run.seed)
-    stream = stream_of(names, device)
+    draws = draws_of(names, device)
     record = read_json(folder.record) or {}
     evaluation = run.cell.protocol.evaluation
     axes: dict[str, Tensor | None] = {}
     for item in wanted:
         try:
             if item.axes and item.axes not in axes:
-                axes[item.axes] = chosen_axes(model, data, evaluation, item.axes, stream, shared=shared)
+                axes[item.axes] = chosen_axes(model, data, evaluation, item.axes, draws, shared=shared)
             chosen = axes[item.axes] if item.axes else None
-            context = Measuring(model, data, evaluation, chosen, stream, shared, record, cache)
+            context = Measuring(model, data, evaluation, chosen, draws, shared, record, cache)
             content = _content(resolve(item.metric.function)(context))
         except (MetricRefused, UnknownExamples) as refusal:
             content = {"status": "refused", "value": None, "reason": str(refusal)}

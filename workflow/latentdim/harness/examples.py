@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from latentdim.datasets.clips import side_by_side
-from latentdim.harness.evaluate import stream_of
+from latentdim.harness.evaluate import draws_of
 from latentdim.harness.latent_space import latent_space
 from latentdim.metrics.active import chosen_axes
 from latentdim.metrics.context import Measuring, MetricRefused
@@ -37,12 +37,12 @@ def write_examples(
         shared: with the run's metrics, so that what both need is worked out once.
     """
     names = (run.cell.dataset.name, run.cell.method.name, run.dim, run.seed)
-    stream, evaluation = stream_of(names, device), run.cell.protocol.evaluation
-    axes = chosen_axes(model, data, evaluation, evaluation.axes, stream, shared=shared)
-    context = Measuring(model, data, evaluation, axes, stream, shared)
+    draws, evaluation = draws_of(names, device), run.cell.protocol.evaluation
+    axes = chosen_axes(model, data, evaluation, evaluation.axes, draws, shared=shared)
+    context = Measuring(model, data, evaluation, axes, draws, shared)
     images = len(data.shape) == 3
     originals = data.batch(data.test, 0, min(RECONSTRUCTIONS if images else VECTOR_SAMPLES, len(data.test)))
-    samples = model.sample(SAMPLES if images else VECTOR_SAMPLES, generator=stream("examples"), axes=axes)
+    samples = model.sample(SAMPLES if images else VECTOR_SAMPLES, draws("examples"), axes=axes)
     tensors = {"original": originals, "reconstruction": context.reconstructed(originals), "sample": samples}
     stored = {name: data.scaling.to_data(value).float().cpu().contiguous() for name, value in tensors.items()}
     stored |= _latent_space(context, run)

@@ -95,7 +95,7 @@ def _prior_moments(context: Measuring) -> tuple[Tensor, Tensor]:
     model = context.model
     if type(model).prior is LatentModel.prior:
         return torch.zeros_like(model.rest), torch.ones_like(model.rest)
-    draws = model.prior(PRIOR_DRAWS, generator=context.stream("manifold"))
+    draws = model.prior(PRIOR_DRAWS, context.draws("manifold"))
     return draws.mean(dim=0), draws.std(dim=0)
 
 

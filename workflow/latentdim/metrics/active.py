@@ -10,6 +10,7 @@ from torch import Tensor
 
 from latentdim.metrics.context import Measured, Measuring, MetricRefused
 from latentdim.metrics.relevance import Reduction, active_by_relevance, both_weights
+from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
 from latentdim.study.evaluation import Axes, Evaluation
 from latentdim.training.data import Data
@@ -71,7 +72,7 @@ def chosen_axes(
     data: Data,
     evaluation: Evaluation,
     axes_name: Axes,
-    stream: Callable[[str], torch.Generator],
+    draws: Callable[[str], Draws],
     *,
     shared: dict[str, Tensor] | None = None,
 ) -> Tensor | None:
@@ -84,7 +85,7 @@ def chosen_axes(
         return None
     if axes_name == "active":
         return model.active()
-    return jacobian_axes(Measuring(model, data, evaluation, None, stream, {} if shared is None else shared))
+    return jacobian_axes(Measuring(model, data, evaluation, None, draws, {} if shared is None else shared))
 
 
 def relevance_of(context: Measuring) -> Relevance:

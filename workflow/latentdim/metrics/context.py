@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
 from latentdim.study.evaluation import Evaluation
 from latentdim.training.data import Data, Split
@@ -55,7 +56,7 @@ class Measuring:
     Attributes:
         model: in evaluation mode; in training mode batch normalisation would mix the examples.
         axes: bool ``(L,)``; None stands for all of them.
-        stream: random streams by purpose, on the model's device; fixed by the run and the name alone, and fresh
+        draws: random numbers by purpose, on the model's device; fixed by the run and the name alone, and fresh
             each time they are asked for.
         shared: what several metrics of one run use, computed once.
         record: the run's record as far as it is written: timing, device, parameters. Empty outside a run.
@@ -66,7 +67,7 @@ class Measuring:
     data: Data
     evaluation: Evaluation
     axes: Tensor | None
-    stream: Callable[[str], torch.Generator]
+    draws: Callable[[str], Draws]
     shared: dict[str, Tensor]
     record: Mapping[str, Any] = field(default_factory=dict)
     cache: Path | None = None
@@ -90,17 +91,17 @@ class Measuring:
         """n_generated samples in the data's own units, ``(n, *shape)`` float32, drawn once per choice of axes."""
         key = f"generated/{'all' if self.axes is None else self.axes.tolist()}"
         if key not in self.shared:
-            generator, n = self.stream("generated"), self.evaluation.n_generated
+            draws, n = self.draws("generated"), self.evaluation.n_generated
             sizes = [min(BATCH, n - start) for start in range(0, n, BATCH)]
-            parts = [self.model.sample(size, generator=generator, axes=self.axes) for size in sizes]
+            parts = [self.model.sample(size, draws, axes=self.axes) for size in sizes]
             self.shared[key] = self.data.scaling.to_data(torch.cat(parts))
         return self.shared[key]
 
     @torch.no_grad()
     def codes(self, split: Split, *, sample: str | None = None) -> Tensor:
-        """Codes of a split, ``(N, L)``: posterior means, or draws with the stream of that name."""
-        generator = self.stream(sample) if sample else None
-        return torch.cat([self.model.encode(batch, sample=generator) for batch in self.batches(split)])
+        """Codes of a split, ``(N, L)``: posterior means, or draws of that name."""
+        draws = self.draws(sample) if sample else None
+        return torch.cat([self.model.encode(batch, sample=draws) for batch in self.batches(split)])
 
     @torch.no_grad()
     def reconstructed(self, batch: Tensor) -> Tensor:

@@ -107,8 +107,7 @@ def prior_refresh_seconds(context: Measuring) -> Measured:
 
 @torch.no_grad()
 def _refreshed(context: Measuring, examples: Split) -> Tensor | None:
-    generator = context.stream("prior_refresh")
-    return context.model.refreshed_prior(context.batches(examples), generator=generator)
+    return context.model.refreshed_prior(context.batches(examples), context.draws("prior_refresh"))
 
 
 def _wait_for(device: torch.device) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from latentdim.metrics.context import Measured, Measuring, MetricRefused
+from latentdim.nets.draws import Draws
 from latentdim.nets.latent import GaussianVAE
 from latentdim.nets.losses import gaussian_kl
 
@@ -78,7 +79,7 @@ def measure(context: Measuring) -> Measured:
         MetricRefused: for models without a Gaussian posterior, and where the likelihood isn't defined.
     """
     split, settings = context.reference(), context.evaluation.elbo
-    generator, prior = context.stream("elbo"), context.model.prior_variances().double()
+    draws, prior = context.draws("elbo"), context.model.prior_variances().double()
     costs, divergences = [], []
     for batch in context.batches(split):
         posterior = context.model.posterior(batch)
@@ -86,7 +87,7 @@ def measure(context: Measuring) -> Measured:
             raise MetricRefused("the model has no posterior, so there is no bound")
         mean, log_var = posterior
         divergences.append(gaussian_kl(mean.double(), log_var.double(), prior))
-        drawn = (_drawn(mean, log_var, generator) for _ in range(settings.draws))
+        drawn = (_drawn(mean, log_var, draws) for _ in range(settings.draws))
         costs.append(torch.stack([_cost(context, batch, z) for z in drawn]).mean(dim=0))
     reconstruction, kl = torch.cat(costs), torch.cat(divergences)
     bound = reconstruction + kl
@@ -97,8 +98,8 @@ def measure(context: Measuring) -> Measured:
     return Measured(float(bound.mean()), len(bound), spread, detail)
 
 
-def _drawn(mean: Tensor, log_var: Tensor, generator: torch.Generator) -> Tensor:
-    return mean + torch.randn(mean.shape, generator=generator, device=mean.device) * (0.5 * log_var).exp()
+def _drawn(mean: Tensor, log_var: Tensor, draws: Draws) -> Tensor:
+    return mean + draws.normal(mean.shape) * (0.5 * log_var).exp()
 
 
 def _cost(context: Measuring, batch: Tensor, z: Tensor) -> Tensor:

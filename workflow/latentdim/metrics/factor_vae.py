@@ -11,8 +11,8 @@ import torch
 
 from latentdim.metrics.context import Measured, Measuring, MetricRefused
 from latentdim.metrics.grid_codes import chosen_positions, grid_codes, grid_of, random_levels, varying_axes
+from latentdim.nets.draws import Draws
 from latentdim.study.evaluation import FactorVae
-from latentdim.system.seeds import torch_stream
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -77,18 +77,18 @@ def factor_vae_score(
     Returns:
         A number in [0, 1].
     """
-    chosen, generator = settings or FactorVae(), torch_stream("factor_vae", seed)
-    return score_votes(draw_votes(encode, sizes, generator=generator, settings=chosen), settings=chosen).value
+    chosen, draws = settings or FactorVae(), Draws.named("factor_vae", seed)
+    return score_votes(draw_votes(encode, sizes, draws=draws, settings=chosen), settings=chosen).value
 
 
-def draw_votes(encode: Encode, sizes: Sequence[int], *, generator: torch.Generator, settings: FactorVae) -> Votes:
+def draw_votes(encode: Encode, sizes: Sequence[int], *, draws: Draws, settings: FactorVae) -> Votes:
     """Draw the images for the axes' variances and all votes, training votes first, and encode them."""
-    codes = np.asarray(encode(random_levels(sizes, settings.n_variance, generator=generator)))
+    codes = np.asarray(encode(random_levels(sizes, settings.n_variance, draws=draws)))
     varying = varying_axes(codes.min(axis=0), codes.max(axis=0))
     variance = np.where(varying, codes.var(axis=0, ddof=1, dtype=np.float64), 0.0)
     count = settings.n_train + settings.n_evaluation
-    factors = random_levels((len(sizes),), count, generator=generator)[:, 0]
-    levels = random_levels(sizes, count * settings.batch, generator=generator).reshape(count, settings.batch, -1)
+    factors = random_levels((len(sizes),), count, draws=draws)[:, 0]
+    levels = random_levels(sizes, count * settings.batch, draws=draws).reshape(count, settings.batch, -1)
     for factor in range(len(sizes)):
         own = factors == factor
         levels[own, :, factor] = levels[own, :1, factor]
@@ -148,7 +148,7 @@ def _votes(context: Measuring, sizes: Sequence[int]) -> Votes:
         drawn = draw_votes(
             lambda levels: grid_codes(context, levels),
             sizes,
-            generator=context.stream("factor_vae"),
+            draws=context.draws("factor_vae"),
             settings=context.evaluation.factor_vae,
         )
         for name in ("local", "factors", "variance"):

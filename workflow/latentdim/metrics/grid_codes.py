@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from latentdim.datasets.factor_grid import FactorGrid
+    from latentdim.nets.draws import Draws
 
 PIXELS = 2**21  # values that one batch holds, at most: larger blocks leave the processor's cache
 ROUNDING = 1e-6  # of float32 networks: an axis whose codes differ by a smaller share of their size is constant
 
 
-def random_levels(sizes: Sequence[int], n: int, *, generator: torch.Generator) -> NDArray[np.int64]:
+def random_levels(sizes: Sequence[int], n: int, *, draws: Draws) -> NDArray[np.int64]:
     """Levels of ``n`` images drawn uniformly from the grid, with replacement, ``(n, F)``."""
-    device = generator.device
-    columns = [torch.randint(size, (n,), generator=generator, device=device) for size in sizes]
+    columns = [draws.integers(size, (n,)) for size in sizes]
     levels: NDArray[np.int64] = torch.stack(columns, dim=1).cpu().numpy()
     return levels
 

@@ -92,7 +92,7 @@ def measure(context: Measuring) -> Measured:
         MetricRefused: if the codes are constant on the chosen axes, or no axis is chosen.
     """
     settings, positions, grid = context.evaluation.mig, chosen_positions(context), grid_of(context)
-    levels = random_levels(grid.sizes, settings.n, generator=context.stream("mig"))
+    levels = random_levels(grid.sizes, settings.n, draws=context.draws("mig"))
     if "mig/codes" not in context.shared:
         context.shared["mig/codes"] = torch.from_numpy(grid_codes(context, levels))
     codes = context.shared["mig/codes"].numpy()[:, positions]

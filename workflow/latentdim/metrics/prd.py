@@ -147,8 +147,7 @@ def _of_context(context: Measuring) -> tuple[list[float], dict[str, Any]]:
     made, real, about = features_of(context)
     key = f"prd/{'all' if context.axes is None else context.axes.tolist()}"
     if key not in context.shared:
-        generator, settings = context.stream("prd"), context.evaluation.prd.model_dump()
-        seed = int(torch.randint(2**31, (1,), generator=generator, device=generator.device))
+        settings, seed = context.evaluation.prd.model_dump(), int(context.draws("prd").integers(2**31, ()))
         try:
             found = prd_of_features(evaluated=made, reference=real, seed=seed, **settings)
         except ValueError as refusal:

@@ -15,12 +15,13 @@ from sklearn.cluster import KMeans
 from torch import Tensor
 
 from latentdim.metrics.context import Measured, Measuring, MetricRefused
+from latentdim.nets.draws import Draws
 from latentdim.study.evaluation import Silhouette
 from latentdim.training.data import Split
 
 N_INIT = 10
 CONSTANT = 1e-6  # of the largest code: smaller differences are float32's rounding
-DRAWS = 5  # of examples for the spread, and of normal points for the null score
+REPEATS = 5  # of examples for the spread, and of normal points for the null score
 
 
 def silhouette_score(codes: Tensor | NDArray, labels: Tensor | NDArray) -> float:
@@ -74,29 +75,29 @@ def measure(context: Measuring) -> Measured:
     settings, split = context.evaluation.silhouette, context.data.split(context.evaluation.split)
     clusters = _n_clusters(split, settings)
     n = min(settings.n, len(split))
-    draws = min(DRAWS, len(split) // n) if n else 0
-    generator = context.stream("silhouette")
-    order = torch.randperm(len(split), generator=generator, device=generator.device)[: draws * n]
+    repeats = min(REPEATS, len(split) // n) if n else 0
+    draws = context.draws("silhouette")
+    order = draws.permutation(len(split))[: repeats * n]
     codes = context.codes(Split(split.values[order]), sample="silhouette codes" if settings.sample else None)
     codes = codes if context.axes is None else codes[:, context.axes]
     classes = split.labels[order] if settings.labels == "classes" and split.labels is not None else None
-    normal = torch.randn(DRAWS * n, codes.shape[1], generator=generator, device=generator.device)
+    normal = draws.normal((REPEATS * n, codes.shape[1]))
     try:
-        scores = _scores(codes, classes, n, clusters, generator)
-        null = _scores(normal, None if classes is None else classes[:n].repeat(DRAWS), n, clusters, generator)
+        scores = _scores(codes, classes, n, clusters, draws)
+        null = _scores(normal, None if classes is None else classes[:n].repeat(REPEATS), n, clusters, draws)
     except ValueError as refusal:
         raise MetricRefused(str(refusal)) from refusal
     facts = {"clusters": clusters, "labels": settings.labels, "dim": codes.shape[1], "draws": scores}
     floor = {"null": float(np.mean(null)), "null_spread": float(np.std(null, ddof=1))}
-    return Measured(scores[0], n, float(np.std(scores, ddof=1)) if draws > 1 else None, facts | floor)
+    return Measured(scores[0], n, float(np.std(scores, ddof=1)) if repeats > 1 else None, facts | floor)
 
 
-def _scores(codes: Tensor, classes: Tensor | None, n: int, clusters: int, generator: torch.Generator) -> list[float]:
+def _scores(codes: Tensor, classes: Tensor | None, n: int, clusters: int, draws: Draws) -> list[float]:
     """Scores of each n codes in turn; without classes k-means labels them, afresh each time."""
     found = []
     for start in range(0, len(codes), n):
         part = codes[start : start + n]
-        seed = int(torch.randint(2**31, (1,), generator=generator, device=generator.device))
+        seed = int(draws.integers(2**31, ()))
         labels = kmeans_labels(part, clusters, seed=seed) if classes is None else classes[start : start + n]
         found.append(silhouette_score(part, labels))
     return found

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from latentdim.nets.build import Decoder, decoder_of, encoder_of
+from latentdim.nets.draws import Draws
 from latentdim.study.protocol import Training
 
 
@@ -40,10 +41,10 @@ class LatentModel(nn.Module):
         self.shape = shape
         self.register_buffer("rest", torch.zeros(dim))
 
-    def encode(self, x: Tensor, *, sample: torch.Generator | None = None) -> Tensor:
-        """Codes of examples, ``(B, *shape) → (B, L)``: the posterior's mean, or with a random stream a draw from it.
+    def encode(self, x: Tensor, *, sample: Draws | None = None) -> Tensor:
+        """Codes of examples, ``(B, *shape) → (B, L)``: the posterior's mean, or a draw from it.
 
-        Deterministic encoders ignore the stream.
+        Deterministic encoders ignore what draws they are given.
         """
         raise NotImplementedError(f"{type(self).__name__} must define encode")  # pragma: no cover
 
@@ -51,9 +52,9 @@ class LatentModel(nn.Module):
         """Examples from codes, ``(B, L) → (B, *shape)``, in the range that the network sees."""
         raise NotImplementedError(f"{type(self).__name__} must define decode")  # pragma: no cover
 
-    def prior(self, n: int, *, generator: torch.Generator) -> Tensor:
+    def prior(self, n: int, draws: Draws) -> Tensor:
         """``n`` draws from the prior, shape ``(n, L)``; the standard normal unless the method says otherwise."""
-        return torch.randn(n, self.dim, generator=generator, device=generator.device)
+        return draws.rows(n, self.dim)
 
     def posterior(self, x: Tensor) -> tuple[Tensor, Tensor] | None:
         """Mean and log-variance of a Gaussian q(z | x), each ``(B, L)``; None for a model without one."""
@@ -63,7 +64,7 @@ class LatentModel(nn.Module):
         """Variances ``(L,)`` of the prior N(0, v) that the objective holds the posterior against; 1 by default."""
         return torch.ones_like(self.rest)
 
-    def refreshed_prior(self, examples: Iterable[Tensor], *, generator: torch.Generator) -> Tensor | None:
+    def refreshed_prior(self, examples: Iterable[Tensor], draws: Draws) -> Tensor | None:
         """The prior's variances ``(L,)`` estimated anew from batches of examples; None where they aren't estimated.
 
         The model stays as it is.
@@ -78,9 +79,9 @@ class LatentModel(nn.Module):
         """Codes with every axis outside ``axes`` (bool, ``(L,)``; None is all) held at its resting value."""
         return z if axes is None else torch.where(axes, z, self.rest.to(z.dtype))
 
-    def sample(self, n: int, *, generator: torch.Generator, axes: Tensor | None = None) -> Tensor:
+    def sample(self, n: int, draws: Draws, *, axes: Tensor | None = None) -> Tensor:
         """``n`` generated examples, shape ``(n, *shape)``."""
-        return self.decode(self.hold(self.prior(n, generator=generator), axes))
+        return self.decode(self.hold(self.prior(n, draws), axes))
 
     def reconstruct(self, x: Tensor, *, axes: Tensor | None = None) -> Tensor:
         """Reconstructions from the posterior means, same shape as ``x``."""
@@ -106,12 +107,11 @@ class GaussianVAE(LatentModel):
         mean, log_var = self.encoder(x).chunk(2, dim=1)
         return mean, log_var
 
-    def draw(self, mean: Tensor, log_var: Tensor, generator: torch.Generator) -> Tensor:
+    def draw(self, mean: Tensor, log_var: Tensor, draws: Draws) -> Tensor:
         """One reparameterised draw from N(mean, exp(log_var)) per example."""
-        noise = torch.randn(mean.shape, generator=generator, device=mean.device, dtype=mean.dtype)
-        return mean + noise * (0.5 * log_var).exp()
+        return mean + draws.normal(mean.shape) * (0.5 * log_var).exp()
 
-    def encode(self, x: Tensor, *, sample: torch.Generator | None = None) -> Tensor:
+    def encode(self, x: Tensor, *, sample: Draws | None = None) -> Tensor:
         """Posterior means, or draws from the posterior."""
         mean, log_var = self.posterior(x)
         return mean if sample is None else self.draw(mean, log_var, sample)
@@ -141,8 +141,8 @@ class Autoencoder(LatentModel):
         encoder = encoder_of(protocol, shape=shape, outputs=dim, generator=generator)
         return cls(encoder, decoder_of(protocol, shape=shape, dim=dim, generator=generator), dim=dim, shape=shape)
 
-    def encode(self, x: Tensor, *, sample: torch.Generator | None = None) -> Tensor:
-        """Codes; there is no posterior to draw from, so the stream is ignored."""
+    def encode(self, x: Tensor, *, sample: Draws | None = None) -> Tensor:
+        """Codes; there is no posterior to draw from, so they are ignored."""
         out: Tensor = self.encoder(x)
         return out
 

@@ -21,7 +21,7 @@ from latentdim.study.requested_metrics import JACOBIAN_FIELDS, RequestedMetric
 from latentdim.system.files import read_json, write_json
 from latentdim.system.identity import differences, digest
 
-EXAMPLES_VERSION = 2  # raised when what the examples' file holds changes: it is then written again, without training
+EXAMPLES_VERSION = 3  # raised when what the examples' file holds changes: it is then written again, without training
 EXAMPLES_FIELDS = frozenset({"axes", "checkpoint", "inactive", "n_covariance", "pictures"}) | JACOBIAN_FIELDS
 
 

@@ -30,6 +30,10 @@ class DataRefused(Exception):
     """Data whose contents can't be trusted (checksum, NaN, odd images); raised by the job that prepares them."""
 
 
+class ContractChanged(Exception):
+    """A runner uses what methods are no longer given; the message says what to write instead."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown name: the nearest known one (or those that begin so), and the list of all.
 

@@ -36,7 +36,7 @@ class Batches:
         """The epoch's positions, shuffled and on the device."""
         if self._order is None or self._order[0] != epoch:
             indices = self._indices(epoch)
-            shuffled = torch.randperm(len(indices), generator=self.task.stream_at("order", epoch))
+            shuffled = self.task.draws_at("order", epoch).permutation(len(indices))
             self._order = epoch, indices[shuffled].to(self.task.device)
         return self._order[1]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from latentdim.nets.draws import Draws
 from latentdim.system.files import write_atomic
 
 
@@ -80,7 +81,7 @@ def save_checkpoint(
     *,
     model: nn.Module,
     optimizers: Mapping[str, Optimizer],
-    streams: Mapping[str, torch.Generator],
+    streams: Mapping[str, Draws],
     sums: Mapping[str, Tensor],
     counters: Counters,
 ) -> None:
@@ -92,19 +93,24 @@ def save_checkpoint(
         plain["optimizers"][name] = state["param_groups"]
         for index, slots in state["state"].items():
             tensors |= {f"optimizer/{name}/{index}/{slot}": value for slot, value in slots.items()}
-    tensors |= {f"stream/{name}": generator.get_state() for name, generator in streams.items()}
+    tensors |= {f"stream/{name}": draws.state() for name, draws in streams.items()}
     tensors |= {f"sum/{name}": value for name, value in sums.items()}
     stored = {name: torch.as_tensor(value).detach().cpu().contiguous().clone() for name, value in tensors.items()}
     write_atomic(path, lambda temporary: save_file(stored, temporary, metadata={"plain": json.dumps(plain)}))
 
 
 def load_checkpoint(
-    path: Path, *, model: nn.Module, optimizers: Mapping[str, Optimizer], streams: Any, device: torch.device
+    path: Path,
+    *,
+    model: nn.Module,
+    optimizers: Mapping[str, Optimizer],
+    streams: Callable[[str], Draws],
+    device: torch.device,
 ) -> tuple[Counters, dict[str, Tensor]]:
     """Restore a training's state in place.
 
     Args:
-        streams: called with a name, returns the generator to set.
+        streams: called with a name, returns the draws to restore.
 
     Returns:
         The counters, and the loss sums of the unfinished row.
@@ -127,5 +133,5 @@ def load_checkpoint(
                 state.setdefault(int(index), {})[slot] = tensor
         optimizers[name].load_state_dict({"state": state, "param_groups": groups})
     for name, state_bytes in parts["stream"].items():
-        streams(name).set_state(state_bytes)
+        streams(name).restore(state_bytes)
     return Counters(**plain["counters"]), {name: value.to(device) for name, value in parts["sum"].items()}

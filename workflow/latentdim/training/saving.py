@@ -34,7 +34,7 @@ class Saving:
         if task.folder is None or not task.folder.checkpoint.exists():
             return Counters(device=device.type), {}
         counters, sums = load_checkpoint(
-            task.folder.checkpoint, model=self.model, optimizers=self.optimizers, streams=task.stream, device=device
+            task.folder.checkpoint, model=self.model, optimizers=self.optimizers, streams=task.draws, device=device
         )
         if counters.device != device.type:
             raise RuntimeError(

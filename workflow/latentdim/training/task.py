@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 import torch
 from torch import Tensor
 
+from latentdim.nets.draws import Draws
 from latentdim.records.folder import RunFolder
 from latentdim.study.protocol import Training
+from latentdim.system.problems import ContractChanged
 from latentdim.system.seeds import torch_stream
 from latentdim.training.data import Data
 from latentdim.training.progress import Progress
@@ -24,7 +27,7 @@ class Task:
         dim: the initial latent dimension L.
         data: the dataset's splits, resident on the device.
         protocol: the training half of the protocol.
-        names: what fixes this run's streams: dataset, method, dimension, seed.
+        names: what fixes this run's draws: dataset, method, dimension, seed.
         device: where the model lives.
         folder: where checkpoints and the finished weights lie; None keeps everything in memory.
         progress: told how far the training is.
@@ -45,7 +48,7 @@ class Task:
     progress: Progress = field(default_factory=Progress)
     checkpoint_seconds: float = 30.0
     stop_requested: Callable[[], bool] = lambda: False
-    streams: dict[str, torch.Generator] = field(default_factory=dict)
+    streams: dict[str, Draws] = field(default_factory=dict)
     share_done: float = 0.0
     resumed_step: int = 0
     seconds: float = 0.0
@@ -62,18 +65,30 @@ class Task:
         """Number of training examples, validation left out."""
         return len(self.data.train)
 
-    def stream(self, name: str) -> torch.Generator:
-        """The random stream of one purpose, on the device. Asked for again, it goes on where it was.
+    def draws(self, name: str) -> Draws:
+        """The draws of one purpose, on the device. Asked for again, they go on where they were.
 
-        Its state is part of every checkpoint.
+        Their state is part of every checkpoint.
         """
         if name not in self.streams:
-            self.streams[name] = torch_stream(*self.names, name, device=self.device)
+            self.streams[name] = Draws.named(*self.names, name, device=self.device)
         return self.streams[name]
 
-    def stream_at(self, name: str, index: int) -> torch.Generator:
-        """A fresh random stream fixed by a purpose and a number (an epoch, say), on the CPU."""
-        return torch_stream(*self.names, name, index)
+    def draws_at(self, name: str, index: int) -> Draws:
+        """Fresh draws fixed by a purpose and a number (an epoch, say), on the CPU."""
+        return Draws.named(*self.names, name, index)
+
+    def stream(self, name: str) -> NoReturn:
+        """What earlier runners drew from.
+
+        Raises:
+            ContractChanged: always; it says what to write instead.
+        """
+        raise ContractChanged(
+            f"task.stream('{name}') is now task.draws('{name}'), which is asked for numbers: draws.normal(shape), "
+            "draws.uniform(shape), draws.integers(high, shape) or draws.permutation(n) in place of torch's functions "
+            "with generator=…"
+        )
 
     @property
     def initialisation(self) -> torch.Generator:

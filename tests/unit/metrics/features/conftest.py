@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from latentdim.metrics.context import Measuring
+from latentdim.nets.draws import Draws
 from latentdim.study.evaluation import Evaluation
 from latentdim.system.seeds import torch_stream
 from latentdim.training.data import Data, Scaling, Split
@@ -46,10 +47,10 @@ def pictured(linear: Callable[..., torch.nn.Module]) -> Callable[..., Measuring]
         model = linear(weight=weight, encoder=encoder, bias=bias)
         model.shape = (channels, side, side)
         data = Data(train, train.part(0, 0), test, scaling or Scaling(1.0, 0.0))
-        stream = lambda name: torch_stream("run", name)  # noqa: E731
+        draws = lambda name: Draws.named("run", name)  # noqa: E731
         chosen = None if axes is None else torch.tensor(axes)
         given = Evaluation.model_validate(evaluation)
-        return Measuring(model, data, given, chosen, stream, {}, cache=cache)
+        return Measuring(model, data, given, chosen, draws, {}, cache=cache)
 
     return build
 

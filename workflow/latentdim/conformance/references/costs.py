@@ -14,6 +14,7 @@ from torch import Tensor
 from latentdim import registry
 from latentdim.conformance.references.check import Check
 from latentdim.conformance.references.models import LinearDecoder, measuring
+from latentdim.nets.draws import Draws
 from latentdim.nets.latent import Autoencoder
 from latentdim.registry.declarations import resolve
 from latentdim.study.protocol import Mlp, Training
@@ -53,7 +54,7 @@ class Refreshing(LinearDecoder):
 
     calls = 0
 
-    def refreshed_prior(self, examples: Iterable[Tensor], *, generator: torch.Generator) -> Tensor:
+    def refreshed_prior(self, examples: Iterable[Tensor], draws: Draws) -> Tensor:
         """Variances of one."""
         self.calls += bool(sum(len(batch) for batch in examples))
         return torch.ones(self.dim)

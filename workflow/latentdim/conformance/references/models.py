@@ -6,17 +6,16 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from latentdim import registry
 from latentdim.conformance.methods import TINY
 from latentdim.conformance.tiny import tiny_data, tiny_pictures
 from latentdim.metrics.context import Measuring
+from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
 from latentdim.registry.declarations import resolve
 from latentdim.study.evaluation import Evaluation
-from latentdim.system.seeds import torch_stream
 from latentdim.training import Task
 from latentdim.training.data import Data
 
@@ -28,7 +27,7 @@ class LinearDecoder(LatentModel):
         super().__init__(dim=weight.shape[1], shape=(weight.shape[0],))
         self.register_buffer("weight", weight)
 
-    def encode(self, x: Tensor, *, sample: torch.Generator | None = None) -> Tensor:
+    def encode(self, x: Tensor, *, sample: Draws | None = None) -> Tensor:
         """The first L values."""
         return x[:, : self.dim]
 
@@ -52,8 +51,8 @@ def measuring(
 ) -> Measuring:
     """A context around a model, on tiny vectors unless other data are given, with fields of the evaluation half."""
 
-    def stream(name: str) -> torch.Generator:
-        return torch_stream("references", name)
+    def draws(name: str) -> Draws:
+        return Draws.named("references", name)
 
     settings = Evaluation.model_validate(evaluation)
-    return Measuring(model.eval(), data or tiny_data(), settings, None, stream, {}, record or {})
+    return Measuring(model.eval(), data or tiny_data(), settings, None, draws, {}, record or {})

@@ -18,7 +18,7 @@ DISTRIBUTIONS = (
         uses=("split", "n_generated", "n_reference", "distribution"),
         per_axes=True,
         kinds=("vectors",),
-        version=2,
+        version=3,
     ),
     Metric(
         name="fid",
@@ -26,6 +26,7 @@ DISTRIBUTIONS = (
         function="latentdim.metrics.fid:measure",
         definition="Fréchet distance of Inception's features (pool 3, or fid.layer) of generated and of real images",
         samples="n_generated samples against n_reference examples of distribution.split",
+        version=2,
         source="Heusel et al. (2017), eq. 6; network of torch-fidelity 0.4",
         better="lower",
         unit="squared feature units",
@@ -68,7 +69,7 @@ DISTRIBUTIONS = (
         per_axes=True,
         kinds=("images",),
         needs=("classes",),
-        version=2,
+        version=3,
     ),
     Metric(
         name="frechet_domain_reconstruction",
@@ -84,7 +85,7 @@ DISTRIBUTIONS = (
         per_axes=True,
         kinds=("images",),
         needs=("classes",),
-        version=2,
+        version=3,
     ),
     Metric(
         name="prd_precision",
@@ -102,7 +103,7 @@ DISTRIBUTIONS = (
         features="chosen",
         passes=("generated", "reference"),
         misfits="latentdim.datasets.inception_place:distribution_misfits",
-        version=2,
+        version=3,
     ),
     Metric(
         name="prd_recall",
@@ -119,7 +120,7 @@ DISTRIBUTIONS = (
         features="chosen",
         passes=("generated", "reference"),
         misfits="latentdim.datasets.inception_place:distribution_misfits",
-        version=2,
+        version=3,
     ),
     Metric(
         name="improved_precision",
@@ -137,7 +138,7 @@ DISTRIBUTIONS = (
         features="chosen",
         passes=("generated", "reference"),
         misfits="latentdim.datasets.inception_place:distribution_misfits",
-        version=2,
+        version=3,
     ),
     Metric(
         name="improved_recall",
@@ -155,7 +156,7 @@ DISTRIBUTIONS = (
         features="chosen",
         passes=("generated", "reference"),
         misfits="latentdim.datasets.inception_place:distribution_misfits",
-        version=2,
+        version=3,
     ),
     Metric(
         name="kde_log_likelihood",
@@ -171,6 +172,6 @@ DISTRIBUTIONS = (
         uses=("split", "n_generated", "distribution", "kde"),
         per_axes=True,
         kinds=("vectors",),
-        version=2,
+        version=3,
     ),
 )

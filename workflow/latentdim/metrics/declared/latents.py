@@ -23,6 +23,7 @@ LATENTS = (
         function="latentdim.metrics.active:jacobian_count",
         definition="fewest axes whose relevance (squared decoder gain × codes' variance) makes up the relevance_share",
         samples="n_relevance training examples, at most a fifth; the Jacobian at the first n_jacobian",
+        version=2,
         source="ARD-VAE, eq. 19–20 and section 3.4, for any model as in its supplement, Table 13",
         better=None,
         unit="dimensions",
@@ -49,6 +50,7 @@ LATENTS = (
         definition="mean of (b − a) / max(a, b) over codes: a is the mean distance to the own cluster's others, b the "
         "least mean distance to another cluster; clusters by k-means, or the classes",
         samples="silhouette.n random examples of the split",
+        version=2,
         source="ALD-VAE, section 3; Rousseeuw (1987)",
         better="higher",
         unit="1",

@@ -38,6 +38,7 @@ RECONSTRUCTIONS = (
         definition="−log p(x | z) + KL(q(z | x) ‖ p(z)) per example, summed over its values; the KL in closed form "
         "against the objective's prior. Refused for models without a posterior",
         samples="n_reference examples of the split, elbo.draws of z each",
+        version=2,
         source="Kingma & Welling (2014), eq. 10",
         better="lower",
         unit="nats per example",

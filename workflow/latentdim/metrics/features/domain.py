@@ -19,10 +19,10 @@ from torch.nn.utils import skip_init
 
 from latentdim.metrics.context import Measuring, MetricRefused
 from latentdim.metrics.features.store import Tensors, kept
-from latentdim.system.seeds import torch_stream
+from latentdim.nets.draws import Draws
 from latentdim.training.data import Split
 
-RECIPE = 2  # raised when anything below may change the weights
+RECIPE = 3  # raised when anything below may change the weights
 SIDE = 32  # larger images are averaged down to it
 FILTERS, FEATURES = (32, 64, 128), 64
 EXAMPLES = 50_000  # for training, at most; chosen at random
@@ -118,11 +118,11 @@ def _network(channels: int, sides: tuple[int, int], *, n_classes: int) -> nn.Seq
 
 
 @torch.no_grad()
-def _draw(network: nn.Sequential, generator: torch.Generator) -> None:
+def _draw(network: nn.Sequential, draws: Draws) -> None:
     """He's law for the weights, biases of zero."""
     for layer in network:
         if isinstance(layer, nn.Conv2d | nn.Linear):
-            layer.weight.normal_(0.0, (2.0 / layer.weight[0].numel()) ** 0.5, generator=generator)
+            layer.weight.copy_((2.0 / layer.weight[0].numel()) ** 0.5 * draws.normal(layer.weight.shape))
             assert layer.bias is not None
             layer.bias.zero_()
 
@@ -146,14 +146,14 @@ def _one_thread() -> Iterator[None]:
 def _trained(context: Measuring, data_digest: str) -> Tensors:
     """Train on the CPU, whatever the run's device: weights and accuracy, by the data's digest alone."""
     images, labels = _examples(context, data_digest)
-    generator = torch_stream("domain classifier", RECIPE, data_digest)
+    draws = Draws.named("domain classifier", RECIPE, data_digest)
     network = _network(images.shape[1], _sides(tuple(images.shape[1:])), n_classes=int(labels.max()) + 1)
-    _draw(network, generator)
+    _draw(network, draws)
     steps = min(STEPS, EPOCHS * -(-len(images) // BATCH))
     optimizer = torch.optim.Adam(network.parameters(), lr=RATE)
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, total_iters=steps)
     with torch.enable_grad():
-        for chosen in islice(_batches(len(images), generator), steps):
+        for chosen in islice(_batches(len(images), draws), steps):
             loss = functional.cross_entropy(network(_input(images[chosen])), labels[chosen])
             optimizer.zero_grad()
             torch.autograd.backward(loss)
@@ -163,10 +163,10 @@ def _trained(context: Measuring, data_digest: str) -> Tensors:
     return {name: value.detach() for name, value in network.state_dict().items()} | {"accuracy": accuracy}
 
 
-def _batches(n: int, generator: torch.Generator) -> Iterator[Tensor]:
+def _batches(n: int, draws: Draws) -> Iterator[Tensor]:
     """Positions of one batch after another, a new order each epoch, without end."""
     while True:
-        yield from torch.randperm(n, generator=generator).split(BATCH)
+        yield from draws.permutation(n).split(BATCH)
 
 
 def _examples(context: Measuring, data_digest: str) -> tuple[Tensor, Tensor]:
@@ -174,7 +174,7 @@ def _examples(context: Measuring, data_digest: str) -> tuple[Tensor, Tensor]:
     train, validation = context.data.train, context.data.validation
     assert train.labels is not None
     n = len(train) + len(validation)
-    order = torch.randperm(n, generator=torch_stream("domain classifier", "examples", data_digest))
+    order = Draws.named("domain classifier", "examples", data_digest).permutation(n)
     picked = order[:EXAMPLES].sort().values
     inner = picked[picked < len(train)]
     images, labels = train.values[inner].cpu(), train.labels[inner].cpu()
