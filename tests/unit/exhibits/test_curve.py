@@ -39,7 +39,7 @@ def drawn(fabricated, run_at):
         context = Context(plan, entry, chosen, long_table(plan, found), found, folder)
         return curve.draw(context), context
 
-    draw.plan, draw.fill = plan, fill
+    draw.plan, draw.fill, draw.change = plan, fill, lambda run, values: fabricated.finish(plan, run, values)
     return draw
 
 
@@ -127,3 +127,23 @@ def test_labels_that_are_not_in_the_table_are_refused(drawn) -> None:
     drawn.fill()
     with pytest.raises(ExhibitRefused, match="synthetic_8"):
         drawn(left={"metric": "frechet_distance", "curves": [{"label": "nobody"}]}, right=None)
+
+
+@pytest.mark.parametrize("lowest", [0.0, -3.0])
+def test_values_that_a_logarithmic_axis_cannot_show_make_it_linear_with_a_note(drawn, lowest: float) -> None:
+    drawn.fill()
+    drawn.change(drawn.plan.runs[0], {"frechet_distance": lowest})
+    described, context = drawn()
+    assert any(
+        "Fréchet distance has values that aren't above zero, so its axis is linear" in n for n in described.notes
+    )
+    assert "logarithmic" not in described.caption
+    assert any(text.replace("−", "-").startswith(("0", "-")) for text in words_of(context).split())
+
+
+def test_dollar_signs_are_shown_as_written(drawn) -> None:
+    drawn.fill()
+    _, context = drawn(
+        left={"metric": "frechet_distance", "curves": [{"label": "wae_mmd", "legend": r"$\lamda$ & $5"}]}
+    )
+    assert r"$\lamda$ &amp; $5" in words_of(context)

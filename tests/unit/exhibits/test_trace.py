@@ -41,7 +41,8 @@ def context(fabricated, run_at):
                 "mask_loss": [7, 8, 9],
             }
             columns["mask_binarity"] = [9e3, 9e3, 9e3]  # a loss term, no part of the mask
-            fabricated.history(plan, run, columns | {"active": [2, None, 1], "wasserstein": [3.0, 1.0, 0.25]})
+            columns |= {"active": [2, None, 1], "wasserstein": [3.0, 1.0, 0.25], "zeros": [1.0, 0.0, 0.5]}
+            fabricated.history(plan, run, columns)
         given = {"dataset": "synthetic_8", "label": "maskaae", "dim": 16, "panels": PANELS} | options
         chosen, found = validated(TraceOptions, given, title="options"), outcomes(plan)
         entry = ExhibitEntry(kind="trace", name="mask")
@@ -74,3 +75,10 @@ def test_columns_that_the_history_lacks_are_told_in_their_panel(context) -> None
     made = context(panels=[{"columns": ["nothing"]}, {"columns": ["active"]}])
     trace.draw(made)
     assert "has no column nothing" in made.path(".svg").read_text()
+
+
+def test_a_logarithmic_panel_with_values_that_are_not_positive_is_linear_and_says_so(context) -> None:
+    columns = [{"columns": ["wasserstein"], "log": True}, {"columns": ["zeros"], "log": True, "title": "zeros"}]
+    made = context(panels=columns)
+    (note,) = trace.draw(made).notes
+    assert note.startswith("zeros has values that aren't above zero")

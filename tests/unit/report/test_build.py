@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from latentdim.cli.main import main
 from latentdim.exhibits import curve
 from latentdim.plan.report_files import LONG_AGO, report_files
 from latentdim.records.folder import RunFolder
@@ -72,6 +73,9 @@ def test_a_failing_exhibit_leaves_its_reason_and_costs_no_other(study, fabricate
     assert "WAE-MMD" in (folder / "results.md").read_text()
     assert "planted &amp; &lt;here&gt;" in (folder / "index.html").read_text()
     assert "Traceback" in capsys.readouterr().err
+    places = ["--results", str(plan.results), "--reports", str(fabricated.reports)]
+    assert main(["report", str(plan.path), *places]) == 1
+    assert "not drawn: u_curve: RuntimeError: planted & <here>." in capsys.readouterr().err
 
 
 def test_an_exhibit_that_has_nothing_to_show_does_not_keep_a_report_from_being_complete(fabricated, run_at) -> None:

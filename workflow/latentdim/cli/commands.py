@@ -124,7 +124,7 @@ def status(given: argparse.Namespace) -> int:
 
 
 def report(given: argparse.Namespace) -> int:
-    """Make the report from what exists."""
+    """Make the report from what exists; 1 where a bug kept an exhibit from being drawn, after all else is made."""
     from latentdim.plan.expand import plan_study
     from latentdim.plan.preflight import unwritable
     from latentdim.report.build import build_report
@@ -135,7 +135,9 @@ def report(given: argparse.Namespace) -> int:
     planned.save()
     completeness = build_report(planned, given.reports)
     print(f"{given.reports / planned.name / 'index.html'}: {completeness.done} of {completeness.total} runs")
-    return 0
+    for name, reason in completeness.exhibits:
+        print(f"not drawn: {name}: {reason}", file=sys.stderr)
+    return 1 if completeness.broken else 0
 
 
 def publish(given: argparse.Namespace) -> int:

@@ -22,6 +22,7 @@ def draw(context: Context) -> Drawn:
     """Draw one panel for each dataset."""
     options = context.options
     assert isinstance(options, CurveOptions)
+    options, linear = _linear_where_due(context, options)
     lines = {dataset: list(_lines(context, options, dataset)) for dataset in options.datasets}
     if not any(lines.values()):
         raise ExhibitRefused(f"no run of the grid has these metrics and labels on {', '.join(options.datasets)}")
@@ -29,10 +30,22 @@ def draw(context: Context) -> Drawn:
     drawn = _described(context, options, lines)
     with style.styled():
         figure = _figure(context, options, lines, marks)
-        drawn = replace(drawn, notes=(*_explained(marks), *sentences(marks.troubles)))
+        drawn = replace(drawn, notes=(*linear, *_explained(marks), *sentences(marks.troubles)))
         protocol = printed_protocol(drawn.cells, drawn.metrics).lines()
         style.save(figure, context.path(""), description="\n".join([drawn.caption, *drawn.notes, *protocol]))
     return drawn
+
+
+def _linear_where_due(context: Context, options: CurveOptions) -> tuple[CurveOptions, list[str]]:
+    """The options with linear axes where a logarithmic one couldn't show every value, and a note about each."""
+    notes = []
+    for name, side in (("left", options.left), ("right", options.right)):
+        if side is not None and side.log:
+            rows = select(context.table, datasets=options.datasets, labels=[curve.label for curve in side.curves])
+            if (measured_as(rows, side.metric, side.axes).value <= 0.0).any():
+                options = options.model_copy(update={name: side.model_copy(update={"log": False})})
+                notes.append(style.LINEAR_NOTE.format(context.metric(side.metric).title))
+    return options, notes
 
 
 def _lines(context: Context, options: CurveOptions, dataset: str) -> Iterator[Line]:

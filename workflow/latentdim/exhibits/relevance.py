@@ -8,7 +8,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
 from latentdim.exhibits import style
@@ -24,7 +23,6 @@ TITLES = ("variance of the codes", "share of relevance")
 ACTIVE, INACTIVE = style.SERIES[0], style.RULE
 WIDE_INCHES, ROW_INCHES = 7.2, 1.7
 NAMED = 20  # axes, at most, whose numbers stand beneath the bars; of more every second, third …
-TOLD = 3  # numbers, at least, along a logarithmic axis
 
 
 def draw(context: Context) -> Drawn:
@@ -107,17 +105,4 @@ def _bars(
     if not (heights > 0).any():
         axes.set(ylim=(0, 1), yticks=[0, 1])
     elif log:
-        axes.set_yscale("log")
-        _number(axes)
-
-
-def _number(axes: Axes) -> None:
-    """Numbers along a logarithmic axis: decades; where these are too few, 1-2-5; else whatever is even and round."""
-    low, high = axes.get_ylim()
-    for locator in (LogLocator(numticks=6), LogLocator(subs=(1, 2, 5)), MaxNLocator(5, steps=[1, 2, 5, 10])):
-        if sum(low <= tick <= high for tick in locator.tick_values(low, high)) >= TOLD:
-            break
-    axes.yaxis.set_major_locator(locator)
-    axes.yaxis.set_minor_locator(NullLocator())
-    if low >= 1e-4 and high <= 1e4:
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        style.logarithmic(axes)

@@ -43,7 +43,7 @@ def _pipes(values: Iterable[str]) -> str:
 
 def _plain(text: str) -> str:
     """Text that Markdown takes literally."""
-    for character in "\\`*_|<>~":
+    for character in "\\`*_|<>~$":
         text = text.replace(character, f"\\{character}")
     return text
 

@@ -15,6 +15,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from latentdim.system.files import write_atomic, write_text
 
@@ -33,6 +34,8 @@ FONTS = "Inter, 'Helvetica Neue', Arial, 'Liberation Sans', 'DejaVu Sans', sans-
 CRISP = "image-rendering:crisp-edges;image-rendering:pixelated"  # as matplotlib writes it
 PIXELS_PER_INCH = 104.4  # as a page shows a figure that has the room: 1.45 for each of 72 points
 DOTS_PER_INCH = 2 * PIXELS_PER_INCH
+FEWEST_TICKS = 3  # along a logarithmic axis
+LINEAR_NOTE = "{} has values that aren't above zero, so its axis is linear and not logarithmic."
 
 SETTINGS: Any = {
     "font.family": "DejaVu Sans",
@@ -52,6 +55,7 @@ SETTINGS: Any = {
     "grid.color": RULE,
     "grid.linewidth": 0.5,
     "text.color": INK,
+    "text.parse_math": False,  # a label is shown as it was written, dollar signs included
     "xtick.color": MUTED,
     "ytick.color": MUTED,
     "xtick.labelcolor": INK,
@@ -125,6 +129,20 @@ def without_frame(axes: Axes) -> None:
     axes.grid(visible=False)
     for spine in axes.spines.values():
         spine.set_visible(False)
+
+
+def logarithmic(axes: Axes) -> None:
+    """A logarithmic vertical axis for what is drawn already (all of it positive), numbered at decades; where these are
+    too few, 1-2-5; else at whatever is even and round.
+    """
+    axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    for locator in (LogLocator(numticks=6), LogLocator(subs=(1, 2, 5)), MaxNLocator(5, steps=[1, 2, 5, 10])):
+        if sum(low <= tick <= high for tick in locator.tick_values(low, high)) >= FEWEST_TICKS:
+            break
+    axes.yaxis.set_major_locator(locator)
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
 def say_instead(axes: Axes, text: str) -> None:

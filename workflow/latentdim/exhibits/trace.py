@@ -30,14 +30,18 @@ def draw(context: Context) -> Drawn:
     assert isinstance(options, TraceOptions)
     outcome = one(context, options)
     history = _history(context, outcome)
+    not_positive = [panel for panel in options.panels if panel.log and not _positive(panel, history)]
+    panels = (panel.model_copy(update={"log": False}) if panel in not_positive else panel for panel in options.panels)
+    options = options.model_copy(update={"panels": tuple(panels)})
     legend = context.title(options.label)
     shown = [name for panel in options.panels for name in (*_columns(panel, history), *panel.right)]
     final = ", ".join(f"{name} {history[name][-1]:.3g}" for name in shown if name in history)
     where = f"{legend} on {options.dataset} with L = {options.dim}, seed {options.seed}"
-    notes = () if outcome.status is Status.OK else (f"This run is {outcome.status}: {outcome.reason}.",)
+    notes = [] if outcome.status is Status.OK else [f"This run is {outcome.status}: {outcome.reason}."]
+    notes += [style.LINEAR_NOTE.format(panel.title or ", ".join(panel.columns)) for panel in not_positive]
     cells = context.cells([options.dataset], [options.label])
     caption = f"Training of {where}, over its {int(history['step'][-1]):,} steps: {_described(options)}."
-    drawn = Drawn(caption, cells, frozenset({"active"}), f"{where}. Last values: {final}.", notes)
+    drawn = Drawn(caption, cells, frozenset({"active"}), f"{where}. Last values: {final}.", tuple(notes))
     with style.styled():
         figure = _figure(context, options, history)
         protocol = printed_protocol(cells, drawn.metrics).lines()
@@ -69,6 +73,11 @@ def _columns(panel: Panel, history: History) -> list[str]:
         return [name for name in panel.columns if name in history]
     found = [name for name in history if re.fullmatch(re.escape(panel.prefix) + r"\d+", name)]
     return sorted(found, key=lambda name: int(name.removeprefix(panel.prefix)))
+
+
+def _positive(panel: Panel, history: History) -> bool:
+    """Whether a logarithmic axis can show every value of the panel's columns."""
+    return all(np.nanmin(history[name], initial=math.inf) > 0.0 for name in _columns(panel, history))
 
 
 def _described(options: TraceOptions) -> str:
@@ -137,7 +146,7 @@ def _lines(axes: Axes, panel: Panel, history: History, names: Sequence[str], tru
             dashed = {"color": colour, "linestyle": (0, (4, 2)), "label": f"{text} (right)"}
             drawn += _line(right, history, name, dashed)
     if panel.log:
-        axes.set_yscale("log")
+        style.logarithmic(axes)
     axes.set_ylabel(panel.title or (panel.prefix.rstrip("_") if panel.prefix else ", ".join(names)))
     if true_dim:
         drawn.append(axes.axhline(true_dim, color=style.MUTED, linewidth=1.0, linestyle=(0, (2, 2)), zorder=0.5))

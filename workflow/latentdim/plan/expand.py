@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from latentdim import registry
 from latentdim.datasets.spec import DatasetSpec
 from latentdim.plan.compatibility import misfits
+from latentdim.plan.lettering import undrawable
 from latentdim.plan.names import exhibit_problems
 from latentdim.plan.plan import Cell, Plan, Run
 from latentdim.registry.declarations import Dataset, DatasetOptions, Look, Method, MethodConfig, resolve
@@ -88,6 +89,8 @@ class Expansion:
         for name in self.study.datasets:
             self.dataset(name, f"datasets.{name}")
         self.check_exhibits()
+        self.problems += undrawable(self.study)
+        self.problems += undrawable(self.study)
         cells: list[Cell] = []
         runs: list[Run] = []
         places: list[str] = []  # of the runs, in the file

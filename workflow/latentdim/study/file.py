@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, Field, PositiveFloat, PositiveInt, StrictInt, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    StrictInt,
+    ValidationError,
+)
 
 from latentdim.registry.declarations import Strict
 from latentdim.study.evaluation import Axes
@@ -16,6 +25,16 @@ from latentdim.study.messages import place_of, sentences
 from latentdim.system.problems import InputError, nearest
 
 STUDIES = Path("workflow/studies")
+
+
+def _one_line(text: str) -> str:
+    text = text.strip()
+    if not text.isprintable():
+        raise ValueError("must be one line, without line breaks or other control characters")
+    return text
+
+
+Line = Annotated[str, AfterValidator(_one_line)]  # what tables and figures show as it is written
 
 
 class MetricRequest(Strict):
@@ -45,7 +64,9 @@ class GridEntry(Strict):
         Annotated[StrictInt, Field(ge=1)]
         | Annotated[tuple[Annotated[StrictInt, Field(ge=0)], ...], Field(min_length=1)]
     ) = 1
-    label: str | None = Field(None, description="row label in tables, where one method appears with several settings")
+    label: Annotated[Line, Field(min_length=1)] | None = Field(
+        None, description="row label in tables, where one method appears with several settings"
+    )
     protocol: dict[str, Any] = Field(default_factory=dict, description="laid over the study's protocol")
     metrics: Metrics | None = Field(None, description="instead of the study's metrics")
 
@@ -60,7 +81,7 @@ class ExhibitEntry(Strict):
 
     kind: str
     name: str = Field(pattern=r"^[a-z0-9_]+$", description="file name under reports/<study>/")
-    title: str = ""
+    title: Line = ""
     options: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -77,7 +98,7 @@ class Execution(Strict):
 class Study(Strict):
     """One study file."""
 
-    title: str
+    title: Line
     question: str = ""
     scale: Literal["paper", "reduced"] = Field(
         "reduced", description="reduced: never compared with the papers' numbers as equals"
