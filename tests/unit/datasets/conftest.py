@@ -20,7 +20,7 @@ from latentdim.datasets import mnist
 from latentdim.datasets.idx import Expected
 from latentdim.datasets.prepared import permutation, prepare
 from latentdim.datasets.spec import DatasetSpec
-from latentdim.registry.declarations import Look, resolve
+from latentdim.registry.declarations import Inspection, Look, resolve
 from latentdim.system.seeds import stream
 
 REAL_DATA = os.environ.get("LATENTDIM_DATA")
@@ -36,6 +36,12 @@ class Shelf:
     def look(self, kind: str, **options: Any) -> Look:
         """What planning sees."""
         return self.spec(kind, **options).look
+
+    def inspect(self, kind: str, **options: Any) -> Inspection:
+        """What the headers of its source tell."""
+        spec = self.spec(kind, **options)
+        inspection: Inspection = resolve(spec.kind.inspect)(spec.options)
+        return inspection
 
     def spec(self, kind: str, **options: Any) -> DatasetSpec:
         """A dataset 'mine' of that kind, looked at now."""
@@ -176,3 +182,19 @@ def album(picture: Callable[..., NDArray[np.uint8]]) -> Callable[..., dict[str, 
         return {name: picture(Path(folder) / name, **options) for name in names}
 
     return filled
+
+
+@pytest.fixture
+def pages() -> Callable[..., list[NDArray[np.uint8]]]:
+    """Writes a grey file of several pages or frames, and returns their pixels."""
+
+    def written(path: str | Path, count: int, **options: Any) -> list[NDArray[np.uint8]]:
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draws = stream("pages", path.name)
+        values = [draws.integers(0, 256, (4, 6), dtype=np.uint8) for _ in range(count)]
+        first, *others = (Image.fromarray(page) for page in values)
+        first.save(path, save_all=True, append_images=others, **options)
+        return values
+
+    return written

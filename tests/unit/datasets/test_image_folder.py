@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from latentdim.datasets.pictures import pixels_of, size_of
-
 
 def test_images_come_as_bytes_channels_first_each_once(shelf, album):
     pictures = album("in")
@@ -38,24 +36,6 @@ def test_sub_folders_count_and_hidden_files_do_not(shelf, picture, album):
     (Path("in") / "notes.txt").write_text("no image")
     described = shelf.prepare("image_folder", path="in")
     assert described["n_train"] + described["n_test"] == 7
-
-
-def test_train_and_test_folders_are_the_parts(shelf, picture, album):
-    train = album("in/train", 6)
-    test = album("in/test/cats", 3, seed="test")
-    arrays = shelf.arrays("image_folder", path="in", test_fraction=0.5)
-    for part, pictures in (("train", train), ("test", test)):
-        assert {row.tobytes() for row in arrays[part]} == {v.transpose(2, 0, 1).tobytes() for v in pictures.values()}
-    picture("in/stray.png")
-    (problem,) = shelf.look("image_folder", path="in").problems
-    assert problem == (
-        "path = 'in': has the sub-folders 'train' and 'test', but also 1 images outside of them ('stray.png'…)"
-    )
-
-
-def test_one_of_the_two_folders_alone_is_an_ordinary_sub_folder(shelf, album):
-    album("in/train", 10)
-    assert shelf.look("image_folder", path="in").n_train == 9
 
 
 def test_the_split_depends_on_names_alone(shelf, album):
@@ -103,30 +83,6 @@ def test_size_leaves_images_of_that_size_untouched(shelf, album):
     }
 
 
-def test_grey_and_colour_convert_both_ways(tmp_path, picture):
-    grey = picture(tmp_path / "grey.png", mode="L")
-    np.testing.assert_array_equal(pixels_of(tmp_path / "grey.png", channels=3, crop_to=None), np.stack([grey] * 3))
-    colour = picture(tmp_path / "colour.png").astype(float)
-    weighted = colour @ [0.299, 0.587, 0.114]
-    found = pixels_of(tmp_path / "colour.png", channels=1, crop_to=None)
-    assert np.abs(found[0] - weighted).max() <= 1
-
-
-def test_transparent_pixels_lie_over_black(tmp_path, picture):
-    values = picture(tmp_path / "x.png", mode="RGBA").astype(float)
-    expected = values[..., :3] * values[..., 3:] / 255
-    found = pixels_of(tmp_path / "x.png", channels=3, crop_to=None).transpose(1, 2, 0)
-    assert np.abs(found - expected).max() <= 1
-
-
-def test_the_cameras_orientation_is_applied(tmp_path, picture):
-    exif = Image.Exif()
-    exif[0x0112] = 6  # to be shown turned clockwise by a quarter
-    values = picture(tmp_path / "x.png", mode="L", exif=exif)
-    assert size_of(tmp_path / "x.png") == (6, 4)
-    np.testing.assert_array_equal(pixels_of(tmp_path / "x.png", channels=1, crop_to=None)[0], np.rot90(values, -1))
-
-
 def test_any_change_of_the_folder_changes_the_fingerprint(shelf, picture, album):
     def now():
         return shelf.look("image_folder", path="in").fingerprint
@@ -168,3 +124,47 @@ def test_links_are_followed_and_loops_end(shelf, tmp_path, monkeypatch, album):
     Path("in/broken.png").symlink_to(tmp_path / "nowhere.png")
     (problem,) = shelf.look("image_folder", path="in").problems
     assert problem == "path = 'in': 'in/broken.png': No such file or directory"
+
+
+def test_what_is_left_out_or_changed_is_counted(shelf, picture, album):
+    album("in", 3)
+    picture("in/a.png", mode="L", width=1, height=1)
+    picture("in/b.png", mode="RGBA", width=9, height=9)
+    picture("in/c.gif", mode="L", width=9, height=9)
+    Path("in/notes.txt").write_text("no image")
+    Path("in/.hidden.png").write_text("no image")
+    described = shelf.prepare("image_folder", path="in", size=4, background="white")
+    assert described["pictures"] == {
+        "RGB": 4, "grey": 1, "of a palette": 1, "with transparency, laid on white": 1, "cropped to a square": 3,
+        "made smaller": 2, "enlarged from 1×1": 1,
+    }  # fmt: skip
+    note = (
+        "6 pictures (5 .png, 1 .gif): 4 RGB; 1 grey; 1 of a palette; 1 with transparency, laid on white; "
+        "3 cropped to a square; 2 made smaller; 1 enlarged from 1×1. left out: other files, 1 '.txt' and 1 hidden"
+    )
+    assert described["note"] == note
+    assert shelf.inspect("image_folder", path="in", size=4, background="white").notes == (note,)
+
+
+def test_every_page_is_a_picture_where_asked_and_pages_of_a_file_stay_together(shelf, pages):
+    contents = {f"{index}.tif": pages(f"in/{index}.tif", 5) for index in range(10)}
+    look, arrays = shelf.look("image_folder", path="in", pages="all"), None
+    arrays = shelf.arrays("image_folder", path="in", pages="all", channels=1)
+    assert (look.n_train, len(arrays["train"]), len(arrays["test"])) == (45, 45, 5)
+    every = {row.tobytes() for part in arrays.values() for row in part}
+    assert every == {page.tobytes() for its in contents.values() for page in its}
+    held_out = {row.tobytes() for row in arrays["test"]}
+    assert held_out in [{page.tobytes() for page in its} for its in contents.values()]
+    first = shelf.arrays("image_folder", path="in", pages="first", channels=1)
+    assert {row.tobytes() for part in first.values() for row in part} == {its[0].tobytes() for its in contents.values()}
+
+
+def test_the_background_shows_through(shelf):
+    Path("in").mkdir()
+    for name in ("a.png", "b.png"):
+        Image.new("RGBA", (4, 4), (10, 20, 30, 0)).save(f"in/{name}")
+    for background, values in (("black", (0, 0, 0)), ("white", (255, 255, 255)), ("#102030", (16, 32, 48))):
+        Image.new("RGBA", (4, 4), (200, 20, 30, 255)).save("in/c.png")
+        images = shelf.arrays("image_folder", path="in", background=background)
+        colours = {tuple(row[:, 0, 0]) for part in images.values() for row in part}
+        assert colours == {values, (200, 20, 30)}

@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from latentdim.system.problems import DataRefused
 
@@ -16,10 +14,12 @@ def test_mixed_sizes_are_refused_by_the_preparing_job(shelf, picture, album):
     assert shelf.look("image_folder", path="in").problems == ()
     with pytest.raises(DataRefused) as refusal:
         shelf.prepare("image_folder", path="in")
-    assert str(refusal.value) == (
-        "'in/03.png': is 5×9 (width × height) pixels, but '00.png' is 6×4 (width × height); "
-        "give images of one size, or 'size' to have all cropped and resized"
+    sentence = (
+        "'in/03.png' and 'in/04.png' (2 of 6 files): is of another size than '00.png', 6×4 (width × height); "
+        "give images of one size, or 'size' to have all cropped and resized (the first: 5×9)"
     )
+    assert str(refusal.value) == sentence
+    assert shelf.inspect("image_folder", path="in").problems == (sentence,)
     assert shelf.leftovers() == []
     assert shelf.prepare("image_folder", path="in", size=4)["shape"] == [3, 4, 4]
 
@@ -40,7 +40,7 @@ def test_other_content_under_an_images_name_is_refused(shelf, album):
     album("in", 4)
     for content in (b"", b"not an image", b"GIF89a" + bytes(50)):
         Path("in/x.png").write_bytes(content)
-        with pytest.raises(DataRefused, match=r"'in/x\.png': isn't a readable image"):
+        with pytest.raises(DataRefused, match=r"'in/x\.png': (isn't a readable image|can't be decoded)"):
             shelf.prepare("image_folder", path="in")
 
 
@@ -54,11 +54,35 @@ def test_an_unreadable_first_image_does_not_hide_the_size(shelf, album):
     assert problem.startswith("path = 'in': none of the first 4 images can be read; 'in/00.png': isn't a readable")
 
 
-def test_sixteen_bits_are_refused(shelf, album):
-    album("in", 4)
-    Image.fromarray(np.full((4, 6), 40_000, np.uint16)).save("in/02.png")
-    with pytest.raises(DataRefused, match=r"'in/02\.png': has more than 8 bits a channel"):
+def test_of_many_damaged_images_the_first_eight_are_named(shelf, album):
+    album("in", 20, width=40, height=40)
+    for index in (*range(3, 13), 15):
+        path = Path("in", f"{index:02}.png")
+        path.write_bytes(path.read_bytes()[:-200] if index != 15 else b"no image")
+    with pytest.raises(DataRefused) as refusal:
         shelf.prepare("image_folder", path="in")
+    assert str(refusal.value) == "'in/15.png': isn't a readable image (BMP, GIF, JPEG, PNG, PPM, TIFF, WEBP)"
+    Path("in/15.png").unlink()
+    with pytest.raises(DataRefused) as refusal:
+        shelf.prepare("image_folder", path="in")
+    named = ", ".join(f"'in/{index:02}.png'" for index in range(3, 11))
+    assert str(refusal.value).startswith(f"{named} and 2 more (10 of 19 files): can't be decoded (the first: ")
+
+
+def test_several_pages_are_refused_where_one_is_expected(shelf, album, pages):
+    album("in", 4, mode="L")
+    pages("in/x.tif", 3)
+    pages("in/y.gif", 2)
+    sentence = (
+        "'in/x.tif' and 'in/y.gif' (2 of 6 files): holds several pages or frames; give pages: all to take each as a "
+        "picture, or pages: first (the first: 3 of them)"
+    )
+    assert shelf.inspect("image_folder", path="in").problems == (sentence,)
+    with pytest.raises(DataRefused) as refusal:
+        shelf.prepare("image_folder", path="in")
+    assert str(refusal.value) == sentence
+    described = shelf.prepare("image_folder", path="in", pages="all")
+    assert described["n_train"] + described["n_test"] == 9
 
 
 def test_a_missing_folder_is_a_problem_naming_the_nearest(shelf, tmp_path, album):
@@ -80,14 +104,14 @@ def test_a_folder_without_images_is_a_problem_saying_what_is_there(shelf, pictur
     Path("in/deep").mkdir(parents=True)
     (problem,) = shelf.look("image_folder", path="in").problems
     assert problem == (
-        "path = 'in': no images in it or below; an image's name ends in .bmp, .jpeg, .jpg, .png, .tif, .tiff, .webp; "
-        "other files: nothing else"
+        "path = 'in': no images in it or below; an image's name ends in .apng, .bmp, .gif, .jfif, .jpe, .jpeg, .jpg, "
+        ".pbm, .pgm, .png, .pnm, .ppm, .tif, .tiff, .webp; other files: nothing else"
     )
-    Path("in/a.gif").write_bytes(b"")
-    Path("in/deep/b.gif").write_bytes(b"")
+    Path("in/a.svg").write_bytes(b"")
+    Path("in/deep/b.svg").write_bytes(b"")
     Path("in/deep/README").write_text("")
     (problem,) = shelf.look("image_folder", path="in").problems
-    assert problem.endswith("other files: 2 with '.gif', 1 with 'README'")
+    assert problem.endswith("other files: 2 '.svg' and 1 'README'")
     picture("in/x.png")
     (problem,) = shelf.look("image_folder", path="in").problems
     assert problem.startswith("path = 'in': only one image ('x.png') in it or below")

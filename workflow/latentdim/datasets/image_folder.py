@@ -1,32 +1,39 @@
 """A folder of a user's own images.
 
-Images are turned as their camera noted, laid over black where they are transparent, and made grey or RGB. Without
-``size`` all must have one size already; with it each is cropped to its central square and resized to ``size`` by
-``size`` with Pillow's bicubic filter (which averages where it shrinks). Where the folder has images in both sub-folders
-``train`` and ``test``, these are the parts; else a share is held out at random.
+A picture is what a viewer shows: turned as its camera noted, its transparent pixels over a background, in grey or RGB.
+Without ``size`` all must have one size already; with it each is cropped to its central square and resized to ``size``
+by ``size`` with Pillow's bicubic filter (which averages where it shrinks). What doesn't fit (more than 8 bits a
+channel, several pages where one is expected) is refused by its header. Where sub-folders are named for training and
+test, these are the parts; else a share of the files is held out at random. What is left out or changed is counted in
+the description of the prepared data.
 """
 
 from __future__ import annotations
 
-import os
-import sys
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from pydantic import Field, PositiveInt
 
-from latentdim.datasets.pictures import ENDINGS, pixels_of, size_of
-from latentdim.datasets.sources import FileState, absence, expanded, fingerprint, is_folder, quoted, shuffled_parts
-from latentdim.registry.declarations import DatasetOptions, Look
+from latentdim.datasets.folder_scan import Parts, Scan, parts_of, scan
+from latentdim.datasets.picture_counts import counts_of, sentence_of
+from latentdim.datasets.picture_headers import FORMATS, WHAT_FITS, Page, pages_of
+from latentdim.datasets.picture_refusals import PictureRefused, Refusals
+from latentdim.datasets.pictures import pixels_of
+from latentdim.datasets.sources import expanded, fingerprint, quoted
+from latentdim.registry.declarations import DatasetOptions, Inspection, Look
 from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from latentdim.datasets.prepared import Writer
 
 TRIES = 16  # images of which one must be readable for a dataset to be planned
-PROGRESS_EVERY = 10_000
 
 
 class ImageFolderOptions(DatasetOptions):
@@ -35,123 +42,183 @@ class ImageFolderOptions(DatasetOptions):
     path: str = Field(min_length=1, description="folder, searched with its sub-folders")
     size: PositiveInt | None = Field(None, description="crop to the central square and resize to this side, in pixels")
     channels: Literal[1, 3] = Field(3, description="1: grey; 3: RGB")
-    test_fraction: float = Field(0.1, gt=0, lt=1, description="held out at random where there's no folder 'test'")
+    background: str = Field(
+        "black", pattern=r"^(black|white|#[0-9a-fA-F]{6})$",
+        description="seen through transparent pixels: black, white or '#rrggbb'",
+    )  # fmt: skip
+    pages: Literal["single", "first", "all"] = Field(
+        "single",
+        description="of TIFFs and animations: single refuses files of several pages; first takes each file's first; "
+        "all takes each page as a picture (planning then reads every header)",
+    )
+    split: Literal["folders", "random"] = Field(
+        "folders", description="folders: by sub-folders named train, val and test, if there are any; random: all pooled"
+    )
+    test_fraction: float = Field(0.1, gt=0, lt=1, description="of the files, held out at random where nothing is split")
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The files of a folder, in parts."""
+
+    seen: Scan
+    parts: Parts
+    options: ImageFolderOptions
+
+    @classmethod
+    def of(cls, options: ImageFolderOptions) -> Folder:
+        """List the folder.
+
+        Raises:
+            DataRefused: if it isn't there, holds too little, or its sub-folders' names make no split.
+        """
+        seen = scan(expanded(options.path))
+        parts = parts_of(seen, by_folder=options.split == "folders", test_fraction=options.test_fraction)
+        return cls(seen, parts, options)
+
+    @property
+    def names(self) -> list[str]:
+        """The files that are used, by name."""
+        return sorted(self.parts.train + self.parts.test)
+
+    def path(self, name: str) -> Path:
+        """Where a file lies."""
+        return self.seen.root / name
+
+    def shape(self) -> tuple[int, int, int]:
+        """Of every prepared picture: the option's, or that of the first file whose header can be read.
+
+        Raises:
+            DataRefused: if none of the first files can.
+        """
+        channels, size = self.options.channels, self.options.size
+        if size is not None:
+            return channels, size, size
+        refusals = []
+        for name in self.names[:TRIES]:
+            try:
+                first = pages_of(self.path(name))[0]
+                return channels, first.height, first.width
+            except DataRefused as refusal:  # the preparing job will name it
+                refusals.append(str(refusal))
+        start = f"path = {quoted(self.seen.root)}: none of the first {len(refusals)} images can be read"
+        raise DataRefused(f"{start}; {refusals[0]}")
+
+    def left_out(self) -> str:
+        """What isn't used, for a sentence; empty where everything is."""
+        others = self.seen.others_listed()
+        return f"left out: other files, {others}" if others else ""
 
 
 def look(options: ImageFolderOptions) -> Look:
-    """Names, sizes and times of the files, and one image's header for its size."""
-    root = expanded(options.path)
+    """Names, sizes and times of the files, and one image's header for its size; every header for ``pages: all``."""
     try:
-        files = _scan(root)
-        parts = _parts(files, options)
-        height, width = _side(root, files, options)
+        folder = Folder.of(options)
+        shape = folder.shape()
+        n_train, n_test = (_n_pages(folder, names) for names in (folder.parts.train, folder.parts.test))
     except DataRefused as refusal:
         return Look(problems=(str(refusal),))
     return Look(
-        shape=(options.channels, height, width),
-        n_train=len(parts["train"]),
-        fingerprint=fingerprint(files),
-        prepared_mb=len(files) * options.channels * height * width / 1e6,
+        shape=shape,
+        n_train=n_train,
+        fingerprint=fingerprint(folder.seen.files),
+        prepared_mb=(n_train + n_test) * int(np.prod(shape)) / 1e6,
     )
 
 
-def prepare(options: ImageFolderOptions, writer: Writer) -> None:
-    """Decode every image into bytes ``(N, channels, height, width)``.
-
-    Raises:
-        DataRefused: naming the first image (by name) that can't be read, has 16 bits, or is of another size.
-    """
-    root = expanded(options.path)
-    files = _scan(root)
-    parts = _parts(files, options)
-    shape = (options.channels, *_side(root, files, options))
-    targets = {part: writer.array(part, shape=(len(names), *shape), dtype=np.uint8) for part, names in parts.items()}
-    places = {name: (part, index) for part, names in parts.items() for index, name in enumerate(names)}
-    for done, file in enumerate(files, start=1):
-        pixels = pixels_of(root / file.name, channels=options.channels, crop_to=options.size)
-        if pixels.shape != shape:
-            raise DataRefused(
-                f"{quoted(root / file.name)}: is {_written(pixels.shape)} pixels, but {quoted(files[0].name)} is "
-                f"{_written(shape)}; give images of one size, or 'size' to have all cropped and resized"
-            )
-        part, index = places[file.name]
-        targets[part][index] = pixels
-        if done % PROGRESS_EVERY == 0:
-            print(f"prepare  {done:,} of {len(files):,} images", file=sys.stderr)
-
-
-def _written(shape: tuple[int, ...]) -> str:
-    return f"{shape[2]}×{shape[1]} (width × height)"
-
-
-def _side(root: Path, files: list[FileState], options: ImageFolderOptions) -> tuple[int, int]:
-    """Height and width of every prepared image: the option's, or those of the first image that can be read."""
-    if options.size is not None:
-        return options.size, options.size
-    refusals = []
-    for file in files[:TRIES]:
+def _n_pages(folder: Folder, names: list[str]) -> int:
+    """Pictures in files; one where a header can't be read, since the preparing job will refuse it."""
+    if folder.options.pages != "all":
+        return len(names)
+    total = 0
+    for name in names:
         try:
-            return size_of(root / file.name)
-        except DataRefused as refusal:  # the preparing job will name it
-            refusals.append(str(refusal))
-    raise DataRefused(f"path = {quoted(root)}: none of the first {len(refusals)} images can be read; {refusals[0]}")
+            total += len(pages_of(folder.path(name)))
+        except PictureRefused:
+            total += 1
+    return total
 
 
-def _scan(root: Path) -> list[FileState]:
-    """The images below a folder, sorted by name; hidden files and folders are left out, links are followed.
+def inspect(options: ImageFolderOptions) -> Inspection:
+    """Every header: the pictures that can't be used, or what will be made of those that can."""
+    try:
+        folder = Folder.of(options)
+        return Inspection(notes=(_counted(folder, _used_pages(folder))[1],))
+    except DataRefused as refusal:
+        return Inspection(problems=(str(refusal),))
+
+
+def prepare(options: ImageFolderOptions, writer: Writer) -> None:
+    """Decode every picture into bytes ``(N, channels, height, width)``, after a look at all headers.
 
     Raises:
-        DataRefused: if it isn't there, can't be listed, or has fewer than two images.
+        DataRefused: naming the images that can't be read or used, the first eight of a kind.
     """
-    if not is_folder(root):
-        raise DataRefused(absence("path", root, noun="folder"))
-    files: list[FileState] = []
-    others: Counter[str] = Counter()
-    try:
-        _walk(root, "", files, others, set())
-    except OSError as error:
-        raise DataRefused(f"path = {quoted(root)}: {quoted(error.filename)}: {error.strerror}") from error
-    if len(files) < 2:
-        found = ", ".join(f"{n:,} with {quoted(ending)}" for ending, n in others.most_common(5)) or "nothing else"
-        count = f"only one image ({quoted(files[0].name)})" if files else "no images"
-        raise DataRefused(
-            f"path = {quoted(root)}: {count} in it or below; an image's name ends in {', '.join(ENDINGS)}; "
-            f"other files: {found}"
-        )
-    return sorted(files)
+    folder = Folder.of(options)
+    pages, shape = _used_pages(folder), folder.shape()
+    targets = {
+        part: writer.array(part, shape=(sum(len(pages[name]) for name in names), *shape), dtype=np.uint8)
+        for part, names in (("train", folder.parts.train), ("test", folder.parts.test))
+    }
+    refusals = Refusals(len(pages))
+    for part, names in (("train", folder.parts.train), ("test", folder.parts.test)):
+        place = 0
+        for name in names:
+            with refusals.collected(folder.path(name)):
+                for pixels in _pictures(folder, name, pages[name]):
+                    targets[part][place] = pixels
+                    place += 1
+    refusals.end()
+    writer.facts["pictures"], writer.facts["note"] = _counted(folder, pages)
 
 
-def _walk(folder: Path, prefix: str, files: list[FileState], others: Counter[str], seen: set[tuple[int, int]]) -> None:
-    """Collect the images of a folder and those below; a folder reached again through a link isn't entered twice."""
-    identity = folder.stat()
-    if (identity.st_dev, identity.st_ino) in seen:
-        return
-    seen.add((identity.st_dev, identity.st_ino))
-    with os.scandir(folder) as entries:
-        for entry in sorted(entries, key=lambda found: found.name):
-            if entry.name.startswith("."):
-                continue
-            ending = Path(entry.name).suffix
-            if entry.is_dir():
-                _walk(folder / entry.name, f"{prefix}{entry.name}/", files, others, seen)
-            elif ending.lower() in ENDINGS:
-                state = entry.stat()
-                files.append(FileState(prefix + entry.name, state.st_size, state.st_ctime_ns))
-            else:
-                others[ending or entry.name] += 1
+def _pictures(folder: Folder, name: str, pages: Sequence[Page]) -> Iterator[NDArray[np.uint8]]:
+    options, path = folder.options, folder.path(name)
+    positions = [page.position for page in pages]
+    yield from pixels_of(
+        path, positions, formats=FORMATS, channels=options.channels, side=options.size, background=options.background
+    )
 
 
-def _parts(files: list[FileState], options: ImageFolderOptions) -> dict[str, list[str]]:
-    """Names of the training and the test images, in the order in which they are written."""
-    names = [file.name for file in files]
-    given = {part: [name for name in names if name.startswith(f"{part}/")] for part in ("train", "test")}
-    if not all(given.values()):
-        chosen = shuffled_parts(len(names), test_fraction=options.test_fraction, name="image_folder")
-        return {part: [names[i] for i in places] for part, places in zip(given, chosen, strict=True)}
-    strays = [name for name in names if not name.startswith(("train/", "test/"))]
-    if strays:
-        raise DataRefused(
-            f"path = {quoted(expanded(options.path))}: has the sub-folders 'train' and 'test', but also "
-            f"{len(strays):,} images outside of them ({quoted(strays[0])}…)"
-        )
-    return given
+def _used_pages(folder: Folder) -> dict[str, tuple[Page, ...]]:
+    """The pages that are used of each file, by its name.
+
+    Raises:
+        DataRefused: naming the files that can't be used.
+    """
+    shape, pages = folder.shape(), {}
+    refusals = Refusals(len(folder.names), noun="headers")
+    for name in folder.names:
+        with refusals.collected(folder.path(name)):
+            pages[name] = _usable(folder, name, shape)
+    refusals.end()
+    return pages
+
+
+def _usable(folder: Folder, name: str, shape: tuple[int, int, int]) -> tuple[Page, ...]:
+    path, options = folder.path(name), folder.options
+    pages = pages_of(path)
+    if len(pages) > 1 and options.pages == "single":
+        reason = "holds several pages or frames; give pages: all to take each as a picture, or pages: first"
+        raise PictureRefused(quoted(path), reason, f"{len(pages)} of them")
+    for page in pages[: 1 if options.pages == "first" else None]:
+        if page.unusable:
+            raise PictureRefused(quoted(path), f"{page.unusable}; {WHAT_FITS}")
+        if options.size is None and (page.height, page.width) != shape[1:]:
+            raise PictureRefused(
+                quoted(path),
+                f"is of another size than {quoted(folder.names[0])}, {shape[2]}×{shape[1]} (width × height); give "
+                "images of one size, or 'size' to have all cropped and resized",
+                f"{page.width}×{page.height}",
+            )
+    return pages[: 1 if options.pages == "first" else None]
+
+
+def _counted(folder: Folder, pages: Mapping[str, tuple[Page, ...]]) -> tuple[dict[str, int], str]:
+    """What the pictures are and what is made of them: counts, and the sentence that tells them."""
+    options = folder.options
+    every = [page for its in pages.values() for page in its]
+    counts = counts_of(every, side=options.size, channels=options.channels, background=options.background)
+    endings = Counter(Path(name).suffix.lower() for name in pages)
+    told = sentence_of(counts, n=len(every), endings=endings)
+    return counts, ". ".join(filter(None, [told, folder.parts.note, folder.left_out()]))

@@ -1,17 +1,18 @@
-"""One image file: its size from the header, and its pixels as bytes."""
+"""One image file: opening it, and the pixels of its pages as a viewer shows them."""
 
 from __future__ import annotations
 
 import io
 import struct
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
+from latentdim.datasets.picture_refusals import PictureRefused
 from latentdim.datasets.sources import quoted
 from latentdim.system.problems import DataRefused
 
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
 
-ENDINGS = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
-FORMATS = ("BMP", "JPEG", "PNG", "TIFF", "WEBP")
-ORIENTATION = 0x0112  # the EXIF tag
-TURNED = range(5, 9)  # its values that exchange width and height
 # What Pillow's readers raise on damaged files.
 DAMAGE = (
     OSError, ValueError, SyntaxError, EOFError, TypeError, KeyError, IndexError, AttributeError, OverflowError,
@@ -31,58 +28,58 @@ DAMAGE = (
 
 
 @contextmanager
-def _opened(source: Path | IO[bytes], title: str, formats: tuple[str, ...] = FORMATS) -> Iterator[Image]:
+def opened(source: Path | IO[bytes], title: str, formats: tuple[str, ...]) -> Iterator[Image]:
     """An image whose pixels aren't decoded yet.
 
+    A path is opened here: Pillow maps a file that it opens itself, and then turns an uncompressed TIFF twice.
+
     Raises:
-        DataRefused: if the file can't be read, here or within the block.
+        PictureRefused: if the file can't be read, here or within the block.
     """
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with Image.open(source, formats=formats) as image:
+        file = source.open("rb") if isinstance(source, Path) else nullcontext(source)
+        with file as handle, Image.open(handle, formats=formats) as image:
             yield image
     except UnidentifiedImageError as error:
-        raise DataRefused(f"{title}: isn't a readable image ({', '.join(formats)})") from error
+        raise PictureRefused(title, "isn't a readable image", ", ".join(formats)) from error
     except (*DAMAGE, Image.DecompressionBombError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise DataRefused(f"{title}: can't be decoded ({reason})") from error
+        raise PictureRefused(title, "can't be decoded", reason) from error
 
 
-def size_of(path: Path) -> tuple[int, int]:
-    """Height and width of an image as it is shown, in pixels; only the header is read.
-
-    Raises:
-        DataRefused: if the header can't be read.
-    """
-    with _opened(path, quoted(path)) as image:
-        turned = image.getexif().get(ORIENTATION) in TURNED
-        return image.size if turned else (image.height, image.width)
-
-
-def pixels_of(path: Path, *, channels: int, crop_to: int | None) -> NDArray[np.uint8]:
-    """An image as bytes ``(channels, height, width)``.
+def pixels_of(
+    path: Path, positions: Iterable[int], *, formats: tuple[str, ...], channels: int, side: int | None, background: str
+) -> Iterator[NDArray[np.uint8]]:
+    """The pages of a file, each as bytes ``(channels, height, width)``.
 
     Args:
+        positions: of the pages in the file, rising.
         channels: 1 (grey, by ITU-R 601) or 3 (RGB).
-        crop_to: crop to the central square and resize to this side; None leaves the image as large as it is.
+        side: crop to the central square and resize to this side; None leaves a picture as large as it is.
+        background: what is seen through transparent pixels, as a colour's name or ``#rrggbb``.
 
     Raises:
-        DataRefused: if the image can't be read, or has more than 8 bits a channel.
+        PictureRefused: if the file can't be decoded.
     """
+    with opened(path, quoted(path), formats) as image:
+        for position in positions:
+            image.seek(position)
+            yield _shown(image, channels=channels, side=side, background=background)
+
+
+def _shown(image: Image, *, channels: int, side: int | None, background: str) -> NDArray[np.uint8]:
     from PIL import Image, ImageOps
 
-    with _opened(path, quoted(path)) as image:
-        if image.mode.startswith(("I", "F")):
-            raise DataRefused(f"{quoted(path)}: has more than 8 bits a channel (mode {image.mode}); convert it to 8")
-        shown = ImageOps.exif_transpose(image)
-        if shown.has_transparency_data:
-            shown = Image.alpha_composite(Image.new("RGBA", shown.size, "black"), shown.convert("RGBA"))
-        shown = shown.convert("L" if channels == 1 else "RGB")
-        if crop_to is not None and shown.size != (crop_to, crop_to):
-            # Cropped first: a resize's own `box` would let pixels outside of it bleed in at the borders.
-            shown = shown.crop(_central_square(shown)).resize((crop_to, crop_to), Image.Resampling.BICUBIC)
-        values = np.asarray(shown)
+    shown = ImageOps.exif_transpose(image)
+    if shown.has_transparency_data:
+        shown = Image.alpha_composite(Image.new("RGBA", shown.size, background), shown.convert("RGBA"))
+    shown = shown.convert("L" if channels == 1 else "RGB")
+    if side is not None and shown.size != (side, side):
+        # Cropped first: a resize's own `box` would let pixels outside of it bleed in at the borders.
+        shown = shown.crop(_central_square(shown)).resize((side, side), Image.Resampling.BICUBIC)
+    values = np.asarray(shown)
     return values[None] if channels == 1 else values.transpose(2, 0, 1)
 
 
@@ -95,7 +92,7 @@ def jpeg_of(content: bytes, title: str, *, width: int, height: int) -> Image:
     Raises:
         DataRefused: if it isn't a whole JPEG of that size and of three channels.
     """
-    with _opened(io.BytesIO(content), title, ("JPEG",)) as image:
+    with opened(io.BytesIO(content), title, ("JPEG",)) as image:
         if image.size != (width, height) or image.mode != "RGB":
             raise DataRefused(
                 f"{title}: expected {width}×{height} pixels (width × height) in RGB, found "

@@ -54,7 +54,7 @@ def quoted(name: str | Path) -> str:
     return "'" + "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text) + "'"
 
 
-def listed(names: Iterable[str]) -> str:
+def listed(names: Iterable[str | Path]) -> str:
     """Names for a sentence: ``'a', 'b' and 'c'``; the first eight where there are more."""
     every = [quoted(name) for name in names]
     if len(every) > 8:

@@ -131,6 +131,18 @@ class Look:
     kind: Literal["images", "vectors"] | None = None
 
 
+class Inspection(NamedTuple):
+    """What the headers of a dataset's source tell, beyond a glance; asked by ``check``, never while planning.
+
+    Attributes:
+        problems: sentences about what can't be used.
+        notes: sentences about what is left out, converted or changed.
+    """
+
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
     """A kind of dataset. One declaration may serve a family of names (``synthetic_8``, ``synthetic_16``).
@@ -140,6 +152,8 @@ class Dataset:
         options: the class of its options.
         look: dotted path of ``look(options) -> Look``: presence, names and sizes only; no torch.
         prepare: dotted path of ``prepare(options, writer) -> None``, which verifies and writes the arrays.
+        inspect: dotted path of ``inspect(options) -> Inspection``, where headers can be read that planning, which every
+            job of a cluster does again, has no time for.
         pattern: regular expression of the names that need no entry in a study file; its named groups fill options.
         kind: what one example is, unless ``look`` finds otherwise.
         in_random_order: ``prepare`` writes each part's examples in a random order already, drawn from a named stream.
@@ -161,6 +175,7 @@ class Dataset:
     kind: Literal["images", "vectors"] = "images"
     title: str = ""
     citation: str = ""
+    inspect: str = ""
     pattern: str = ""
     in_random_order: bool = False
     version: int = 1

@@ -10,7 +10,8 @@ IMAGE_FOLDER = Dataset(
     options=ImageFolderOptions,
     look="latentdim.datasets.image_folder:look",
     prepare="latentdim.datasets.image_folder:prepare",
-    version=2,
+    inspect="latentdim.datasets.image_folder:inspect",
+    version=3,
     source="the user's own images",
     licence=THE_USERS,
 )
