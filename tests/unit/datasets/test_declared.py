@@ -1,5 +1,6 @@
 """What is registered, and how study files reach it."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -43,7 +44,7 @@ def planned(*, mine="kind: digits", dataset="mine"):
 def problems_of(**study):
     with pytest.raises(InputError) as refusal:
         planned(**study)
-    return refusal.value.problems
+    return [re.sub(r"^line \d+: ", "", problem) for problem in refusal.value.problems]
 
 
 def test_the_registered_kinds_are_these():
@@ -158,7 +159,7 @@ def test_absent_data_are_no_problem_of_the_file_but_stand_in_the_plan():
         ({"mine": "kind: mnist, size: 30"}, "datasets.mine.size = 30: should be 28 or 32"),
         (
             {"mine": "kind: image_folder, pth: x"},
-            "datasets.mine.pth: unknown key; did you mean 'path'? (known: channels, path, size, test_fraction)",
+            "datasets.mine.pth: unknown key; did you mean 'path'? (known: background, channels, pages, path, size, split, test_fraction)",
         ),
         ({"mine": "kind: image_folder"}, "datasets.mine.path: this key is required"),
         (
