@@ -159,7 +159,8 @@ def test_absent_data_are_no_problem_of_the_file_but_stand_in_the_plan():
         ({"mine": "kind: mnist, size: 30"}, "datasets.mine.size = 30: should be 28 or 32"),
         (
             {"mine": "kind: image_folder, pth: x"},
-            "datasets.mine.pth: unknown key; did you mean 'path'? (known: background, channels, pages, path, size, split, test_fraction)",
+            "datasets.mine.pth: unknown key; did you mean 'path'? (known: "
+            "background, channels, pages, path, size, split, test_fraction)",
         ),
         ({"mine": "kind: image_folder"}, "datasets.mine.path: this key is required"),
         (
