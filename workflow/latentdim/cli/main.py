@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import latentdim
-from latentdim.cli import commands
+from latentdim.cli import commands, disk
 from latentdim.system.problems import DataRefused, InputError, nearest
 
 
@@ -81,6 +81,7 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
         "--json", action="store_true"
     )
     _writing_commands(add, study)
+    _disk_commands(add, results)
     return parser, list(subparsers.choices)
 
 
@@ -116,6 +117,14 @@ def _writing_commands(add: Callable[..., argparse.ArgumentParser], study: argpar
     method_parser.add_argument(
         "--into", type=Path, default=Path("methods"), help="folder of the methods (default: %(default)s)"
     )
+
+
+def _disk_commands(add: Callable[..., argparse.ArgumentParser], results: argparse.ArgumentParser) -> None:
+    du_parser = add("du", disk.du, "What results take on disk, study by study, and what no study asks for.", results)
+    clean_parser = add("clean", disk.clean, "List runs and data that no study asks for, and remove them.", results)
+    clean_parser.add_argument("--delete", action="store_true", help="remove them; without it they are only listed")
+    for parser in (du_parser, clean_parser):
+        parser.add_argument("studies", nargs="*", help="studies elsewhere whose runs count too, by their files")
 
 
 def _run_options(parser: argparse.ArgumentParser) -> None:
