@@ -1,8 +1,7 @@
 """A training killed again and again ends with the same numbers, bit for bit, as one that never was."""
 
-import os
-import signal
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from latentdim.records.folder import RunFolder
 from latentdim.registry.declarations import Method, resolve
 from latentdim.study.protocol import Mlp, Schedule, Training
 from latentdim.system.seeds import stream
-from latentdim.training import Interrupted, Task, checkpoint, saving
+from latentdim.training import Interrupted, Task, checkpoint
 from latentdim.training.data import Data
 
 STEPS = 40
@@ -33,51 +32,17 @@ def task_in(folder: Path, method: Method, protocol: Training = PROTOCOL) -> Task
     return Task(dim=DIM, data=data, protocol=protocol, names=names, folder=RunFolder(folder), checkpoint_seconds=0.0)
 
 
-def killed_child(work: Callable[[], None]) -> None:
-    """Run ``work`` in a forked child and expect it to be killed."""
-    child = os.fork()
-    if child == 0:
-        work()
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status), "the child ended by itself, so nothing was interrupted"
-    assert os.WTERMSIG(status) == signal.SIGKILL
-
-
-def die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def train_and_die_at(step: int, task: Task, method: Method, *, within_the_write: bool) -> None:
-    """Train, and be killed right after the checkpoint of a step, or with half of its file written."""
-    save, write = saving.save_checkpoint, checkpoint.save_file
-
-    def half(tensors: object, path: Path, **rest: object) -> None:
-        write(tensors, path, **rest)  # type: ignore[arg-type]
-        os.truncate(path, path.stat().st_size // 2)
-        die()
-
-    def watched(path: Path, *, counters: checkpoint.Counters, **rest: object) -> None:
-        if counters.step == step and within_the_write:
-            checkpoint.save_file = half  # type: ignore[assignment]
-        save(path, counters=counters, **rest)  # type: ignore[arg-type]
-        if counters.step == step:
-            die()
-
-    saving.save_checkpoint = watched  # type: ignore[assignment]
-    resolve(method.runner)(task, method.config())
-
-
 @pytest.mark.parametrize("method", TRAINED, ids=lambda method: method.name)
-def test_a_training_killed_three_times_equals_an_uninterrupted_one(method: Method, tmp_path: Path) -> None:
-    torch.set_num_threads(1)  # forking a process with running thread pools is not safe
+def test_a_training_killed_three_times_equals_an_uninterrupted_one(
+    method: Method, tmp_path: Path, killed: Callable[..., None]
+) -> None:
     steps = sorted(stream("kill", method.name).choice(range(2, STEPS - 1), size=3, replace=False).tolist())
     reference = task_in(tmp_path / "reference", method)
     whole: LatentModel = resolve(method.runner)(reference, method.config())
 
     for turn, step in enumerate(steps):
         broken = task_in(tmp_path / "broken", method)
-        killed_child(lambda b=broken, s=step, t=turn: train_and_die_at(s, b, method, within_the_write=t == 1))  # type: ignore[misc]
+        killed(partial(resolve(method.runner), broken, method.config()), step=step, within_the_write=turn == 1)
         assert not RunFolder(tmp_path / "broken").model.exists()
 
     resumed = task_in(tmp_path / "broken", method)
@@ -91,15 +56,14 @@ def test_a_training_killed_three_times_equals_an_uninterrupted_one(method: Metho
     assert torch.equal(whole.active(), again.active())
 
 
-def test_the_plateau_schedule_and_the_best_weights_survive_a_kill(tmp_path: Path) -> None:
-    torch.set_num_threads(1)
+def test_the_plateau_schedule_and_the_best_weights_survive_a_kill(tmp_path: Path, killed: Callable[..., None]) -> None:
     method = registry.methods().get("vae")
     schedule = Schedule(name="plateau", patience=1, threshold=10.0)
     protocol = Training(network=Mlp(hidden=(16,)), batch_size=16, epochs=8, n_validation=24, schedule=schedule)
     reference = task_in(tmp_path / "reference", method, protocol)
     whole = resolve(method.runner)(reference, method.config())
     broken = task_in(tmp_path / "broken", method, protocol)
-    killed_child(lambda: train_and_die_at(27, broken, method, within_the_write=False))
+    killed(partial(resolve(method.runner), broken, method.config()), step=27)
     resumed = task_in(tmp_path / "broken", method, protocol)
     again = resolve(method.runner)(resumed, method.config())
     assert resumed.resumed_step == 27

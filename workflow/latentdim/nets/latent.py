@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import torch
 from torch import Tensor, nn
@@ -74,6 +74,41 @@ class LatentModel(nn.Module):
     def active(self) -> Tensor:
         """Which dimensions the method itself counts, shape ``(L,)``, bool; all of them unless it says otherwise."""
         return torch.ones(self.dim, dtype=torch.bool, device=self.rest.device)
+
+    @property
+    def present_dim(self) -> int:
+        """How many latent dimensions the network still has; ``dim`` unless the method closes some."""
+        return self.dim
+
+    def structure(self) -> dict[str, Any]:
+        """What, beside its settings, fixes the shapes of its weights, as JSON; kept in the header of weights.
+
+        Empty unless they change while the model is trained.
+        """
+        return {}
+
+    def restructure(self, structure: dict[str, Any]) -> None:
+        """Take a structure that :meth:`structure` gave, before weights of that structure are loaded.
+
+        Parameters stay the same objects (:func:`latentdim.nets.prune` sees to it), so that optimisers go on with them.
+
+        Raises:
+            ValueError: if the model can't have it.
+        """
+        if structure:
+            raise ValueError(f"{type(self).__name__} has one structure only")
+
+    def spread(self, codes: Tensor, present: Tensor) -> Tensor:
+        """Codes of some axes as codes of all initial ones, the closed ones at their inactive value.
+
+        Args:
+            codes: ``(B, P)``.
+            present: which axes these are, ``(P,)`` int64.
+
+        Returns:
+            ``(B, L)``.
+        """
+        return self.rest.to(codes.dtype).expand(len(codes), -1).index_copy(1, present, codes)
 
     def hold(self, z: Tensor, axes: Tensor | None) -> Tensor:
         """Codes with every axis outside ``axes`` (bool, ``(L,)``; None is all) held at its resting value."""

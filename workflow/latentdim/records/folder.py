@@ -9,7 +9,10 @@ The run's folder is the only truth. It holds::
     examples-<hash>.safetensors  a few originals, reconstructions and samples, by evaluation setting
     origin.json            data and code that the unfinished training belongs to
     samples.png            the same samples as a picture, for image data
+    best.safetensors       the weights with the lowest validation loss, where one is measured
+    epochs/<n>.safetensors the weights after n epochs, where the study has them evaluated
     checkpoint.safetensors while training only
+    stages/<name>/         checkpoint and history of a further training inside the run
     progress.json          the newest heartbeat
     journal.jsonl          one line when an attempt starts, one when it ends
     log.txt                what its attempts said
@@ -77,6 +80,19 @@ class RunFolder:
     def best(self) -> Path:
         """The weights with the lowest validation loss, where one is measured."""
         return self.path / "best.safetensors"
+
+    def epoch(self, epochs: int) -> Path:
+        """The weights after so many epochs, where they are kept."""
+        return self.path / "epochs" / f"{epochs}.safetensors"
+
+    @property
+    def kept_epochs(self) -> list[int]:
+        """After how many epochs weights are kept, ascending."""
+        return sorted(int(path.stem) for path in (self.path / "epochs").glob("*.safetensors"))
+
+    def stage(self, name: str) -> RunFolder:
+        """Folder of a further training inside the run."""
+        return RunFolder(self.path / "stages" / name)
 
     @property
     def history(self) -> Path:

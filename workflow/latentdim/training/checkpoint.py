@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from latentdim.nets.draws import Draws
+from latentdim.nets.latent import LatentModel
 from latentdim.system.files import write_atomic
 
 
@@ -32,6 +33,7 @@ class Counters:
         best: lowest validation loss so far; its weights are kept.
         plateau: the loss that the plateau schedule last counted as better.
         bad_epochs: epochs since then.
+        finished: whether it ended, at its last step or because the method stopped it.
         device: kind of device it ran on; a training never goes on on another kind.
     """
 
@@ -45,22 +47,49 @@ class Counters:
     best: float | None = None
     plateau: float | None = None
     bad_epochs: int = 0
+    finished: bool = False
     device: str = "cpu"
 
 
 def save_weights(model: nn.Module, path: Path) -> None:
-    """Write a model's weights and buffers as safetensors, atomically."""
+    """Write a model's weights and buffers as safetensors, atomically; its structure stands in the header."""
     tensors = {name: value.detach().cpu().contiguous().clone() for name, value in model.state_dict().items()}
-    write_atomic(path, lambda temporary: save_file(tensors, temporary))
+    header = {"structure": json.dumps(structure_of(model))}
+    write_atomic(path, lambda temporary: save_file(tensors, temporary, metadata=header))
 
 
 def load_weights(model: nn.Module, path: Path) -> None:
-    """Fill a model with saved weights.
+    """Bring a model into the structure of saved weights, and fill it with them.
 
     Raises:
-        RuntimeError: if it is no file of tensors, or names or shapes differ.
+        RuntimeError: in a sentence, if it is no file of tensors, or they don't fit the model in that structure.
     """
-    model.load_state_dict(_tensors(path)[0])
+    tensors, header = _tensors(path)
+    _fill(model, tensors, structure=json.loads(header.get("structure", "{}")), path=path)
+
+
+def structure_of(model: nn.Module) -> dict[str, Any]:
+    """What a model says of its structure; nothing where it isn't a latent model."""
+    return model.structure() if isinstance(model, LatentModel) else {}
+
+
+def _fill(model: nn.Module, tensors: dict[str, Tensor], *, structure: dict[str, Any], path: Path) -> None:
+    if isinstance(model, LatentModel):
+        try:
+            model.restructure(structure)
+        except (ValueError, KeyError, TypeError, IndexError, RuntimeError) as error:
+            raise RuntimeError(
+                f"'{path}': the model can't take the structure in its header, {structure} ({error})"
+            ) from error
+    expected = {name: tuple(value.shape) for name, value in model.state_dict().items()}
+    stored = {name: tuple(value.shape) for name, value in tensors.items()}
+    for name in expected | stored:
+        if expected.get(name) != stored.get(name):
+            raise RuntimeError(
+                f"'{path}' doesn't fit the model in the structure of its header, {structure}: '{name}' is "
+                f"{stored.get(name, 'missing')} in the file and {expected.get(name, 'missing')} in the model"
+            )
+    model.load_state_dict(tensors)
 
 
 def _tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -87,7 +116,7 @@ def save_checkpoint(
 ) -> None:
     """Write everything that a training needs to go on as if it had never stopped."""
     tensors = {f"model/{name}": value for name, value in model.state_dict().items()}
-    plain: dict[str, Any] = {"counters": counters.__dict__, "optimizers": {}}
+    plain: dict[str, Any] = {"counters": counters.__dict__, "structure": structure_of(model), "optimizers": {}}
     for name, optimizer in optimizers.items():
         state = optimizer.state_dict()
         plain["optimizers"][name] = state["param_groups"]
@@ -116,22 +145,36 @@ def load_checkpoint(
         The counters, and the loss sums of the unfinished row.
 
     Raises:
-        RuntimeError: if it is no file of tensors.
+        RuntimeError: in a sentence, if it is no checkpoint, or doesn't fit model and optimisers in its structure.
     """
-    tensors, metadata = _tensors(path)
-    plain = json.loads(metadata["plain"])
+    tensors, header = _tensors(path)
+    if "plain" not in header:
+        raise RuntimeError(f"'{path}' is no checkpoint: its header lacks the counters of a training")
+    plain = json.loads(header["plain"])
     parts: dict[str, dict[str, Tensor]] = {"model": {}, "optimizer": {}, "stream": {}, "sum": {}}
     for name, tensor in tensors.items():
         part, _, rest = name.partition("/")
         parts[part][rest] = tensor
-    model.load_state_dict(parts["model"])
+    _fill(model, parts["model"], structure=plain.get("structure", {}), path=path)
     for name, groups in plain["optimizers"].items():
         state: dict[int, dict[str, Tensor]] = {}
         for key, tensor in parts["optimizer"].items():
             owner, index, slot = key.split("/")
             if owner == name:
                 state.setdefault(int(index), {})[slot] = tensor
+        _refuse_misfits(state, optimizers[name], name=name, path=path)
         optimizers[name].load_state_dict({"state": state, "param_groups": groups})
     for name, state_bytes in parts["stream"].items():
         streams(name).restore(state_bytes)
     return Counters(**plain["counters"]), {name: value.to(device) for name, value in parts["sum"].items()}
+
+
+def _refuse_misfits(state: dict[int, dict[str, Tensor]], optimizer: Optimizer, *, name: str, path: Path) -> None:
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    for index, slots in state.items():
+        for slot, value in slots.items():
+            if value.ndim and (index >= len(parameters) or value.shape != parameters[index].shape):
+                raise RuntimeError(
+                    f"'{path}' doesn't fit the model in the structure of its header: '{slot}' of parameter {index} of "
+                    f"optimiser '{name}' is {tuple(value.shape)} there"
+                )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from latentdim.training.checkpoint import Counters
 from latentdim.training.hooks import Diverged, Terms
@@ -13,29 +15,48 @@ from latentdim.training.hooks import Diverged, Terms
 ROWS = 50
 
 
+@dataclass(frozen=True)
+class Unread:
+    """A row that still lies on the device.
+
+    Attributes:
+        sums: by loss term, over ``steps`` updates; the last of them was update ``step``, in epoch ``epoch`` (from 0).
+        observed: what the method observed then.
+    """
+
+    step: int
+    epoch: int
+    steps: int
+    sums: Terms
+    observed: Mapping[str, float | Tensor]
+
+
 class History:
     """The rows so far, and the sums of the row that isn't full yet.
 
+    Nothing is read back from the device inside an epoch: rows that are written within one wait there.
+
     Args:
-        counters: hold the finished rows, and how many updates the sums cover.
+        counters: hold the rows that were read, and how many updates the sums cover.
         sums: by loss term, on the device.
         observe: extra columns of a method's own.
     """
 
     def __init__(
-        self, counters: Counters, sums: Terms, *, observe: Callable[[], dict[str, float]] | None = None
+        self, counters: Counters, sums: Terms, *, observe: Callable[[], Mapping[str, float | Tensor]] | None = None
     ) -> None:
         self.counters = counters
         self.sums = sums
         self.observe = observe
+        self.unread: list[Unread] = []
 
     @property
     def rows(self) -> list[dict[str, float]]:
-        """Finished rows."""
+        """The rows that were read."""
         return self.counters.history
 
     def add(self, terms: Terms) -> None:
-        """Add a step's terms up on the device: nothing is read back inside an epoch."""
+        """Add a step's terms up."""
         for name, term in terms.items():
             if name in self.sums:
                 self.sums[name].add_(term.detach())
@@ -49,21 +70,32 @@ class History:
         return self.counters.step % math.ceil(total / ROWS) == 0 or self.counters.step == total
 
     def write_row(self) -> None:
-        """Means since the last row, their total, and what the method observes.
-
-        Raises:
-            Diverged: if one of the means isn't finite.
-        """
+        """Close the row: means since the last one, their total, and what the method observes now."""
         counters = self.counters
-        values = torch.stack([value.to(torch.float64) for value in self.sums.values()]).tolist()
-        row = {"step": float(counters.step), "epoch": float(counters.epoch + 1)}
-        row |= {name: value / counters.summed for name, value in zip(self.sums, values, strict=True)}
-        for name in self.sums:
-            if not math.isfinite(row[name]):
-                raise Diverged(f"the loss term '{name}' is {row[name]} at step {counters.step}")
-        row["loss"] = sum(row[name] for name in self.sums)
+        observed: dict[str, float | Tensor] = {}
         if self.observe:
             with torch.no_grad():
-                row |= self.observe()
-        self.rows.append(row)
+                for name, value in self.observe().items():
+                    observed[name] = value.detach().clone() if isinstance(value, Tensor) else value
+        self.unread.append(Unread(counters.step, counters.epoch, counters.summed, self.sums, observed))
         self.sums, counters.summed = {}, 0
+
+    def read(self) -> None:
+        """Read the waiting rows back.
+
+        Raises:
+            Diverged: if a mean isn't finite.
+        """
+        for row in self.unread:
+            self.rows.append(_values(row))
+        self.unread = []
+
+
+def _values(row: Unread) -> dict[str, float]:
+    sums = torch.stack([value.to(torch.float64) for value in row.sums.values()]).tolist()
+    means = {name: value / row.steps for name, value in zip(row.sums, sums, strict=True)}
+    for name, mean in means.items():
+        if not math.isfinite(mean):
+            raise Diverged(f"the loss term '{name}' is {mean} at step {row.step}")
+    where = {"step": float(row.step), "epoch": float(row.epoch + 1)}
+    return where | means | {"loss": sum(means.values())} | {name: float(v) for name, v in row.observed.items()}

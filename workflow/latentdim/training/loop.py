@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import torch
+from torch import nn
 from torch.optim import Optimizer
 
 from latentdim.nets.latent import LatentModel
@@ -13,7 +15,7 @@ from latentdim.study.protocol import Schedule
 from latentdim.training.batches import Batches
 from latentdim.training.clock import Clock
 from latentdim.training.history import History
-from latentdim.training.hooks import Diverged, Hooks, Loss, Step
+from latentdim.training.hooks import Diverged, Hooks, Interrupted, Loss, Step
 from latentdim.training.rates import Rates
 from latentdim.training.saving import Saving
 from latentdim.training.task import Task
@@ -30,43 +32,47 @@ class Loop:
     """
 
     def __init__(
-        self, model: LatentModel, step: Step, task: Task, *, optimizers: Mapping[str, Optimizer], hooks: Hooks,
+        self, model: nn.Module, step: Step, task: Task, *, optimizers: Mapping[str, Optimizer], hooks: Hooks,
         loss: Loss | None, schedule: Schedule,
     ) -> None:  # fmt: skip
         self.model, self.step, self.task, self.hooks, self.loss = model, step, task, hooks, loss
         self.rates = Rates(schedule, optimizers.values())  # before the checkpoint brings rates of its own
         self.saving = Saving(task, model, optimizers)
         self.counters, sums = self.saving.resume()
+        self.clock = Clock(task.device, seconds=self.counters.seconds)
         self.history = History(self.counters, sums, observe=hooks.observe)
         self.batches = Batches(task, examples=hooks.examples)
         self.per_epoch = self.batches.per_epoch(self.counters.epoch)
         self.total = task.protocol.steps or (task.protocol.epochs or 1) * self.per_epoch
-        task.history = self.history.rows
+        task.history, task.optimizers, task.measured = self.history.rows, optimizers, self.measured
 
     def run(self) -> None:
         """Train, and leave the model in evaluation mode."""
-        counters, clock = self.counters, Clock(self.counters.seconds)
+        counters, kept = self.counters, self.counters.finished
         self.model.train()
-        while counters.step < self.total:
+        while not counters.finished:
             if counters.position == 0:
                 self.before_epoch()
             self.one_step()
             if counters.position == self.per_epoch:
                 self.after_epoch()
+            counters.finished |= counters.step == self.total
             self.tell()
-            self.saving.save_when_due(counters, self.history.sums, clock)
-        if self.task.device.type == "cuda":
-            torch.cuda.synchronize(self.task.device)
-        self.task.seconds, self.task.steps = clock.seconds, counters.step
+            self.save_when_due()
+        self.history.read()
+        self.clock.wait()
+        self.task.seconds, self.task.steps = self.clock.seconds, counters.step
+        if self.task.run and not kept:
+            self.save()  # a stage's end is kept: the run goes on with the next one
+        self.task.optimizers, self.task.measured = {}, None
+        self.model.eval()
         self.complete()
 
     def before_epoch(self) -> None:
         """What the method does as an epoch begins."""
         if self.hooks.epoch_start:
-            self.model.eval()
-            with torch.no_grad():
+            with self.aside():
                 self.hooks.epoch_start(self.counters.epoch)
-            self.model.train()
 
     def one_step(self) -> None:
         """One update, and a row of the history where one falls due."""
@@ -80,36 +86,55 @@ class Loop:
             self.history.write_row()
 
     def after_epoch(self) -> None:
-        """Validation, with what hangs on it: the best weights and the plateau schedule."""
+        """The history is read back; validation moves rates and best weights; metrics; the method's own say."""
+        counters, task = self.counters, self.task
+        self.history.read()
+        if self.loss is not None and len(task.data.validation):
+            self.validate(self.loss)
+        if task.evaluate_every and (counters.epoch + 1) % task.evaluate_every == 0:
+            self.evaluate(counters.epoch + 1)
+        if self.hooks.epoch_end:
+            with self.aside():
+                counters.finished = bool(self.hooks.epoch_end(counters.epoch))
+        counters.epoch += 1
+        counters.position = 0
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Evaluation mode without gradients, for the length of a block."""
+        training = self.model.training
+        self.model.eval()
+        try:
+            with torch.no_grad():
+                yield
+        finally:
+            self.model.train(training)
+
+    @torch.no_grad()
+    def complete(self) -> None:
+        """Let the method complete the model, which is in evaluation mode, as if the training ended here."""
+        if self.hooks.finish:
+            self.hooks.finish()
+
+    def validate(self, loss: Loss) -> None:
+        """Take the validation loss; keep the weights where it is the lowest so far, and let the rates follow it."""
         counters = self.counters
-        if self.loss is not None and len(self.task.data.validation):
-            value = self.validation_loss(self.loss)
+        with self.aside():
+            value = self.validation_loss(loss)
             self.history.rows[-1]["validation_loss"] = value
             if counters.best is None or value < counters.best:
                 counters.best = value
                 self.complete()
                 self.saving.keep_best()
-            self.rates.follow(value, counters)
-            self.model.train()
-        counters.epoch += 1
-        counters.position = 0
+        self.rates.follow(value, counters)
 
-    def complete(self) -> None:
-        """Put the model into evaluation mode, and let the method complete it."""
-        self.model.eval()
-        if self.hooks.finish:
-            with torch.no_grad():
-                self.hooks.finish()
-
-    @torch.no_grad()
     def validation_loss(self, loss: Loss) -> float:
-        """Mean of the total loss over the validation examples; leaves the model in evaluation mode.
+        """Mean of the total loss over the validation examples.
 
         Raises:
             Diverged: if it isn't finite.
         """
         data, size = self.task.data, self.task.protocol.batch_size
-        self.model.eval()
         total = torch.zeros((), dtype=torch.float64, device=self.task.device)
         for start in range(0, len(data.validation), size):
             stop = min(start + size, len(data.validation))
@@ -119,6 +144,53 @@ class Loop:
         if not math.isfinite(value):
             raise Diverged(f"the validation loss is {value} after epoch {self.counters.epoch + 1}")
         return value
+
+    def evaluate(self, epochs: int) -> None:
+        """Keep the weights after so many epochs, and take what the study asks for into the history."""
+        with self.aside(), self.clock.paused():
+            self.complete()
+            self.saving.keep_epoch(epochs)
+            if self.task.evaluate:
+                self.history.rows[-1] |= self.task.evaluate(self.latent_model, epochs)
+
+    def measured(self, metric: str) -> float:
+        """A metric of the model as it is now; see :meth:`Task.measure`.
+
+        Raises:
+            RuntimeError: if nobody handed in who measures, or what is trained is no latent model.
+        """
+        if self.task.metric_of is None:
+            raise RuntimeError(f"task.measure({metric!r}): this task was made outside of a harness, which measures")
+        with self.aside(), self.clock.paused():
+            self.complete()
+            return self.task.metric_of(self.latent_model, metric)
+
+    @property
+    def latent_model(self) -> LatentModel:
+        """The model, where it is one that can be measured."""
+        if not isinstance(self.model, LatentModel):
+            raise RuntimeError(f"a {type(self.model).__name__} can't be measured; a LatentModel can")
+        return self.model
+
+    def save_when_due(self) -> None:
+        """Save the state every so many seconds, and when the process is asked to stop.
+
+        Raises:
+            Interrupted: after saving, when asked to stop.
+        """
+        if self.task.folder is None:
+            return
+        stopping = self.task.stop_requested()
+        if stopping or self.saving.due:
+            self.save()
+        if stopping:
+            raise Interrupted(f"stopped at step {self.counters.step}; the next invocation goes on from there")
+
+    def save(self) -> None:
+        """Save the state; rows of the history that wait on the device are read back for it."""
+        self.history.read()
+        self.counters.seconds = self.clock.seconds
+        self.saving.save(self.counters, self.history.sums)
 
     def tell(self) -> None:
         """Tell how far the training is."""

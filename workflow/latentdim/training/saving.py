@@ -1,23 +1,22 @@
-"""Saving a training: its state now and then, the best weights after an epoch; and going on from what was saved."""
+"""Saving a training: its state now and then, the weights after some epochs; and going on from what was saved."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
 
+from torch import nn
 from torch.optim import Optimizer
 
-from latentdim.nets.latent import LatentModel
 from latentdim.training.checkpoint import Counters, load_checkpoint, save_checkpoint, save_weights
-from latentdim.training.clock import Clock
-from latentdim.training.hooks import Interrupted, Terms
+from latentdim.training.hooks import Terms
 from latentdim.training.task import Task
 
 
 class Saving:
     """What one training leaves in its run's folder; without a folder nothing is written."""
 
-    def __init__(self, task: Task, model: LatentModel, optimizers: Mapping[str, Optimizer]) -> None:
+    def __init__(self, task: Task, model: nn.Module, optimizers: Mapping[str, Optimizer]) -> None:
         self.task, self.model, self.optimizers = task, model, optimizers
         self.saved = time.monotonic()
 
@@ -44,26 +43,26 @@ class Saving:
         task.resumed_step = counters.step
         return counters, sums
 
-    def save_when_due(self, counters: Counters, sums: Terms, clock: Clock) -> None:
-        """Save the state every so many seconds, and when the process is asked to stop.
+    @property
+    def due(self) -> bool:
+        """Whether the time for the next saving has come."""
+        return time.monotonic() - self.saved >= self.task.checkpoint_seconds
 
-        Raises:
-            Interrupted: after saving, when asked to stop.
-        """
-        task = self.task
-        stopping = task.stop_requested()
-        if task.folder is None or not (stopping or time.monotonic() - self.saved >= task.checkpoint_seconds):
-            return
-        counters.seconds = clock.seconds
-        save_checkpoint(
-            task.folder.checkpoint, model=self.model, optimizers=self.optimizers, streams=task.streams, sums=sums,
-            counters=counters,
-        )  # fmt: skip
+    def save(self, counters: Counters, sums: Terms) -> None:
+        """Save the state."""
+        if self.task.folder is not None:
+            save_checkpoint(
+                self.task.folder.checkpoint, model=self.model, optimizers=self.optimizers, streams=self.task.streams,
+                sums=sums, counters=counters,
+            )  # fmt: skip
         self.saved = time.monotonic()
-        if stopping:
-            raise Interrupted(f"stopped at step {counters.step}; the next invocation goes on from there")
 
     def keep_best(self) -> None:
-        """Keep the weights as they are as the best so far."""
-        if self.task.folder is not None:
+        """Keep the weights as they are as the best so far; of the run alone, whose stages are parts of a model."""
+        if self.task.folder is not None and self.task.run is None:
             save_weights(self.model, self.task.folder.best)
+
+    def keep_epoch(self, epochs: int) -> None:
+        """Keep the weights as they are as those after so many epochs."""
+        if self.task.folder is not None:
+            save_weights(self.model, self.task.folder.epoch(epochs))

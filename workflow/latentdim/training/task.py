@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
 
 import torch
 from torch import Tensor
+from torch.optim import Optimizer
 
 from latentdim.nets.draws import Draws
+from latentdim.nets.latent import LatentModel
 from latentdim.records.folder import RunFolder
 from latentdim.study.protocol import Training
 from latentdim.system.problems import ContractChanged
@@ -21,7 +23,7 @@ from latentdim.training.progress import Progress
 
 @dataclass
 class Task:
-    """One run, as its method sees it.
+    """One run, as its method sees it; or one stage of a run, see :meth:`stage`.
 
     Attributes:
         dim: the initial latent dimension L.
@@ -33,10 +35,16 @@ class Task:
         progress: told how far the training is.
         checkpoint_seconds: how often the training's state is saved.
         stop_requested: asked after every step; when true the state is saved and the training ends.
+        metric_of: value of a metric of a model by the metric's name; handed in by whoever can measure.
+        evaluate: values of what the study asks for, of a model after so many epochs; by column of the history.
+        evaluate_every: epochs between two calls of it, and between two sets of weights kept; None is never.
+        run: the run that this is a stage of; None for the run itself.
         share_done: how much of the training is behind it, 0 … 1, for schedules of a method's own.
+        optimizers: those of the training that runs, by name; ``main`` where the protocol's moves the model.
         resumed_step: the step that a checkpoint brought the training to, 0 without one.
         seconds, steps: what the training took, in all processes; 0 where it was only restored.
         history: rows of loss terms and observations, filled by the training.
+        stages: those asked for so far, by name.
     """
 
     dim: int
@@ -49,11 +57,18 @@ class Task:
     checkpoint_seconds: float = 30.0
     stop_requested: Callable[[], bool] = lambda: False
     streams: dict[str, Draws] = field(default_factory=dict)
+    metric_of: Callable[[LatentModel, str], float] | None = None
+    evaluate: Callable[[LatentModel, int], dict[str, float]] | None = None
+    evaluate_every: int | None = None
+    run: Task | None = None
     share_done: float = 0.0
+    optimizers: Mapping[str, Optimizer] = field(default_factory=dict)
     resumed_step: int = 0
     seconds: float = 0.0
     steps: int = 0
     history: list[dict[str, float]] = field(default_factory=list)
+    stages: dict[str, Task] = field(default_factory=dict)
+    measured: Callable[[str], float] | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -99,7 +114,58 @@ class Task:
         """The training examples at these positions, scaled for the network, float32."""
         return self.data.scaling.to_network(self.data.train.values.index_select(0, indices))
 
+    def stage(self, name: str, *, data: Data | None = None, protocol: Training | None = None) -> Task:
+        """A further training inside this run, with a checkpoint, streams, a history and steps of its own.
+
+        Hand it to ``train``, ``train_steps`` or ``solve`` in place of the task, with any module. The state at its end
+        is kept, so that an interrupted run goes straight to its unfinished stage (a training on the task itself goes
+        on from its last checkpoint). In a finished run every stage is skipped, and the model that ``fit`` returns is
+        restored whole.
+
+        Args:
+            name: letters, digits, ``_`` and ``-``; part of a folder's name, and of the streams'.
+            data: what to train on; the run's own where left out.
+            protocol: how; the run's where left out.
+
+        Raises:
+            ValueError: if the name is no such word, or was given to an earlier stage.
+        """
+        if not name.replace("_", "").replace("-", "").isalnum():
+            raise ValueError(f"task.stage({name!r}): a stage's name is letters, digits, '_' and '-'")
+        if name in self.stages:
+            raise ValueError(f"task.stage({name!r}): the run has a stage of that name already; give each its own")
+        self.stages[name] = Task(
+            dim=self.dim, data=data or self.data, protocol=protocol or self.protocol,
+            names=(*self.names, "stage", name), device=self.device, run=self,
+            folder=self.folder and self.folder.stage(name), checkpoint_seconds=self.checkpoint_seconds,
+            progress=replace(self.progress, title=f"{self.progress.title} stage {name}", first_step=None),
+            stop_requested=self.stop_requested, metric_of=self.metric_of,
+        )  # fmt: skip
+        return self.stages[name]
+
+    def measure(self, metric: str) -> float:
+        """A metric of the model that is being trained, as it is now; no trained number changes by it.
+
+        The training's clock stands still meanwhile. Its settings are the same in every study, so that a training that
+        depends on it is the same, too: 2,000 examples and samples at most, and real examples of the validation part,
+        or, where there is none, of the training part.
+
+        Args:
+            metric: its name; the method's declaration lists it under ``measures``.
+
+        Raises:
+            RuntimeError: outside of a training, and where nobody can measure.
+        """
+        if self.measured is None:
+            raise RuntimeError(f"task.measure({metric!r}): nothing is being trained; call it from a hook or a step")
+        return self.measured(metric)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run's weights are finished: then nothing is trained, only restored."""
+        return self.run.finished if self.run else self.finished_weights is not None
+
     @property
     def finished_weights(self) -> Path | None:
-        """The finished weights of this run, where it has any: then nothing is trained, only restored."""
+        """The finished weights of this run, where it has any."""
         return self.folder.model if self.folder is not None and self.folder.model.exists() else None

@@ -11,10 +11,9 @@ from functools import reduce
 from typing import TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from latentdim.nets.latent import LatentModel
 from latentdim.study.protocol import Schedule
 from latentdim.training.checkpoint import load_weights
 from latentdim.training.hooks import Hooks, Loss, Step, Terms
@@ -22,7 +21,7 @@ from latentdim.training.loop import Loop
 from latentdim.training.optimizers import optimizer_of
 from latentdim.training.task import Task
 
-Model = TypeVar("Model", bound=LatentModel)
+Model = TypeVar("Model", bound=nn.Module)
 NO_HOOKS = Hooks()
 CONSTANT = Schedule(name="constant")
 
@@ -67,11 +66,12 @@ def solve(model: Model, fill: Callable[[], object], task: Task) -> Model:
     return model.eval()
 
 
-def restored(model: LatentModel, task: Task) -> bool:
-    """Whether the run's weights are finished; the model then holds them, in evaluation mode."""
-    if task.finished_weights is None:
+def restored(model: nn.Module, task: Task) -> bool:
+    """Whether the run is finished; the model is then in evaluation mode and, outside of stages, holds its weights."""
+    if not task.finished:
         return False
-    load_weights(model, task.finished_weights)
+    if task.finished_weights is not None:
+        load_weights(model, task.finished_weights)
     model.eval()
     return True
 
@@ -87,7 +87,7 @@ def descend(loss: Callable[[], Terms], optimizer: Optimizer, task: Task) -> Term
     # single number), and the fused optimisers take the order of the two to be the same.
     torch.autograd.backward(total, inputs=parameters)
     optimizer.step()
-    return terms
+    return {name: term.detach() for name, term in terms.items()}  # a live graph would hold parameters' old shapes
 
 
 def precision(task: Task) -> torch.autocast | nullcontext[None]:

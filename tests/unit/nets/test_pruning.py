@@ -1,0 +1,75 @@
+"""Pruned values are trained on as if they had always been among those that are kept."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
+
+from latentdim.nets import LatentModel, prune
+
+KEPT = torch.tensor([4, 0, 3])
+Make = Callable[[list[nn.Parameter]], Optimizer]
+OPTIMIZERS: dict[str, Make] = {
+    "adam, fused": lambda p: Adam(p, lr=0.1, fused=True, weight_decay=0.1),
+    "adam": lambda p: Adam(p, lr=0.1, betas=(0.5, 0.9)),
+    "adamw with a maximum": lambda p: AdamW(p, lr=0.1, amsgrad=True),
+    "rmsprop with momentum": lambda p: RMSprop(p, lr=0.1, momentum=0.9, centered=True),
+    "adagrad": lambda p: Adagrad(p, lr=0.1),
+    "sgd with momentum": lambda p: SGD(p, lr=0.1, momentum=0.9),
+    "sgd": lambda p: SGD(p, lr=0.1),
+}
+
+
+def descend(weight: nn.Parameter, target: Tensor, optimizer: Optimizer, steps: int) -> None:
+    for _ in range(steps):
+        optimizer.zero_grad()
+        (weight - target).square().sum().backward()
+        optimizer.step()
+
+
+@pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS.keys())
+@pytest.mark.parametrize("axis", [0, 1])
+def test_what_is_kept_moves_on_as_if_it_had_always_been_alone(make: Make, axis: int) -> None:
+    """The loss is a sum over values, so each moves by its own gradients alone: an exact reference."""
+    draw = torch.Generator().manual_seed(0)
+    start, target = torch.randn(5, 5, generator=draw), torch.randn(5, 5, generator=draw)
+    weight, other = nn.Parameter(start.clone()), nn.Parameter(torch.ones(5))
+    optimizer = make([weight, other])
+    descend(weight, target, optimizer, 4)
+    prune(weight, KEPT, axis=axis, optimizers=[optimizer])
+    assert optimizer.param_groups[0]["params"][0] is weight
+    assert weight.grad is None
+    descend(weight, target.index_select(axis, KEPT), optimizer, 4)
+
+    alone = nn.Parameter(start.index_select(axis, KEPT))
+    descend(alone, target.index_select(axis, KEPT), make([alone]), 8)
+    assert torch.equal(weight, alone)
+    assert torch.equal(other, torch.ones(5))
+
+
+def test_a_buffer_is_pruned_too() -> None:
+    buffer = torch.arange(5)
+    prune(buffer, KEPT, axis=0)
+    assert buffer.tolist() == [4, 0, 3]
+
+
+@pytest.mark.parametrize("kept", [[], [0, 0], [5], [-1]])
+def test_positions_that_are_none_are_refused(kept: list[int]) -> None:
+    weight = nn.Parameter(torch.ones(5))
+    with pytest.raises(ValueError, match="no different positions from 0 to 4 along axis 0"):
+        prune(weight, torch.tensor(kept, dtype=torch.int64), axis=0)
+    assert weight.shape == (5,)
+
+
+def test_codes_of_present_axes_are_spread_over_all_of_them() -> None:
+    model = LatentModel(dim=4, shape=(3,))
+    model.rest.copy_(torch.tensor([10.0, 11.0, 12.0, 13.0]))
+    codes = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    spread = model.spread(codes, torch.tensor([3, 1]))
+    assert spread.tolist() == [[10.0, 2.0, 12.0, 1.0], [10.0, 4.0, 12.0, 3.0]]
+    (spread * torch.arange(4.0)).sum().backward()
+    assert codes.grad is not None
+    assert codes.grad.tolist() == [[3.0, 1.0]] * 2
+    assert model.present_dim == 4
