@@ -17,7 +17,8 @@ from benchmarks.project import METRICS, PROTOCOL, Project, without_gpu
 from benchmarks.rounds import Comparison, Section, environment, shown, timed
 from latentdim.plan.expand import plan_study
 from latentdim.records.folder import RunFolder
-from latentdim.system.files import read_json, read_lines
+from latentdim.records.record import read_record
+from latentdim.system.files import read_lines
 
 ALONE, PACK, CALIBRATION = "one run", "pack", "calibration"
 
@@ -47,11 +48,11 @@ def measured(project: Project, study: str) -> Times:
     plan = plan_study(str(file), results=project.root / "results")
     folders = [RunFolder(plan.folder(run)) for run in plan.runs]
     events = [line["time"] for folder in folders for line in read_lines(folder.journal)]
-    timings = [(read_json(folder.record) or {})["timing"] for folder in folders]
-    training = sum(timing["train_seconds"] for timing in timings)
+    timings = [record.timing for record in map(read_record, folders) if record]
+    training = sum(timing.train_seconds for timing in timings)
     within = max(events) - min(events)
     start = min(events) - started
-    speeds = [timing["examples_per_second"] for timing in timings]
+    speeds = [timing.examples_per_second for timing in timings if timing.examples_per_second]
     return Times(start, training, within - training, seconds - start - within, median(speeds))
 
 

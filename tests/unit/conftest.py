@@ -60,7 +60,7 @@ class Fabricated:
         """
         folder = RunFolder(plan.folder(run))
         record = {
-            "schema": 1, "status": status, "reason": reason, "active": int(values.get("active", 0) or 0),
+            "schema": 2, "status": status, "reason": reason, "active": int(values.get("active", 0) or 0),
             "run": {"dataset": run.cell.dataset.name, "method": run.cell.method.name, "dim": run.dim, "seed": run.seed},
             "versions": {"latentdim": "0.1.0", "python": "3.11.7", "torch": "2.15.0", "commit": "abc123def456"},
             "device": {"kind": "cpu", "name": "A processor", "threads": 1},

@@ -17,6 +17,7 @@ from latentdim import registry
 from latentdim.cli.main import main
 from latentdim.nets import Autoencoder, reconstruction
 from latentdim.registry.declarations import Method, MethodConfig
+from latentdim.study.protocol import ENGINE_VERSION
 from latentdim.system.leases import lease
 from latentdim.training import Task, train
 
@@ -221,9 +222,9 @@ def test_changed_data_make_a_run_stale_and_it_is_done_again(tmp_path: Path, run:
 
 def stopped_in_the_middle(run: Run, change: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Begin a training and stop it, as a signal would, once it has written a row."""
-    from latentdim.harness.run import Job
+    from latentdim.harness.workplace import Workplace
 
-    monkeypatch.setattr(Job, "stop_on_signals", lambda job: setattr(job, "stopping", True))
+    monkeypatch.setattr(Workplace, "stop_on_signals", lambda place: setattr(place, "stopping", True))
     assert run(change) == 130
     monkeypatch.undo()
 
@@ -254,6 +255,50 @@ def test_examples_follow_the_evaluation_half(tmp_path: Path, run: Run) -> None:
     other = {"evaluation": {"axes": "active"}}
     assert run(grid(methods={"ard_vae": {"beta": 0.1}}, seeds=1, protocol=other)) == 0
     assert len(list(folder.glob("examples-*.safetensors"))) == 2
+
+
+def test_examples_that_are_gone_are_drawn_again_without_training(tmp_path: Path, run: Run) -> None:
+    change = grid(methods={"vae": {}}, seeds=1)
+    assert run(change) == 0
+    (folder,) = folders(tmp_path / "results")
+    (examples,) = folder.glob("examples-*.safetensors")
+    before, weights = examples.read_bytes(), (folder / "model.safetensors").stat().st_mtime_ns
+    examples.unlink()
+    assert run(change) == 0
+    assert examples.read_bytes() == before
+    assert (folder / "model.safetensors").stat().st_mtime_ns == weights
+
+
+@pytest.mark.parametrize("change", [{"schema": 99}, {"timing": "long"}])
+def test_a_record_that_is_refused_costs_its_run_alone_and_is_left_as_it_is(
+    tmp_path: Path, run: Run, capsys: pytest.CaptureFixture[str], change: dict[str, Any]
+) -> None:
+    assert run(grid(methods={"vae": {}})) == 0
+    refused, other = folders(tmp_path / "results")
+    (refused / "record.json").write_text(json.dumps(record(refused) | change))
+    (other / "record.json").unlink()
+    before = (refused / "record.json").read_bytes()
+    capsys.readouterr()
+    assert run(grid(methods={"vae": {}})) == 1
+    assert str(refused / "record.json") in capsys.readouterr().err
+    assert (refused / "record.json").read_bytes() == before
+    assert record(other)["status"] == "ok"
+
+
+def test_data_are_prepared_once_a_job(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from latentdim.harness import workplace
+
+    prepared = []
+
+    def counting(*given: Any) -> dict[str, Any]:
+        prepared.append(given)
+        return prepare(*given)
+
+    prepare = workplace.prepare
+    monkeypatch.setattr(workplace, "prepare", counting)
+    assert run({"execution": {"pack_size": 1}}) == 0
+    assert len(folders(tmp_path / "results")) == 4
+    assert len(prepared) == 1
 
 
 def test_times_of_training_and_measuring_add_up(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -326,6 +371,8 @@ def test_a_record_tells_where_its_numbers_come_from(tmp_path: Path, run: Run) ->
     assert found["source"]["fingerprint"]
     assert found["training"]["steps"] == 60
     assert found["timing"]["steps"] == 60
+    assert found["declared"]["engine"] == ENGINE_VERSION
+    assert set(found["declared"]) == {"method", "engine", "network", "dataset"}
     assert (folder / "log.txt").read_text().count("train ") == 1
     assert torch.get_num_threads() == 1
 

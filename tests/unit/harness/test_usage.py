@@ -195,5 +195,5 @@ def test_a_model_that_was_only_restored_has_no_costs_of_its_own(tmp_path):
     (path,) = tmp_path.glob("runs/*/ard_vae/*/*/*/record.json")
     path.unlink()
     assert bring_up_to_date(tmp_path) == 0
-    assert recorded("ard_vae", tmp_path)["usage"] == {}
+    assert recorded("ard_vae", tmp_path)["usage"] is None
     assert "restored" in costs_of("ard_vae", tmp_path)["peak_memory"]["reason"]

@@ -150,7 +150,9 @@ def test_a_record_that_cannot_be_read_costs_its_run_and_not_the_table(fabricated
     write_text(RunFolder(plan.folder(run_at(plan, "wae_mmd", 4))).record, '{"status": "splendid"}')
     fabricated.finish(plan, run_at(plan, "wae_mmd", 8), {"frechet_distance": 1.5, "active": 8})
     table = long_table(plan)
-    assert row_of(table, dim=4, seed=0)["status"] == "failed"
+    row = row_of(table, dim=4, seed=0)
+    assert row["status"] == "failed"
+    assert "record.json isn't as it was written: status = 'splendid'" in row["reason"]
     assert row_of(table, dim=8, seed=0)["value"] == 1.5
 
 

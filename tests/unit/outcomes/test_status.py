@@ -14,6 +14,8 @@ def test_a_refused_metric_is_told_with_its_reason_and_not_to_be_measured(fabrica
     for run in plan.runs[:2]:
         fabricated.finish(plan, run, VALUES | {"frechet_distance": "oracle: 14 of 87 examples"})
     fabricated.finish(plan, plan.runs[2], VALUES)
+    for run in plan.runs:
+        fabricated.examples(plan, run, (2,))
     found = states(plan)
     assert as_text(found).splitlines() == [
         "demo: 3 ok  of 3",
@@ -30,6 +32,8 @@ def test_a_failed_metric_is_told_and_left_to_measure(fabricated) -> None:
     fabricated.finish(plan, plan.runs[1], {}, status="collapsed", reason="the count is 0: none")
     fabricated.measure(plan, plan.runs[1], "active", "flat")
     fabricated.finish(plan, plan.runs[2], {"frechet_distance": 1.0}, status="failed", reason="a bug")
+    for run in plan.runs[:2]:
+        fabricated.examples(plan, run, (2,))
     lines = as_text(states(plan)).splitlines()
     assert lines[1:] == [
         "  ok        synthetic_8 vae L=2 seed 0  1 metric to measure",
@@ -38,6 +42,27 @@ def test_a_failed_metric_is_told_and_left_to_measure(fabricated) -> None:
         "  1 metric failed: ValueError: no",
         "  1 metric refused: flat",
     ]
+
+
+def test_a_run_without_its_examples_is_not_done_and_says_so(fabricated) -> None:
+    plan = fabricated.plan(grid=GRID)
+    for run in plan.runs:
+        fabricated.finish(plan, run, VALUES)
+        fabricated.examples(plan, run, (2,))
+    (plan.folder(plan.runs[0]) / plan.runs[0].cell.examples_file).unlink()
+    found = states(plan)
+    assert [row["done"] for row in found["runs"]] == [False, True, True]
+    assert as_text(found).splitlines()[1:] == ["  ok        synthetic_8 vae L=2 seed 0  examples to draw"]
+
+
+def test_the_data_tell_the_kind_of_reason_beside_its_words(fabricated) -> None:
+    plan = fabricated.plan(grid=GRID)
+    fabricated.finish(plan, plan.runs[0], VALUES, status="collapsed", reason="flat", source={"fingerprint": "0" * 12})
+    fabricated.killed(plan, plan.runs[1], minutes=10, limit=10)
+    code = "the method's code has changed since, at the same declared version (was collapsed: flat)"
+    assert [(row["kind"], row["reason"]) for row in states(plan)["runs"]] == [
+        ("code_changed", code), ("killed", "killed after 10 of 10 minutes on node7"), ("not_started", "not started"),
+    ]  # fmt: skip
 
 
 def test_counts_agree_with_their_nouns() -> None:

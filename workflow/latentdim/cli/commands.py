@@ -55,6 +55,7 @@ def check(given: argparse.Namespace) -> int:
 
 def run(given: argparse.Namespace) -> int:
     """Bring runs up to date."""
+    from latentdim.jobs.options import JobOptions
     from latentdim.plan.expand import plan_study
     from latentdim.plan.preflight import refuse_hopeless
     from latentdim.system.machine import claim_gpu
@@ -76,7 +77,11 @@ def run(given: argparse.Namespace) -> int:
         claim_gpu()
     from latentdim.harness.job import bring_up_to_date  # torch from here on
 
-    return bring_up_to_date(planned, packs, given)
+    options = JobOptions(
+        device=given.device, attempt=given.attempt, minutes=given.minutes, memory_mb=given.memory_mb,
+        wait_seconds=given.wait, checkpoint_seconds=given.checkpoint_seconds, stamp=given.stamp,
+    )  # fmt: skip
+    return bring_up_to_date(planned, packs, options)
 
 
 def _before_torch(threads: int) -> None:
@@ -146,7 +151,7 @@ def publish(given: argparse.Namespace) -> int:
     from latentdim.outcomes.published import publish as write_table
     from latentdim.plan.expand import plan_study
     from latentdim.plan.preflight import unwritable
-    from latentdim.records.folder import Status
+    from latentdim.records.status import Status
 
     planned = plan_study(given.study, results=given.results)
     if problems := unwritable(given.into, "--into"):

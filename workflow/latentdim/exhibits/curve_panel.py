@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 from latentdim.exhibits import style
 from latentdim.exhibits.declared.numbers import Curve, CurveOptions, Side
 from latentdim.outcomes.groups import Group, Trouble
-from latentdim.records.folder import Status
+from latentdim.records.status import Status
 
 DASHES = (0, (4, 2))
 DOTS = (0, (2, 2))

@@ -18,7 +18,7 @@ from latentdim.exhibits.printed_protocol import printed_protocol
 from latentdim.exhibits.stored import chosen, stored
 from latentdim.exhibits.tiles import Block, laid_out
 from latentdim.outcomes.outcomes import Outcome
-from latentdim.records.folder import Status
+from latentdim.records.status import Status
 
 POINTS_PIXELS = 240  # that a panel of points is wide and tall
 STRIP_PIXELS = 1060  # that a row of pairs may be wide where it is all that a label has to show

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from latentdim.outcomes.groups import Group
-from latentdim.records.folder import Status
+from latentdim.records.status import Status
 from latentdim.registry.declarations import Metric
 
 ARROWS = {"lower": "↓", "higher": "↑", None: ""}

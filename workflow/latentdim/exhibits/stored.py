@@ -13,7 +13,8 @@ from latentdim.exhibits.context import Context, ExhibitRefused
 from latentdim.exhibits.declared.options import RunOptions, SeedOptions
 from latentdim.exhibits.examples import read_examples
 from latentdim.outcomes.outcomes import Outcome
-from latentdim.records.folder import Status
+from latentdim.outcomes.wording import worded
+from latentdim.records.status import Status
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Stored:
 def stored(context: Context, outcome: Outcome, names: Sequence[str]) -> Stored:
     """The arrays of these names that a run has stored, with a note where they aren't there or it isn't sound."""
     title, status = outcome.run.title, str(outcome.status).replace("_", " ")
-    told = f"{title}: {status}{f', {outcome.reason}' if outcome.reason else ''}."
+    told = f"{title}: {status}{f', {worded(outcome.reason)}' if outcome.reason else ''}."
     try:
         arrays = read_examples(context.plan.folder(outcome.run) / outcome.run.cell.examples_file)
     except ValueError as error:

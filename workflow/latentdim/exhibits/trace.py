@@ -19,7 +19,10 @@ from latentdim.exhibits.declared.numbers import Panel, TraceOptions
 from latentdim.exhibits.printed_protocol import printed_protocol
 from latentdim.exhibits.stored import one
 from latentdim.outcomes.outcomes import Outcome
-from latentdim.records.folder import RunFolder, Status, read_history
+from latentdim.outcomes.wording import worded
+from latentdim.records.folder import RunFolder
+from latentdim.records.history import read_history
+from latentdim.records.status import Status
 
 History = dict[str, NDArray[np.float64]]
 
@@ -37,7 +40,7 @@ def draw(context: Context) -> Drawn:
     shown = [name for panel in options.panels for name in (*_columns(panel, history), *panel.right)]
     final = ", ".join(f"{name} {history[name][-1]:.3g}" for name in shown if name in history)
     where = f"{legend} on {options.dataset} with L = {options.dim}, seed {options.seed}"
-    notes = [] if outcome.status is Status.OK else [f"This run is {outcome.status}: {outcome.reason}."]
+    notes = [] if outcome.status is Status.OK else [f"This run is {outcome.status}: {worded(outcome.reason)}."]
     notes += [style.LINEAR_NOTE.format(panel.title or ", ".join(panel.columns)) for panel in not_positive]
     cells = context.cells([options.dataset], [options.label])
     caption = f"Training of {where}, over its {int(history['step'][-1]):,} steps: {_described(options)}."
@@ -60,7 +63,7 @@ def _history(context: Context, outcome: Outcome) -> History:
     except ValueError as error:
         raise ExhibitRefused(f"the history of {outcome.run.title} can't be read: {error}") from error
     if not rows:
-        because = f": {outcome.reason}" if outcome.reason else ""
+        because = f": {worded(outcome.reason)}" if outcome.reason else ""
         raise ExhibitRefused(f"{outcome.run.title} has no history; it is {outcome.status}{because}")
     names = dict.fromkeys(name for row in rows for name in row)
     history = {name: np.array([row.get(name, math.nan) for row in rows]) for name in names}

@@ -8,11 +8,12 @@ import subprocess
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 
 import latentdim
+from latentdim.records.record import Device, Host
 from latentdim.study.protocol import Training
 from latentdim.system.problems import InputError
 from latentdim.training.progress import say
@@ -21,17 +22,17 @@ PACKAGES = ("torch", "numpy", "torchvision", "scikit-learn", "safetensors")
 WRITTEN = ("reports", "results")
 
 
-def choose_device(wanted: Literal["auto", "cpu", "cuda"]) -> tuple[torch.device, list[str]]:
+def choose_device(asked: Literal["auto", "cpu", "cuda"]) -> tuple[torch.device, list[str]]:
     """The device to run on, and notes for the record.
 
     Raises:
         InputError: if ``cuda`` is demanded and there is none.
     """
-    if wanted == "cpu":
+    if asked == "cpu":
         return torch.device("cpu"), []
     if torch.cuda.is_available():
         return torch.device("cuda"), []
-    if wanted == "cuda":
+    if asked == "cuda":
         raise InputError(
             "the device", ["execution.device = 'cuda': torch sees no CUDA device here; 'auto' falls back to the CPU"]
         )
@@ -88,10 +89,10 @@ def _printed(command: list[str]) -> str:
     return subprocess.run(command, capture_output=True, text=True, timeout=10, check=False).stdout.strip()
 
 
-def device_facts(device: torch.device, training: Training) -> dict[str, Any]:
+def device_facts(device: torch.device, training: Training) -> Device:
     """Kind and name of the device, and the threads of the run."""
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else processor()
-    return {"kind": device.type, "name": name, "threads": training.threads}
+    return Device(kind=device.type, name=name, threads=training.threads)
 
 
 @cache
@@ -105,6 +106,6 @@ def processor() -> str:
     return names[0] if names else platform.machine()
 
 
-def host_facts() -> dict[str, Any]:
+def host_facts() -> Host:
     """Processor, cores and system of the machine, without its name."""
-    return {"cpu": processor(), "cores": os.cpu_count(), "system": f"{platform.system()} {platform.machine()}"}
+    return Host(cpu=processor(), cores=os.cpu_count(), system=f"{platform.system()} {platform.machine()}")

@@ -1,10 +1,10 @@
-"""Measuring a trained model: each wanted metric that has no file yet, and the rule that tells a collapse."""
+"""Measuring a trained model: each requested metric that has no file yet, and the rule that tells a collapse."""
 
 from __future__ import annotations
 
 import math
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,11 @@ from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel, UnknownExamples
 from latentdim.plan.plan import Run
 from latentdim.records.folder import RunFolder
+from latentdim.records.record import Record
 from latentdim.registry.declarations import resolve
 from latentdim.study.evaluation import Evaluation
 from latentdim.study.requested_metrics import RequestedMetric
-from latentdim.system.files import read_json, write_json
+from latentdim.system.files import write_json
 from latentdim.training.data import Data
 from latentdim.training.progress import say
 
@@ -32,15 +33,6 @@ COLLAPSE = Evaluation(n_generated=2000, n_reference=2000)
 def draws_of(names: tuple[str | int, ...], device: torch.device) -> Callable[[str], Draws]:
     """Evaluation's draws by purpose: fresh each time, so that a new metric never changes another's numbers."""
     return lambda name: Draws.named(*names, "evaluation", name, device=device)
-
-
-def missing_metrics(folder: RunFolder, run: Run) -> list[RequestedMetric]:
-    """Wanted metrics without a usable file: never measured, or failed by a bug."""
-    return [wanted for wanted in run.cell.wanted if not _settled(read_json(folder.metric(wanted.file)))]
-
-
-def _settled(found: dict[str, Any] | None) -> bool:
-    return found is not None and found["status"] in {"ok", "refused"}
 
 
 @torch.no_grad()
@@ -55,29 +47,27 @@ def judge_collapse(
 
 @torch.no_grad()
 def measure(
-    model: LatentModel, data: Data, run: Run, folder: RunFolder, wanted: list[RequestedMetric], device: torch.device,
-    *, shared: dict[str, Tensor], cache: Path | None = None,
-) -> bool:  # fmt: skip
-    """Measure and write each wanted metric; a bug in one doesn't cost the others.
+    model: LatentModel, data: Data, run: Run, folder: RunFolder, metrics: Iterable[RequestedMetric],
+    device: torch.device, *, record: Record, shared: dict[str, Tensor], cache: Path | None = None,
+) -> None:  # fmt: skip
+    """Measure and write each metric; a bug in one doesn't cost the others.
 
     Args:
+        record: the run's, for metrics of what its training cost.
         shared: what several metrics use, computed once; also holds what was worked out for the run's pictures.
         cache: folder for what the metrics of all runs share; None keeps nothing.
-
-    Returns:
-        Whether all of them were measured or refused for a reason.
     """
     names = (run.cell.dataset.name, run.cell.method.name, run.dim, run.seed)
     draws = draws_of(names, device)
-    record = read_json(folder.record) or {}
+    content_of_record = record.content()
     evaluation = run.cell.protocol.evaluation
     axes: dict[str, Tensor | None] = {}
-    for item in wanted:
+    for item in metrics:
         try:
             if item.axes and item.axes not in axes:
                 axes[item.axes] = chosen_axes(model, data, evaluation, item.axes, draws, shared=shared)
             chosen = axes[item.axes] if item.axes else None
-            context = Measuring(model, data, evaluation, chosen, draws, shared, record, cache)
+            context = Measuring(model, data, evaluation, chosen, draws, shared, content_of_record, cache)
             content = _content(resolve(item.metric.function)(context))
         except (MetricRefused, UnknownExamples) as refusal:
             content = {"status": "refused", "value": None, "reason": str(refusal)}
@@ -89,7 +79,6 @@ def measure(
             content = {"status": "failed", "value": None, "reason": f"{type(error).__name__}: {error}"}
         about = {"metric": item.metric.name, "axes": item.axes, "version": item.metric.version}
         write_json(folder.metric(item.file), content | about | {"evaluation": evaluation.model_dump(mode="json")})
-    return not missing_metrics(folder, run)
 
 
 def _content(measured: Measured) -> dict[str, Any]:

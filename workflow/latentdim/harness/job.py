@@ -1,13 +1,14 @@
-"""One job, from the command line's options to its exit code and stamp."""
+"""One job, from its packs of runs to its exit code and stamp."""
 
 from __future__ import annotations
 
-import argparse
 import sys
+from collections.abc import Sequence
 
-from latentdim.datasets.prepared import prepare
 from latentdim.harness.environment import choose_device
 from latentdim.harness.run import Job
+from latentdim.harness.workplace import Workplace
+from latentdim.jobs.options import JobOptions
 from latentdim.plan.plan import Pack, Plan
 from latentdim.system.files import write_json
 from latentdim.system.problems import DataRefused
@@ -17,7 +18,7 @@ from latentdim.training.progress import say
 INTERRUPTED = 130
 
 
-def bring_up_to_date(plan: Plan, packs: list[Pack], given: argparse.Namespace) -> int:
+def bring_up_to_date(plan: Plan, packs: Sequence[Pack], options: JobOptions) -> int:
     """Bring packs up to date, one after another; write the stamp once everything is.
 
     Returns:
@@ -26,16 +27,16 @@ def bring_up_to_date(plan: Plan, packs: list[Pack], given: argparse.Namespace) -
     Raises:
         InputError: if a GPU is demanded and there is none.
     """
-    device, notes = choose_device(given.device or plan.study.execution.device)
-    limits = {name: value for name, value in (("minutes", given.minutes), ("memory_mb", given.memory_mb)) if value}
-    job = Job(plan, device, given.attempt, limits, given.wait, given.checkpoint_seconds, notes)
-    job.stop_on_signals()
+    device, notes = choose_device(options.device or plan.study.execution.device)
+    place = Workplace(plan.results, device, options.checkpoint_seconds, tuple(notes))
+    place.stop_on_signals()
+    job = Job(place, options)
     complete = True
     refused: list[str] = []
     try:
         for pack in packs:
             try:
-                prepare(pack.dataset, plan.results)
+                place.prepared(pack.dataset)
             except DataRefused as refusal:
                 refused.append(f"data refused: {refusal}")
                 continue
@@ -45,6 +46,6 @@ def bring_up_to_date(plan: Plan, packs: list[Pack], given: argparse.Namespace) -
         return INTERRUPTED
     for line in dict.fromkeys(refused):
         print(line, file=sys.stderr)
-    if given.stamp and complete and not refused:
-        write_json(given.stamp, {"study": plan.name, "runs": [run.path for pack in packs for run in pack.runs]})
+    if options.stamp and complete and not refused:
+        write_json(options.stamp, {"study": plan.name, "runs": [run.path for pack in packs for run in pack.runs]})
     return 0 if complete and not refused else 1

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
+from latentdim.outcomes.outcomes import outcomes
 from latentdim.outcomes.status import states
 from latentdim.plan.expand import plan_study
 from latentdim.plan.plan import Pack, Plan
@@ -82,7 +83,7 @@ class Targets:
                 refuse(texts)
             for plan in found.plans.values():
                 plan.save()
-                forget_removed_runs(plan)
+                forget_undone_runs(plan)
         return found
 
     def _plan(self, names: Iterable[str], *, absent_too: bool) -> list[str]:
@@ -209,10 +210,11 @@ def unknown_targets(targets: Iterable[str]) -> list[str]:
     return texts
 
 
-def forget_removed_runs(plan: Plan) -> None:
-    """Drop the stamps of packs whose runs somebody removed, and age their report: a view must not outlive the truth."""
+def forget_undone_runs(plan: Plan) -> None:
+    """Drop the stamps of packs with a run that isn't done, and age their report: a view must not outlive the truth."""
     stamped = [pack for pack in plan.packs.values() if plan.stamp(pack).exists()]
-    outlived = [pack for pack in stamped if not all((plan.folder(run) / "record.json").exists() for run in pack.runs)]
+    undone = {outcome.run.path for outcome in outcomes(plan) if not outcome.done} if stamped else set()
+    outlived = [pack for pack in stamped if any(run.path in undone for run in pack.runs)]
     for pack in outlived:
         plan.stamp(pack).unlink(missing_ok=True)
     if outlived:

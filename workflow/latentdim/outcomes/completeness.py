@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from latentdim.outcomes.groups import Trouble, by_reason
 from latentdim.outcomes.outcomes import Outcome
-from latentdim.records.folder import Status
+from latentdim.outcomes.wording import worded
+from latentdim.records.status import Status
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def completeness(
     """
     counts = Counter(str(outcome.status) for outcome in outcomes)
     return Completeness(
-        done=sum(outcome.complete for outcome in outcomes),
+        done=sum(outcome.done for outcome in outcomes),
         total=len(outcomes),
         counts=dict(counts.most_common()),
         troubles=tuple(trouble for outcome in outcomes for trouble in _troubles(outcome)),
@@ -79,11 +80,9 @@ def _troubles(outcome: Outcome) -> list[Trouble]:
     """The run's own trouble, then those of measurements that have another."""
     run = outcome.run
     place = (run.cell.dataset.name, run.cell.label, run.dim, run.seed)
-    found = [] if outcome.status is Status.OK else [Trouble(*place, outcome.status, outcome.reason)]
+    troubles = [] if outcome.status is Status.OK else [Trouble(*place, outcome.status, worded(outcome.reason))]
     for measurement in outcome.measurements:
-        inherited = (measurement.status, measurement.reason) == (outcome.status, outcome.reason)
-        if measurement.status is not Status.OK and not inherited:
-            own = measurement.reason.removeprefix(f"{outcome.reason}; ")
-            reason = f"{measurement.wanted.metric.title}, {own}"
-            found.append(Trouble(*place, measurement.status, reason))
-    return found
+        if measurement.status is not Status.OK and measurement.reason:
+            reason = f"{measurement.requested.metric.title}, {worded(measurement.reason)}"
+            troubles.append(Trouble(*place, measurement.status, reason))
+    return troubles

@@ -9,7 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from latentdim.outcomes import seed_statistics as statistics
-from latentdim.records.folder import Status
+from latentdim.records.status import Status
 
 
 @dataclass(frozen=True)

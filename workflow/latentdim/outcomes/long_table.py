@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from latentdim.outcomes.outcomes import Measurement, Outcome, outcomes
+from latentdim.outcomes.wording import reason_of
 from latentdim.plan.plan import Plan
 from latentdim.system.files import write_text
 
@@ -17,7 +18,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def long_table(plan: Plan, found: Sequence[Outcome] | None = None) -> pd.DataFrame:
+def long_table(plan: Plan, read: Sequence[Outcome] | None = None) -> pd.DataFrame:
     """One row for each run and metric wanted of it, in the plan's order.
 
     A run without a value has its row too, with its status and reason; ``value`` is then NaN. Every row with status
@@ -25,11 +26,11 @@ def long_table(plan: Plan, found: Sequence[Outcome] | None = None) -> pd.DataFra
 
     Args:
         plan: whose runs; the run folders are read anew.
-        found: their outcomes, where they have been read already.
+        read: their outcomes, where they have been read already.
     """
     rows = [
         _row(plan, outcome, measurement)
-        for outcome in (outcomes(plan) if found is None else found)
+        for outcome in (outcomes(plan) if read is None else read)
         for measurement in outcome.measurements
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -49,13 +50,13 @@ def _row(plan: Plan, outcome: Outcome, measurement: Measurement) -> dict[str, ob
         "seed": run.seed,
         "key": cell.key,
         "protocol": cell.protocol.name,
-        "metric": measurement.wanted.metric.name,
-        "axes": measurement.wanted.axes or "",
+        "metric": measurement.requested.metric.name,
+        "axes": measurement.requested.axes or "",
         "value": measurement.value,
         "n": measurement.n,
         "spread": measurement.spread,
         "status": str(measurement.status),
-        "reason": measurement.reason,
+        "reason": reason_of(measurement),
         "path": run.path,
         "true_dim": cell.dataset.true_dim,
     }

@@ -1,9 +1,12 @@
-"""What became of every run and of every metric wanted of it, read from the run folders alone."""
+"""What became of every run and of every metric asked of it, read from the run folders alone.
+
+Whether a run is done has one answer, :attr:`Outcome.done`: jobs train and measure what isn't, stamps stand for what
+is, ``status`` and the report count it.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,23 +14,29 @@ from latentdim.datasets.prepared import description, refusal_of
 from latentdim.datasets.spec import DatasetSpec
 from latentdim.plan.plan import Plan, Run
 from latentdim.records.fingerprint import fingerprint
-from latentdim.records.folder import RunFolder, State, Status, state_of
+from latentdim.records.folder import RunFolder
+from latentdim.records.record import Record
+from latentdim.records.state import State, state_of
+from latentdim.records.status import Kind, Reason, Status
 from latentdim.study.requested_metrics import RequestedMetric
 from latentdim.system.files import read_json
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """One wanted metric of one run.
+    """One requested metric of one run.
 
     Attributes:
+        reason: the metric's own; None where there is nothing to say beyond the run's.
+        of_run: the run's reason, which it inherits.
         value: the number, or None where there is none; never NaN.
         settled: nothing that runs again would change it.
     """
 
-    wanted: RequestedMetric
+    requested: RequestedMetric
     status: Status
-    reason: str
+    reason: Reason | None = None
+    of_run: Reason | None = None
     value: float | None = None
     n: int | None = None
     spread: float | None = None
@@ -42,21 +51,33 @@ class Outcome:
         status: as in the record, or ``stale``, ``missing`` or an inferred end.
         record: the record, where one is finished (also a stale one).
         settled: nothing that runs again would change the run itself.
+        has_examples: its examples lie there, or it has no model to make any with.
         running: a process holds the run right now.
+        progress: the newest heartbeat of a running one.
     """
 
     run: Run
     status: Status
-    reason: str
-    record: dict[str, Any] | None = None
+    reason: Reason | None = None
+    record: Record | None = None
     settled: bool = False
+    has_examples: bool = False
     running: bool = False
+    progress: dict[str, Any] | None = None
     measurements: tuple[Measurement, ...] = ()
 
     @property
-    def complete(self) -> bool:
-        """The run and all that is wanted of it are there."""
-        return self.settled and all(measurement.settled for measurement in self.measurements)
+    def done(self) -> bool:
+        """The run, its examples and all that is asked of it are there; bringing it up to date changes nothing.
+
+        A run is done again where its data changed; where the method's code changed at one version it is only marked.
+        """
+        return self.settled and self.has_examples and not self.unmeasured
+
+    @property
+    def unmeasured(self) -> list[RequestedMetric]:
+        """The metrics still to measure: those without a file, and those that a bug kept from a value."""
+        return [measurement.requested for measurement in self.measurements if not measurement.settled]
 
 
 @dataclass(frozen=True)
@@ -83,87 +104,73 @@ def outcomes(plan: Plan) -> list[Outcome]:
     return [outcome_of(run, RunFolder(plan.folder(run)), sources[run.cell.dataset.name]) for run in plan.runs]
 
 
-def outcome_of(run: Run, folder: RunFolder, source: Source) -> Outcome:
-    """The outcome of one run."""
-    state = _state(folder)
+def outcome_of(run: Run, folder: RunFolder, source: Source, *, leased: bool = False) -> Outcome:
+    """The outcome of one run.
+
+    Args:
+        leased: the caller itself holds the run.
+    """
+    state = state_of(folder, leased=leased)
     if source.refused:
-        outcome = Outcome(run, Status.FAILED, f"data refused: {source.refused}")
-    elif _is_finished(state.record):
-        outcome = _finished(run, state, source)
+        outcome = Outcome(run, Status.FAILED, Reason(Kind.DATA_REFUSED, source.refused))
+    elif state.record is not None and state.record.status.finished:
+        outcome = _finished(run, state, state.record, source)
+    elif source.absent and not state.running:
+        outcome = Outcome(run, Status.MISSING, Reason(Kind.DATA_ABSENT, source.absent))
     else:
-        outcome = _unfinished(run, state, source)
-    return replace(outcome, measurements=tuple(_measurements(outcome, folder)))
+        record = None if state.running else state.record
+        outcome = Outcome(run, state.status, state.reason, record, running=state.running, progress=state.progress)
+    has_examples = not outcome.status.has_model or folder.examples(run.cell.examples_file).exists()
+    return replace(
+        outcome,
+        has_examples=has_examples,
+        measurements=measurements(run, folder, status=outcome.status, reason=outcome.reason),
+    )
 
 
-def _state(folder: RunFolder) -> State:
-    """The state; a record that can't be read costs its run, not the report."""
-    try:
-        return state_of(folder)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        return State(Status.FAILED, f"the run's files can't be read: {error}")
+def _finished(run: Run, state: State, record: Record, source: Source) -> Outcome:
+    outdated = _outdated(run, record, source)
+    if outdated is None:
+        status, reason = record.status, state.reason
+    else:
+        replaced = None if record.status is Status.OK else (record.status, record.reason)
+        status, reason = Status.STALE, Reason(outdated, replaced=replaced)
+    settled = outdated is not Kind.DATA_CHANGED
+    return Outcome(run, status, reason, record, settled=settled, running=state.running, progress=state.progress)
 
 
-def _is_finished(record: dict[str, Any] | None) -> bool:
-    return record is not None and Status(record["status"]).finished
+def _outdated(run: Run, record: Record, source: Source) -> Kind | None:
+    """Why a finished run no longer stands for the data and code as they are."""
+    if source.changed or (source.digest and record.data.digest != source.digest):
+        return Kind.DATA_CHANGED
+    then, now = record.source.fingerprint, fingerprint(run.cell.method)
+    return Kind.CODE_CHANGED if then and now and then != now else None
 
 
-def _unfinished(run: Run, state: State, source: Source) -> Outcome:
-    if state.running:
-        return Outcome(run, Status.MISSING, _progress(state.progress), running=True)
-    if source.absent:
-        return Outcome(run, Status.MISSING, source.absent)
-    return Outcome(run, state.status, state.reason, state.record)
+def measurements(
+    run: Run, folder: RunFolder, *, status: Status, reason: Reason | None = None
+) -> tuple[Measurement, ...]:
+    """The requested metrics of a run that ended so, each from its file, in the order of the request."""
+    blank = [Measurement(requested, status, of_run=reason) for requested in run.cell.wanted]
+    if not status.has_model:
+        return tuple(replace(one, settled=status is Status.DIVERGED) for one in blank)
+    return tuple(_measured(one, read_json(folder.metric(one.requested.file))) for one in blank)
 
 
-def _finished(run: Run, state: State, source: Source) -> Outcome:
-    record = state.record or {}
-    status, reason = Status(record["status"]), str(record.get("reason", ""))
-    outdated, returns = _outdated(run, record, source)
-    if not outdated:
-        return Outcome(run, status, reason, record, settled=True, running=state.running)
-    was = "" if status is Status.OK else f" (was {status}: {reason})"
-    return Outcome(run, Status.STALE, outdated + was, record, settled=not returns, running=state.running)
-
-
-def _outdated(run: Run, record: dict[str, Any], source: Source) -> tuple[str, bool]:
-    """Why a finished run no longer stands for the data and code as they are, and whether it will be done again."""
-    digest = record.get("data", {}).get("digest")
-    if source.changed or (source.digest and digest and digest != source.digest):
-        return "the data have changed since", True
-    then, now = record.get("source", {}).get("fingerprint"), fingerprint(run.cell.method)
-    if then and now and then != now:
-        return "the method's code has changed since, at the same declared version", False
-    return "", False
-
-
-def _progress(beat: dict[str, Any] | None) -> str:
-    if not beat or "step" not in beat:
-        return "running now"
-    return f"running now: step {beat['step']} of {beat['steps']}"
-
-
-def _measurements(outcome: Outcome, folder: RunFolder) -> Iterator[Measurement]:
-    for wanted in outcome.run.cell.wanted:
-        blank = Measurement(wanted, outcome.status, outcome.reason)
-        if outcome.status in {Status.OK, Status.COLLAPSED, Status.STALE}:
-            yield _measured(blank, read_json(folder.metric(wanted.file)))
-        else:
-            yield replace(blank, settled=outcome.status is Status.DIVERGED)
-
-
-def _measured(blank: Measurement, found: Any) -> Measurement:
+def _measured(blank: Measurement, content: Any) -> Measurement:
     """A metric of a run that has a model, from its file's content."""
-    if not isinstance(found, dict):
-        return replace(blank, status=Status.MISSING, reason="trained, but not measured yet")
-    value = found.get("value")
-    if found.get("status") == "ok" and isinstance(value, int | float) and math.isfinite(value):
-        warning = str((found.get("detail") or {}).get("warning", ""))
+    if not isinstance(content, dict):
+        return replace(blank, status=Status.MISSING, reason=Reason(Kind.NOT_MEASURED), of_run=None)
+    value = content.get("value")
+    if content.get("status") == "ok" and isinstance(value, int | float) and math.isfinite(value):
+        warning = str((content.get("detail") or {}).get("warning", ""))
         return replace(
-            blank, value=float(value), n=found.get("n"), spread=found.get("spread"), settled=True,
-            reason="; ".join(filter(None, [blank.reason, warning])),
+            blank, value=float(value), n=content.get("n"), spread=content.get("spread"), settled=True,
+            reason=Reason(Kind.WARNING, warning) if warning else None,
         )  # fmt: skip
-    refused = found.get("status") == "refused"
-    reason = f"{'not measured' if refused else 'measuring failed'}: {found.get('reason') or 'no finite value'}"
-    if blank.status is Status.OK:
-        return replace(blank, status=Status.FAILED, reason=reason, settled=refused)
-    return replace(blank, reason=f"{blank.reason}; {reason}", settled=refused)
+    refused = content.get("status") == "refused"
+    reason = Reason(
+        Kind.METRIC_REFUSED if refused else Kind.METRIC_FAILED, str(content.get("reason") or "no finite value")
+    )
+    status = Status.FAILED if blank.status is Status.OK else blank.status
+    return replace(blank, status=status, reason=reason, settled=refused)

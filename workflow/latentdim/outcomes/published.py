@@ -14,7 +14,7 @@ from latentdim.plan.plan import Plan
 PUBLISHED = Path("results/published")
 
 
-def publish(plan: Plan, found: Sequence[Outcome], into: Path) -> Path:
+def publish(plan: Plan, outcomes: Sequence[Outcome], into: Path) -> Path:
     """Write ``<into>/<study>.csv``: the long table, each row with the device, versions and seconds of its run.
 
     Runs that failed or are missing keep their rows, with status and reason.
@@ -22,8 +22,8 @@ def publish(plan: Plan, found: Sequence[Outcome], into: Path) -> Path:
     Returns:
         The file written.
     """
-    table = long_table(plan, found)
-    machines = pd.DataFrame([{"path": outcome.run.path, **machine(outcome)} for outcome in found])
+    table = long_table(plan, outcomes)
+    machines = pd.DataFrame([{"path": outcome.run.path, **machine(outcome)} for outcome in outcomes])
     path = into / f"{plan.name}.csv"
     write_long_table(table.merge(machines, on="path", how="left", validate="many_to_one"), path)
     return path
@@ -31,15 +31,13 @@ def publish(plan: Plan, found: Sequence[Outcome], into: Path) -> Path:
 
 def machine(outcome: Outcome) -> dict[str, object]:
     """Where, with what and how long a run was trained; empty where it left no record."""
-    record = outcome.record or {}
-    device, host, timing = (record.get(name, {}) for name in ("device", "host", "timing"))
-    versions = record.get("versions", {})
+    record = outcome.record
     return {
-        "device": " ".join(str(device[key]) for key in ("kind", "name") if device.get(key)),
-        "processor": host.get("cpu", ""),
-        "cores": host.get("cores"),
-        "threads": device.get("threads"),
-        "torch": versions.get("torch", ""),
-        "commit": versions.get("commit", ""),
-        "train_seconds": timing.get("train_seconds"),
+        "device": f"{record.device.kind} {record.device.name}" if record else "",
+        "processor": record.host.cpu if record else "",
+        "cores": record.host.cores if record else None,
+        "threads": record.device.threads if record else None,
+        "torch": record.versions.get("torch", "") if record else "",
+        "commit": record.versions.get("commit", "") if record else "",
+        "train_seconds": record.timing.train_seconds if record else None,
     }

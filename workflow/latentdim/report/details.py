@@ -7,6 +7,7 @@ from html import escape
 
 from latentdim.exhibits.context import titled
 from latentdim.outcomes.outcomes import Outcome
+from latentdim.outcomes.wording import worded
 from latentdim.plan.plan import Plan
 from latentdim.report.provenance import Provenance, duration
 from latentdim.system.counting import counted
@@ -28,9 +29,9 @@ def runs_section(plan: Plan, outcomes: Sequence[Outcome]) -> str:
 
 
 def _run(plan: Plan, outcome: Outcome) -> str:
-    run, record = outcome.run, outcome.record or {}
-    seconds = record.get("timing", {}).get("train_seconds")
-    active = record.get("active")
+    run, record = outcome.run, outcome.record
+    seconds = record.timing.train_seconds if record else None
+    active = record.active if record else None
     status = "running" if outcome.running and outcome.record is None else str(outcome.status)
     cells = [
         ("name", escape(run.cell.dataset.name)),
@@ -39,8 +40,8 @@ def _run(plan: Plan, outcome: Outcome) -> str:
         ("number", str(run.seed)),
         ("", f'<span class="status {outcome.status}">{escape(status.replace("_", " "))}</span>'),
         ("number", "" if active is None else str(active)),
-        ("number", "" if seconds is None else duration(float(seconds))),
-        ("reason", escape(outcome.reason)),
+        ("number", "" if seconds is None else duration(seconds)),
+        ("reason", escape(worded(outcome.reason))),
         ("folder", f"<code>{escape(run.path).replace('/', '/<wbr>')}</code>"),
     ]
     return "<tr>" + "".join(f'<td class="{kind}">{text}</td>' for kind, text in cells) + "</tr>"

@@ -10,7 +10,7 @@ import pandas as pd
 from latentdim.exhibits.context import titled
 from latentdim.outcomes.groups import Group, groups
 from latentdim.plan.plan import Plan
-from latentdim.records.folder import Status
+from latentdim.records.status import Status
 from latentdim.registry.declarations import Metric
 
 SWEEP = 3  # sizes with a value from which on a minimum over them is worth telling

@@ -11,6 +11,7 @@ from typing import Any
 from latentdim.datasets.prepared import description
 from latentdim.outcomes.outcomes import Outcome
 from latentdim.plan.plan import Plan
+from latentdim.records.record import Record
 from latentdim.system.counting import counted
 
 
@@ -51,7 +52,7 @@ class Provenance:
 def provenance(plan: Plan, outcomes: Sequence[Outcome]) -> Provenance:
     """Gather the facts of all records."""
     records = [outcome.record for outcome in outcomes if outcome.record]
-    started = sorted(day for day in (_day(record.get("timing", {}).get("started")) for record in records) if day)
+    started = sorted(_day(record.timing.started) for record in records)
     dates = (
         {"runs made": started[0] if started[0] == started[-1] else f"{started[0]} to {started[-1]}"} if started else {}
     )
@@ -59,31 +60,30 @@ def provenance(plan: Plan, outcomes: Sequence[Outcome]) -> Provenance:
         environment=_environment(records),
         times=_times(records) | dates,
         data=tuple(_data(plan, outcomes)),
-        notes=dict(Counter(str(note) for record in records for note in record.get("notes", ()))),
+        notes=dict(Counter(note for record in records for note in record.notes)),
         references=tuple(_references(plan)),
         newest=started[-1] if started else "",
     )
 
 
-def _environment(records: Sequence[dict[str, Any]]) -> dict[str, dict[str, int]]:
+def _environment(records: Sequence[Record]) -> dict[str, dict[str, int]]:
     found: dict[str, Counter[str]] = {}
     for record in records:
-        facts = {name: value for name, value in record.get("versions", {}).items() if value}
-        device, host = record.get("device", {}), record.get("host", {})
-        facts["device"] = " ".join(str(device[key]) for key in ("kind", "name") if device.get(key))
-        facts["threads"] = device.get("threads")
-        facts["machine"] = ", ".join(
-            text
-            for text in (host.get("cpu"), f"{host['cores']} cores" if host.get("cores") else "", host.get("system"))
-            if text
-        )
+        device, host = record.device, record.host
+        cores = f"{host.cores} cores" if host.cores else ""
+        facts = {
+            **record.versions,
+            "device": f"{device.kind} {device.name}".strip(),
+            "threads": str(device.threads),
+            "machine": ", ".join(text for text in (host.cpu, cores, host.system) if text),
+        }
         for name, value in facts.items():
             if value:
-                found.setdefault(name, Counter())[str(value)] += 1
+                found.setdefault(name, Counter())[value] += 1
     return {name: dict(values.most_common()) for name, values in found.items()}
 
 
-def _times(records: Sequence[dict[str, Any]]) -> dict[str, str]:
+def _times(records: Sequence[Record]) -> dict[str, str]:
     """Sums over the records; a figure that no record holds is left out."""
     totals = {
         "training": "train_seconds",
@@ -92,7 +92,7 @@ def _times(records: Sequence[dict[str, Any]]) -> dict[str, str]:
     }
     found = {}
     for title, key in totals.items():
-        seconds = [float(record["timing"][key]) for record in records if record.get("timing", {}).get(key) is not None]
+        seconds = [value for record in records if (value := getattr(record.timing, key)) is not None]
         if seconds:
             found[title] = f"{duration(sum(seconds))} over {counted(len(seconds), 'run')}"
     return found
@@ -107,19 +107,14 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def _day(started: Any) -> str:
-    """The UTC day of a time stamp in seconds or ISO form; empty for anything else."""
-    if isinstance(started, int | float):
-        return datetime.fromtimestamp(started, UTC).strftime("%Y-%m-%d")
-    try:
-        return datetime.fromisoformat(str(started)).strftime("%Y-%m-%d")
-    except ValueError:
-        return ""
+def _day(started: float) -> str:
+    """The UTC day of a time stamp in seconds."""
+    return datetime.fromtimestamp(started, UTC).strftime("%Y-%m-%d")
 
 
 def _data(plan: Plan, outcomes: Sequence[Outcome]) -> Iterable[DataFacts]:
     for name, spec in plan.datasets.items():
-        used = [o.record.get("data", {}) for o in outcomes if o.record and o.run.cell.dataset.name == name]
+        used = [o.record.data.model_dump() for o in outcomes if o.record and o.run.cell.dataset.name == name]
         prepared = description(spec.folder(plan.results))
         known = used or ([prepared] if prepared else [])
         digests = tuple(dict.fromkeys(str(facts["digest"]) for facts in known if facts.get("digest")))

@@ -1,0 +1,65 @@
+"""A run's record, made from how it ended and where."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from latentdim.harness.environment import device_facts, host_facts, versions
+from latentdim.harness.workplace import Workplace
+from latentdim.metrics.costs import n_trainable
+from latentdim.nets.latent import LatentModel
+from latentdim.plan.plan import Run
+from latentdim.records.fingerprint import fingerprint
+from latentdim.records.record import Coordinates, DataFacts, Record, Source, Timing, Usage
+from latentdim.records.status import Status
+from latentdim.training import Task
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How an attempt at a run ended, with what is known of its training.
+
+    Attributes:
+        started: when the attempt began, in seconds since 1970.
+        active: the method's own count of active dimensions.
+        usage: what the fit took of the machine; None where it was restored.
+    """
+
+    status: Status
+    reason: str
+    started: float
+    task: Task | None = None
+    model: LatentModel | None = None
+    active: int | None = None
+    usage: Usage | None = None
+
+
+def record_of(run: Run, ending: Ending, place: Workplace) -> Record:
+    """The record of a run that ended just now."""
+    cell, prepared = run.cell, place.prepared(run.cell.dataset)
+    where = Coordinates(dataset=cell.dataset.name, method=cell.method.name, dim=run.dim, seed=run.seed, key=cell.key)
+    data = DataFacts(
+        digest=prepared["digest"],
+        n_train=prepared["n_train"],
+        n_test=prepared["n_test"],
+        shape=tuple(prepared["shape"]),
+    )
+    return Record(
+        status=ending.status, reason=ending.reason, run=where, timing=_timing(run, ending), data=data,
+        declared=cell.versions | {"dataset": cell.dataset.kind.version}, config=cell.config.model_dump(mode="json"),
+        training=cell.training_fields(), active=ending.active, usage=ending.usage, notes=place.notes,
+        n_parameters=n_trainable(ending.model) if ending.model else None, versions=versions(), host=host_facts(),
+        source=Source(fingerprint=fingerprint(cell.method)), device=device_facts(place.device, cell.protocol.training),
+    )  # fmt: skip
+
+
+def _timing(run: Run, ending: Ending) -> Timing:
+    task = ending.task
+    seconds, steps = (task.seconds, task.steps) if task else (0.0, 0)
+    examples = steps * run.cell.protocol.training.batch_size
+    return Timing(
+        started=ending.started, total_seconds=round(time.time() - ending.started, 3), train_seconds=round(seconds, 3),
+        steps=steps, resumed_steps=task.resumed_step if task else 0,
+        examples_per_second=round(examples / seconds, 1) if seconds else None,
+    )  # fmt: skip

@@ -1,0 +1,36 @@
+"""Reasons in words, for whatever prints them."""
+
+from __future__ import annotations
+
+from latentdim.outcomes.outcomes import Measurement
+from latentdim.records.status import Kind, Reason
+
+SAYS = {
+    Kind.NOT_STARTED: "not started",
+    Kind.RUNNING: "running now",
+    Kind.INTERRUPTED: "interrupted; will continue where it stopped",
+    Kind.DATA_REFUSED: "data refused",
+    Kind.DATA_CHANGED: "the data have changed since",
+    Kind.CODE_CHANGED: "the method's code has changed since, at the same declared version",
+    Kind.NOT_MEASURED: "trained, but not measured yet",
+    Kind.METRIC_REFUSED: "not measured",
+    Kind.METRIC_FAILED: "measuring failed",
+}
+
+
+def worded(reason: Reason | None) -> str:
+    """A reason as the end of a sentence: ``killed after 9 of 10 minutes on node7``; empty where there is none."""
+    if reason is None:
+        return ""
+    if reason.kind is Kind.KILLED:
+        return f"killed {reason.detail}"
+    text = ": ".join(part for part in (SAYS.get(reason.kind, ""), reason.detail) if part)
+    if reason.replaced:
+        status, said = reason.replaced
+        return f"{text} (was {status}: {said})"
+    return text
+
+
+def reason_of(measurement: Measurement) -> str:
+    """Why a measurement stands as it does: the run's reason, then its own."""
+    return "; ".join(filter(None, (worded(measurement.of_run), worded(measurement.reason))))

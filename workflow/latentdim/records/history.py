@@ -1,0 +1,28 @@
+"""``history.csv`` in a run's folder: loss terms and whatever the method observes, over training."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+
+from latentdim.records.folder import RunFolder
+from latentdim.system.files import write_text
+
+
+def write_history(folder: RunFolder, rows: Sequence[dict[str, float]]) -> None:
+    """Write one row for each entry and one column for each name that any entry has; other cells stay empty."""
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    lines = [",".join(columns), *(",".join(repr(row[name]) if name in row else "" for name in columns) for row in rows)]
+    write_text(folder.history, "\n".join(lines) + "\n")
+
+
+def read_history(folder: RunFolder) -> list[dict[str, float]]:
+    """The rows of a run's history; empty cells are left out.
+
+    Raises:
+        ValueError: if a cell isn't a number.
+    """
+    if not folder.history.exists():
+        return []
+    with folder.history.open(newline="", encoding="utf-8") as handle:
+        return [{key: float(value) for key, value in row.items() if value} for row in csv.DictReader(handle)]
