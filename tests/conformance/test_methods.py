@@ -89,7 +89,7 @@ class IgnoresAxes(Autoencoder):
 PLANTED = {
     Honest: None,
     SkipsTheCode: "beside the code",
-    OneMore: f"where (24, {DIM}) is due",
+    OneMore: f"where (2, {DIM}) is due",
     DrawsGlobally: "global random generator",
     GivesNaN: "samples: NaN",
     LooksAtTheBatch: "depends on the others",

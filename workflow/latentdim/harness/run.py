@@ -21,6 +21,7 @@ from latentdim.records.record import write_record
 from latentdim.records.status import Kind, Status
 from latentdim.system.leases import Held, lease
 from latentdim.system.occupancy import device_key, occupying
+from latentdim.system.problems import ContractBroken
 from latentdim.training import Diverged, Interrupted
 from latentdim.training.progress import Progress, say
 
@@ -111,6 +112,8 @@ class Job:
         except (torch.cuda.OutOfMemoryError, MemoryError) as error:
             first = (str(error).splitlines() or [""])[0]
             ended = self.ended_badly(run, folder, Status.OUT_OF_MEMORY, f"{type(error).__name__}: {first}")
+        except ContractBroken as problem:
+            ended = self.ended_badly(run, folder, Status.FAILED, str(problem))
         except Exception as error:  # a bug in a runner: recorded with its reason, the pack goes on
             say(traceback.format_exc(), log=folder.log)
             ended = self.ended_badly(run, folder, Status.FAILED, f"{type(error).__name__}: {error}")

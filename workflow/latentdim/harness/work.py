@@ -10,6 +10,7 @@ from torch import Tensor
 from latentdim.harness.environment import set_arithmetic, versions
 from latentdim.harness.evaluate import judge_collapse, measure
 from latentdim.harness.examples import write_examples
+from latentdim.harness.fitting import fitted
 from latentdim.harness.recording import Ending, record_of
 from latentdim.harness.usage import metered
 from latentdim.harness.workplace import Workplace
@@ -21,7 +22,6 @@ from latentdim.records.folder import RunFolder
 from latentdim.records.history import write_history
 from latentdim.records.record import Record, Usage, write_record
 from latentdim.records.status import Status
-from latentdim.registry.declarations import resolve
 from latentdim.system.files import read_json, write_json
 from latentdim.system.identity import digest
 from latentdim.training import Diverged, Task
@@ -84,8 +84,7 @@ class Work:
         """The trained model: restored where its weights are finished, trained otherwise, its weights on disk."""
         restored = self.folder.model.exists()
         with metered(self.place.device) as usage:
-            model: LatentModel = resolve(self.run.cell.method.runner)(task, self.run.cell.config)
-        model.eval()
+            model = fitted(task, self.run.cell.method, self.run.cell.config)
         if not restored:
             self.usage = Usage(**usage)
             floats = {name: value for name, value in model.state_dict().items() if value.is_floating_point()}

@@ -30,7 +30,11 @@ class DataRefused(Exception):
     """Data whose contents can't be trusted (checksum, NaN, odd images); raised by the job that prepares them."""
 
 
-class ContractChanged(Exception):
+class ContractBroken(Exception):
+    """A runner does what a method must not, or returns what can't be measured; the message says what is due."""
+
+
+class ContractChanged(ContractBroken):
     """A runner uses what methods are no longer given; the message says what to write instead."""
 
 

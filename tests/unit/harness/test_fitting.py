@@ -1,0 +1,133 @@
+"""What a runner returns is held against the contract before anything is measured."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import torch
+import yaml
+from torch import Tensor, nn
+
+from latentdim import registry
+from latentdim.cli.main import main
+from latentdim.conformance.tiny import tiny_data
+from latentdim.harness.fitting import fitted
+from latentdim.nets import Autoencoder, LatentModel
+from latentdim.records.folder import RunFolder
+from latentdim.registry.declarations import Method, MethodConfig
+from latentdim.study.protocol import Mlp, Training
+from latentdim.system.problems import ContractBroken
+from latentdim.training import Task, train
+from latentdim.training.checkpoint import save_weights
+
+PROTOCOL = Training(network=Mlp(hidden=(8,)), batch_size=16, steps=5)
+Fit = Callable[[Task, MethodConfig], Any]
+
+
+def model_of(task: Task, dim: int | None = None) -> Autoencoder:
+    return Autoencoder.build(task.protocol, dim=dim or task.dim, shape=task.shape, generator=task.initialisation)
+
+
+class Widens(Autoencoder):
+    """One number more than it owns up to."""
+
+    def encode(self, x: Tensor, *, sample: Any = None) -> Tensor:
+        return torch.nn.functional.pad(super().encode(x), (0, 1))
+
+    def decode(self, z: Tensor) -> Tensor:
+        return super().decode(z[:, :-1])
+
+
+class Narrows(Autoencoder):
+    """Leaves values of the examples out."""
+
+    def decode(self, z: Tensor) -> Tensor:
+        return super().decode(z)[:, 1:]
+
+
+class Counts(Autoencoder):
+    """Says how many dimensions are active, not which."""
+
+    def active(self) -> Tensor:
+        return torch.tensor(2)
+
+
+def built(kind: type[Autoencoder]) -> Fit:
+    return lambda task, config: kind.build(task.protocol, dim=task.dim, shape=task.shape, generator=task.initialisation)
+
+
+REFUSED: dict[str, tuple[Fit, str]] = {
+    "nothing": (lambda task, config: None, "returns nothing; the trained LatentModel is due"),
+    "a layer": (lambda task, config: nn.Linear(2, 2), "returns a Linear; the trained LatentModel is due"),
+    "another dimension": (lambda task, config: model_of(task, 3), ": dim is 3 where 2 is due (L = 2)"),
+    "a wider code": (built(Widens), ": encode gives the shape (2, 3) where (2, 2) is due (L = 2)"),
+    "a narrower example": (built(Narrows), ": decode gives the shape (2, 11) where (2, 12) is due (L = 2)"),
+    "a count": (built(Counts), ": active gives torch.int64 of the shape () where bool of (2,) is due (L = 2)"),
+}
+
+
+@pytest.fixture
+def declared() -> Iterator[Callable[[Fit], Method]]:
+    """A function that registers a method ``planted`` with some ``fit``."""
+
+    def plant(fit: Fit) -> Method:
+        module = ModuleType("planted_method")
+        module.fit = fit  # type: ignore[attr-defined]
+        sys.modules["planted_method"] = module
+        method = Method(name="planted", config=MethodConfig, runner="planted_method:fit", source="this test")
+        registry.methods().declarations["planted"] = method  # type: ignore[index]
+        return method
+
+    yield plant
+    registry.methods().declarations.pop("planted", None)  # type: ignore[attr-defined]
+    sys.modules.pop("planted_method", None)
+
+
+def task_in(folder: Path | None) -> Task:
+    names = ("tiny", "planted", 2, 0)
+    return Task(dim=2, data=tiny_data(), protocol=PROTOCOL, names=names, folder=folder and RunFolder(folder))
+
+
+@pytest.mark.parametrize(("fit", "sentence"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_cant_be_measured_is_refused(fit: Fit, sentence: str, declared: Callable[[Fit], Method]) -> None:
+    with pytest.raises(ContractBroken) as refusal:
+        fitted(task_in(None), declared(fit), MethodConfig())
+    assert str(refusal.value) == ("planted_method:fit" + (" " if sentence[0] == "r" else "") + sentence)
+
+
+def test_a_refused_run_is_recorded_as_failed_with_that_sentence(
+    tmp_path: Path, declared: Callable[[Fit], Method], capsys: pytest.CaptureFixture[str]
+) -> None:
+    declared(REFUSED["a wider code"][0])
+    study = {
+        "title": "A study", "metrics": ["active"], "protocol": {"training": {"steps": 5, "batch_size": 16}},
+        "grid": [{"datasets": ["digits"], "methods": {"planted": {}}, "dims": [2]}],
+    }  # fmt: skip
+    (tmp_path / "study.yaml").write_text(yaml.safe_dump(study))
+    assert main(["run", str(tmp_path / "study.yaml"), "--results", str(tmp_path), "--device", "cpu"]) == 1
+    (path,) = (tmp_path / "runs").rglob("record.json")
+    record = json.loads(path.read_text())
+    assert record["status"] == "failed"
+    assert record["reason"] == "planted_method:fit: encode gives the shape (2, 3) where (2, 2) is due (L = 2)"
+    assert "Traceback" not in capsys.readouterr().err
+    assert not (path.parent / "model.safetensors").exists()
+
+
+def test_a_finished_run_trained_in_stages_is_restored_whole(tmp_path: Path, declared: Callable[[Fit], Method]) -> None:
+    def fit(task: Task, config: MethodConfig) -> LatentModel:
+        model = model_of(task)
+        train(model, lambda x: {"error": (model.reconstruct(x) - x).square().mean()}, task.stage("only"))
+        return model
+
+    method = declared(fit)
+    model = fitted(task_in(tmp_path), method, MethodConfig())
+    save_weights(model, RunFolder(tmp_path).model)
+    task = task_in(tmp_path)
+    restored = fitted(task, method, MethodConfig())
+    assert task.stages["only"].steps == 0
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, restored.state_dict()[name])
