@@ -81,9 +81,9 @@ class Fabricated:
             content = {"status": "refused", "value": None, "reason": value}
         elif isinstance(value, dict):
             content = value
-        for wanted in run.cell.wanted:
-            if wanted.metric.name == name:
-                write_json(RunFolder(plan.folder(run)).metric(wanted.file), content)
+        for requested in run.cell.metrics:
+            if requested.metric.name == name:
+                write_json(RunFolder(plan.folder(run)).metric(requested.file), content)
 
     def killed(self, plan: Plan, run: Run, *, minutes: float, limit: float) -> None:
         """Leave what a run killed after so many minutes leaves: a journal and a heartbeat."""

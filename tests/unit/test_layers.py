@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 import latentdim
 
 PACKAGE = Path(latentdim.__file__).parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
 # From the ground up. A package may import those before it, and itself.
 LAYERS = (
     "system", "registry", "study", "datasets", "nets", "plan", "records", "outcomes", "jobs",
@@ -39,6 +40,27 @@ def test_a_package_rests_on_those_below_it_alone(layer: str) -> None:
         if name not in allowed
     }
     assert upward == set()
+
+
+def modules_imported(path: Path, modules: Collection[str]) -> set[str]:
+    """Modules of ours that a module imports anywhere, functions and type checking included."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            names |= {str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    return names & set(modules)
+
+
+def test_no_module_imports_itself_by_a_detour() -> None:
+    paths = {path: ".".join(("latentdim", *path.relative_to(PACKAGE).with_suffix("").parts)) for path in MODULES}
+    names = {path: name.removesuffix(".__init__") for path, name in paths.items()}
+    imports = {name: modules_imported(path, names.values()) - {name} for path, name in names.items()}
+    with_imports = set(imports)
+    while leaves := {name for name in with_imports if not imports[name] & with_imports}:
+        with_imports -= leaves
+    assert with_imports == set()  # what is left imports, or is above, a circle
 
 
 def test_every_package_has_its_layer() -> None:

@@ -81,7 +81,7 @@ def test_what_is_printed_is_exactly_what_names_the_metrics_file(fabricated) -> N
     grid = [{"datasets": ["synthetic_8"], "methods": {"vae": None}, "dims": [4]}]
     cell = fabricated.plan(grid=grid, metrics=[*metrics, "active", "active_jacobian", "nac"]).cells[0]
     evaluation = cell.protocol.evaluation
-    for requested in cell.wanted:
+    for requested in cell.metrics:
         for name in type(evaluation).model_fields:
             changed = evaluation.model_copy(update={name: "another"})
             file = RequestedMetric.of(requested.metric, changed, requested.axes).file

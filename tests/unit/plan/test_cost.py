@@ -38,7 +38,7 @@ def planned(tmp_path: Path) -> Planned:
 
 def passes(run: Run) -> tuple[int, int]:
     cell = run.cell
-    return cost.passes_of(cell.wanted, cell.protocol.evaluation, cell.dataset.look)
+    return cost.passes_of(cell.metrics, cell.protocol.evaluation, cell.dataset.look)
 
 
 def test_a_networks_products_are_counted() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from latentdim import registry
 from latentdim.cli.main import main
 from latentdim.plan.expand import plan_study
 from latentdim.plan.plan import Plan
@@ -72,7 +73,7 @@ def test_the_evaluation_half_never_changes_a_key_and_always_changes_a_metrics_fi
     base = one_run(tmp_path)
     other = one_run(tmp_path, protocol={"evaluation": {"n_reference": 100}})
     assert base.runs[0].path == other.runs[0].path
-    files, other_files = ({w.metric.name: w.file for w in plan.runs[0].cell.wanted} for plan in (base, other))
+    files, other_files = ({w.metric.name: w.file for w in plan.runs[0].cell.metrics} for plan in (base, other))
     assert files["mse_per_pixel"] != other_files["mse_per_pixel"]
     assert files["active"] == other_files["active"]  # it doesn't use the reference
     assert list(base.packs) != list(other.packs)
@@ -113,7 +114,7 @@ def test_a_default_written_out_is_in_no_key(tmp_path: Path, change: dict[str, An
 def test_an_evaluation_default_written_out_is_in_no_files_name(tmp_path: Path) -> None:
     written = {"evaluation": {"checkpoint": "last", "n_relevance": 10_000, "pictures": {"reach": 3}}}
     base, other = (plan.runs[0].cell for plan in (one_run(tmp_path), one_run(tmp_path, protocol=written)))
-    assert [metric.file for metric in other.wanted] == [metric.file for metric in base.wanted]
+    assert [metric.file for metric in other.metrics] == [metric.file for metric in base.metrics]
     assert other.examples_file == base.examples_file
 
 
@@ -135,10 +136,26 @@ def test_a_new_setting_at_its_default_is_in_no_key_and_no_files_name(tmp_path: P
     assert grown.key == cell.key
     assert replace(cell, config=GrownConfig(fresh=0.25)).key != cell.key
     assert grown.examples_file == cell.examples_file
-    metric = cell.wanted[0].metric
+    metric = cell.metrics[0].metric
     uses = replace(metric, uses=(*metric.uses, "fresh"))
-    assert RequestedMetric.of(uses, evaluation, None).file == cell.wanted[0].file
-    assert RequestedMetric.of(uses, GrownEvaluation(fresh=False), None).file != cell.wanted[0].file
+    assert RequestedMetric.of(uses, evaluation, None).file == cell.metrics[0].file
+    assert RequestedMetric.of(uses, GrownEvaluation(fresh=False), None).file != cell.metrics[0].file
+
+
+def test_what_else_is_registered_changes_no_key_and_no_files_name(tmp_path: Path) -> None:
+    (before,) = one_run(tmp_path).runs
+    kinds = (registry.methods(), registry.datasets(), registry.metrics())
+    for kind in kinds:
+        another = replace(next(iter(kind)), name="aaa", version=7)
+        kind.declarations["aaa"] = another  # type: ignore[index]
+    try:
+        (after,) = one_run(tmp_path).runs
+    finally:
+        for kind in kinds:
+            del kind.declarations["aaa"]  # type: ignore[attr-defined]
+    assert after.path == before.path
+    assert [metric.file for metric in after.cell.metrics] == [metric.file for metric in before.cell.metrics]
+    assert after.cell.examples_file == before.cell.examples_file
 
 
 def test_the_networks_version_is_in_the_key_of_what_has_a_network(

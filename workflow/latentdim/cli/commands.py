@@ -123,8 +123,8 @@ def status(given: argparse.Namespace) -> int:
     from latentdim.outcomes.status import as_text, states
     from latentdim.plan.expand import plan_study
 
-    found = states(plan_study(given.study, results=given.results))
-    print(json.dumps(found, indent=1) if given.json else as_text(found))
+    summary = states(plan_study(given.study, results=given.results))
+    print(json.dumps(summary, indent=1) if given.json else as_text(summary))
     return 0
 
 
@@ -156,9 +156,9 @@ def publish(given: argparse.Namespace) -> int:
     planned = plan_study(given.study, results=given.results)
     if problems := unwritable(given.into, "--into"):
         raise InputError("the command line", problems)
-    found = outcomes(planned)
-    print(write_table(planned, found, given.into))
-    if all(outcome.status is Status.MISSING for outcome in found):
+    read = outcomes(planned)
+    print(write_table(planned, read, given.into))
+    if all(outcome.status is Status.MISSING for outcome in read):
         print(f"warning: no run of '{given.study}' has been made; all rows of the table are missing", file=sys.stderr)
     return 0
 

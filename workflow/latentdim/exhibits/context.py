@@ -83,9 +83,9 @@ class Context:
     def metric(self, name: str) -> Metric:
         """A metric's declaration, as the study's cells hold it."""
         for cell in self.plan.cells:
-            for wanted in cell.wanted:
-                if wanted.metric.name == name:
-                    return wanted.metric
+            for requested in cell.metrics:
+                if requested.metric.name == name:
+                    return requested.metric
         return registry.metrics().get(name)
 
     def title(self, label: str) -> str:

@@ -103,9 +103,9 @@ def data_text(dataset: DatasetSpec) -> str:
 def evaluation_fields(cell: Cell, metrics: set[str], further: set[str]) -> dict[str, str]:
     """The fields of the evaluation half that can move the metrics, and further ones, in the protocol's order."""
     evaluation = cell.protocol.evaluation
-    wanted = [item for item in cell.wanted if item.metric.name in metrics]
-    used = {name for item in wanted for name in item.fields}
-    axes = dict.fromkeys(item.axes for item in wanted if item.axes)
+    requested = [item for item in cell.metrics if item.metric.name in metrics]
+    used = {name for item in requested for name in item.fields}
+    axes = dict.fromkeys(item.axes for item in requested if item.axes)
     if not metrics:
         axes, used = {evaluation.axes: None}, set(JACOBIAN_FIELDS) if evaluation.axes == "jacobian" else set()
     values = evaluation.model_dump(mode="json")
@@ -161,14 +161,14 @@ def _compared(found: Sequence[tuple[Cell, Mapping[str, str]]]) -> Iterator[Field
 
 def _shortened(places: Iterable[Place], everywhere: set[Place]) -> Iterator[str]:
     """Datasets, or else row labels, where they say it all; what they don't is spelled out."""
-    wanted = dict.fromkeys(places)
+    here = dict.fromkeys(places)
     for index in (0, 1):
-        whole = {word: {place for place in everywhere if place[index] == word} for word in {p[index] for p in wanted}}
-        if all(meant <= set(wanted) for meant in whole.values()):
-            yield from dict.fromkeys(place[index] for place in wanted)
+        whole = {word: {place for place in everywhere if place[index] == word} for word in {p[index] for p in here}}
+        if all(meant <= set(here) for meant in whole.values()):
+            yield from dict.fromkeys(place[index] for place in here)
             return
-    datasets = {dataset for dataset, _ in wanted if all(p in wanted for p in everywhere if p[0] == dataset)}
-    yield from dict.fromkeys(dataset if dataset in datasets else f"{dataset} {label}" for dataset, label in wanted)
+    datasets = {dataset for dataset, _ in here if all(p in here for p in everywhere if p[0] == dataset)}
+    yield from dict.fromkeys(dataset if dataset in datasets else f"{dataset} {label}" for dataset, label in here)
 
 
 def _settings(cells: Sequence[Cell]) -> Iterator[tuple[str, str]]:

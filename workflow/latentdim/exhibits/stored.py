@@ -61,7 +61,7 @@ def chosen(context: Context, options: SeedOptions) -> list[Outcome]:
     Raises:
         ExhibitRefused: if there are none.
     """
-    found = [
+    named = [
         outcome
         for outcome in context.outcomes
         if outcome.run.seed == options.seed
@@ -69,9 +69,9 @@ def chosen(context: Context, options: SeedOptions) -> list[Outcome]:
         and (not options.labels or outcome.run.cell.label in options.labels)
         and (not options.dims or outcome.run.dim in options.dims)
     ]
-    if not found:
+    if not named:
         raise ExhibitRefused(f"no run of the grid has these datasets, labels and dimensions at seed {options.seed}")
-    return found
+    return named
 
 
 def one(context: Context, options: RunOptions) -> Outcome:
@@ -80,10 +80,10 @@ def one(context: Context, options: RunOptions) -> Outcome:
     Raises:
         ExhibitRefused: if the grid has none.
     """
-    wanted = (options.dataset, options.label, options.dim, options.seed)
+    coordinates = (options.dataset, options.label, options.dim, options.seed)
     for outcome in context.outcomes:
         run = outcome.run
-        if (run.cell.dataset.name, run.cell.label, run.dim, run.seed) == wanted:
+        if (run.cell.dataset.name, run.cell.label, run.dim, run.seed) == coordinates:
             return outcome
     raise ExhibitRefused(
         f"the grid has no run of '{options.label}' on '{options.dataset}' at L = {options.dim}, seed {options.seed}"

@@ -74,8 +74,8 @@ def _columns(panel: Panel, history: History) -> list[str]:
     """The panel's columns that the history has; with a prefix the numbered ones, in the order of their numbers."""
     if not panel.prefix:
         return [name for name in panel.columns if name in history]
-    found = [name for name in history if re.fullmatch(re.escape(panel.prefix) + r"\d+", name)]
-    return sorted(found, key=lambda name: int(name.removeprefix(panel.prefix)))
+    numbered = [name for name in history if re.fullmatch(re.escape(panel.prefix) + r"\d+", name)]
+    return sorted(numbered, key=lambda name: int(name.removeprefix(panel.prefix)))
 
 
 def _positive(panel: Panel, history: History) -> bool:
@@ -159,5 +159,5 @@ def _lines(axes: Axes, panel: Panel, history: History, names: Sequence[str], tru
 
 
 def _line(axes: Axes, history: History, name: str, look: dict[str, Any]) -> list[Any]:
-    found = ~np.isnan(history[name])
-    return axes.plot(history["step"][found], history[name][found], **look)
+    present = ~np.isnan(history[name])
+    return axes.plot(history["step"][present], history[name][present], **look)

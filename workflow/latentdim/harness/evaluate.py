@@ -57,8 +57,7 @@ def measure(
         shared: what several metrics use, computed once; also holds what was worked out for the run's pictures.
         cache: folder for what the metrics of all runs share; None keeps nothing.
     """
-    names = (run.cell.dataset.name, run.cell.method.name, run.dim, run.seed)
-    draws = draws_of(names, device)
+    draws = draws_of(run.names, device)
     content_of_record = record.content()
     evaluation = run.cell.protocol.evaluation
     axes: dict[str, Tensor | None] = {}

@@ -36,8 +36,7 @@ def write_examples(
     Args:
         shared: with the run's metrics, so that what both need is worked out once.
     """
-    names = (run.cell.dataset.name, run.cell.method.name, run.dim, run.seed)
-    draws, evaluation = draws_of(names, device), run.cell.protocol.evaluation
+    draws, evaluation = draws_of(run.names, device), run.cell.protocol.evaluation
     axes = chosen_axes(model, data, evaluation, evaluation.axes, draws, shared=shared)
     context = Measuring(model, data, evaluation, axes, draws, shared)
     images = len(data.shape) == 3

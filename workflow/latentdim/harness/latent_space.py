@@ -32,21 +32,21 @@ def latent_space(context: Measuring) -> dict[str, Tensor]:
     """
     relevance = relevance_of(context)
     scores = relevance.scores(context.evaluation.jacobian_reduction)
-    found = {
+    tensors = {
         "axis_variance": relevance.variances.float(),
         "axis_relevance": scores.float(),
         "active_own": context.model.active().to(torch.uint8),
         "active_jacobian": jacobian_axes(context).to(torch.uint8),
     }
     if context.model.dim <= WIDEST:
-        found["covariance"] = _covariance(context)
+        tensors["covariance"] = _covariance(context)
     if len(context.data.shape) == 3:
         # Sorted on the CPU, where equal scores keep their order.
         axes = scores.cpu().argsort(descending=True, stable=True)[: context.evaluation.pictures.axes]
-        found |= {"traversal": traversal(context, axes, relevance.variances), "traversal_axes": axes}
+        tensors |= {"traversal": traversal(context, axes, relevance.variances), "traversal_axes": axes}
         if context.model.dim == 2:
-            found["manifold"] = manifold(context)
-    return {name: value.cpu().contiguous() for name, value in found.items()}
+            tensors["manifold"] = manifold(context)
+    return {name: value.cpu().contiguous() for name, value in tensors.items()}
 
 
 def traversal(context: Measuring, axes: Tensor, variances: Tensor) -> Tensor:

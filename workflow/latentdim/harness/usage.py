@@ -25,13 +25,13 @@ def metered(device: torch.device) -> Iterator[dict[str, Any]]:
     ``memory_since``: ``training``, or ``process`` where the system can't set the peak back. ``energy_joules``: of the
     whole device, None where it reports none.
     """
-    found: dict[str, Any] = {}
+    usage: dict[str, Any] = {}
     since = "training" if _set_peak_back(device) else "process"
     before, energy = _memory_mb(device, peak=False), energy_joules(device)
     with Watch(device_key(device)) as watch:
-        yield found
+        yield usage
     after = energy_joules(device)
-    found |= {
+    usage |= {
         "shared_by": watch.most,
         "peak_memory_mb": _memory_mb(device, peak=True),
         "memory_before_mb": before,

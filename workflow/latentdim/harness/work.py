@@ -65,7 +65,7 @@ class Work:
         """What the method is given."""
         run, place = self.run, self.place
         return Task(
-            dim=run.dim, data=place.data_for(run), protocol=run.cell.protocol.training, names=names_of(run),
+            dim=run.dim, data=place.data_for(run), protocol=run.cell.protocol.training, names=run.names,
             device=place.device, folder=self.folder, progress=self.progress,
             checkpoint_seconds=place.checkpoint_seconds, stop_requested=lambda: place.stopping,
         )  # fmt: skip
@@ -127,8 +127,3 @@ class Work:
             cache=place.results / "features",
         )  # fmt: skip
         write_record(folder, record.measured_for(time.time() - begun))
-
-
-def names_of(run: Run) -> tuple[str | int, ...]:
-    """What fixes a run's random streams."""
-    return (run.cell.dataset.name, run.cell.method.name, run.dim, run.seed)

@@ -71,20 +71,20 @@ class Targets:
         A problem of a named study, its data's absence included, ends the process with sentences and code 2. Of
         ``all``, a study file with problems does too, while data that aren't there are left out with a line.
         """
-        found = cls(Path(os.environ.get("LATENTDIM_RESULTS", "results")))
+        asked = cls(Path(os.environ.get("LATENTDIM_RESULTS", "results")))
         if main_process:
             targets = targets_in(arguments)
             named = studies_named(targets)
-            texts = [*unknown_targets(targets), *no_place_for_reports(), *found._plan(named, absent_too=True)]
+            texts = [*unknown_targets(targets), *no_place_for_reports(), *asked._plan(named, absent_too=True)]
             if ALL in targets:
-                texts += found._plan([name for name in study_names() if name not in named], absent_too=False)
-            texts += list(found._unknown_files(targets))
+                texts += asked._plan([name for name in study_names() if name not in named], absent_too=False)
+            texts += list(asked._unknown_files(targets))
             if texts:
                 refuse(texts)
-            for plan in found.plans.values():
+            for plan in asked.plans.values():
                 plan.save()
                 forget_undone_runs(plan)
-        return found
+        return asked
 
     def _plan(self, names: Iterable[str], *, absent_too: bool) -> list[str]:
         """Plan studies; the refusals as texts."""
@@ -182,10 +182,10 @@ class Targets:
     def outcome(self) -> Iterator[str]:
         """A line a study: counts and page; below it what went wrong, like cases on one line."""
         for study, plan in self.plans.items():
-            found = states(plan)
-            counts = ", ".join(f"{count} {name}" for name, count in found["counts"].items())
-            yield f"{study}: {counts} of {found['total']} runs; see {self.page(study)}"
-            wrong = Counter((row["status"], row["reason"]) for row in found["runs"] if row["status"] != "ok")
+            summary = states(plan)
+            counts = ", ".join(f"{count} {name}" for name, count in summary["counts"].items())
+            yield f"{study}: {counts} of {summary['total']} runs; see {self.page(study)}"
+            wrong = Counter((row["status"], row["reason"]) for row in summary["runs"] if row["status"] != "ok")
             yield from (f"  {count} {status}: {reason}" for (status, reason), count in wrong.items() if reason)
 
 
@@ -193,9 +193,9 @@ def studies_named(targets: Iterable[str]) -> list[str]:
     """The studies that targets name, as such, by a rule of theirs, or by a file that belongs to them."""
     folders = (REPORTS, Path(os.environ.get("LATENTDIM_RESULTS", "results")) / "stamps")
     known = study_names()
-    found = [target.removeprefix(REPORT_RULE) for target in targets]
-    found += [_study_of(target, folder) for target in targets for folder in folders]
-    return [name for name in known if name in found]
+    named = [target.removeprefix(REPORT_RULE) for target in targets]
+    named += [_study_of(target, folder) for target in targets for folder in folders]
+    return [name for name in known if name in named]
 
 
 def unknown_targets(targets: Iterable[str]) -> list[str]:

@@ -99,28 +99,28 @@ class Group:
 
 def groups(table: pd.DataFrame) -> list[Group]:
     """All groups, in the order of the long table."""
-    found: dict[tuple[str, str, str, bool, int, str, str], list[SeedValue]] = {}
+    rows_of: dict[tuple[str, str, str, bool, int, str, str], list[SeedValue]] = {}
     for row in table.to_dict("records"):
         key = (row["dataset"], row["label"], row["method"], row["control"], row["dim"], row["metric"], row["axes"])
         value = None if pd.isna(row["value"]) else float(row["value"])
-        found.setdefault(key, []).append(SeedValue(row["seed"], value, Status(row["status"]), row["reason"]))
-    return [Group(*key, tuple(rows)) for key, rows in found.items()]
+        rows_of.setdefault(key, []).append(SeedValue(row["seed"], value, Status(row["status"]), row["reason"]))
+    return [Group(*key, tuple(rows)) for key, rows in rows_of.items()]
 
 
 def select(
     table: pd.DataFrame, *, datasets: Iterable[str] = (), labels: Iterable[str] = (), dims: Iterable[int] = ()
 ) -> pd.DataFrame:
     """The rows of the named cells; an empty filter lets everything through."""
-    for column, wanted in (("dataset", list(datasets)), ("label", list(labels)), ("dim", list(dims))):
-        if wanted:
-            table = table[table[column].isin(wanted)]
+    for column, names in (("dataset", list(datasets)), ("label", list(labels)), ("dim", list(dims))):
+        if names:
+            table = table[table[column].isin(names)]
     return table
 
 
 def measured_as(table: pd.DataFrame, metric: str, axes: str | None) -> pd.DataFrame:
     """The rows of one metric, on one choice of axes where that is named."""
-    found = table[table["metric"] == metric]
-    return found if axes is None else found[found["axes"] == axes]
+    rows = table[table["metric"] == metric]
+    return rows if axes is None else rows[rows["axes"] == axes]
 
 
 def sentences(troubles: Iterable[Trouble]) -> list[str]:
@@ -134,11 +134,11 @@ def sentences(troubles: Iterable[Trouble]) -> list[str]:
 
 def by_reason(troubles: Iterable[Trouble]) -> dict[str, list[str]]:
     """Status and reason → where it holds, a text for each dataset, label and dimension."""
-    found: dict[str, dict[tuple[str, str, int], set[int]]] = {}
+    places: dict[str, dict[tuple[str, str, int], set[int]]] = {}
     for trouble in troubles:
-        cells = found.setdefault(worded(trouble), {})
+        cells = places.setdefault(worded(trouble), {})
         cells.setdefault((trouble.dataset, trouble.label, trouble.dim), set()).add(trouble.seed)
-    return {text: _places(cells) for text, cells in found.items()}
+    return {text: _places(cells) for text, cells in places.items()}
 
 
 def worded(trouble: Trouble) -> str:

@@ -151,7 +151,7 @@ def measurements(
     run: Run, folder: RunFolder, *, status: Status, reason: Reason | None = None
 ) -> tuple[Measurement, ...]:
     """The requested metrics of a run that ended so, each from its file, in the order of the request."""
-    blank = [Measurement(requested, status, of_run=reason) for requested in run.cell.wanted]
+    blank = [Measurement(requested, status, of_run=reason) for requested in run.cell.metrics]
     if not status.has_model:
         return tuple(replace(one, settled=status is Status.DIVERGED) for one in blank)
     return tuple(_measured(one, read_json(folder.metric(one.requested.file))) for one in blank)

@@ -22,10 +22,10 @@ def mean(values: Iterable[float]) -> float:
     Raises:
         ValueError: if there are no values.
     """
-    found = list(values)
-    if not found:
+    numbers = list(values)
+    if not numbers:
         raise ValueError("the mean of no values")
-    return math.fsum(found) / len(found)
+    return math.fsum(numbers) / len(numbers)
 
 
 def population_std(values: Iterable[float]) -> float:
@@ -34,9 +34,9 @@ def population_std(values: Iterable[float]) -> float:
     Raises:
         ValueError: if there are no values.
     """
-    found = list(values)
-    centre = mean(found)
-    return math.sqrt(math.fsum((value - centre) ** 2 for value in found) / len(found))
+    numbers = list(values)
+    centre = mean(numbers)
+    return math.sqrt(math.fsum((value - centre) ** 2 for value in numbers) / len(numbers))
 
 
 def spread(values: Iterable[float]) -> Spread:
@@ -45,7 +45,7 @@ def spread(values: Iterable[float]) -> Spread:
     Raises:
         ValueError: if a value is not finite.
     """
-    found = list(values)
-    if not all(math.isfinite(value) for value in found):
-        raise ValueError(f"not finite: {[value for value in found if not math.isfinite(value)]}")
-    return Spread(mean(found), population_std(found), len(found)) if found else Spread(None, None, 0)
+    numbers = list(values)
+    if not all(math.isfinite(value) for value in numbers):
+        raise ValueError(f"not finite: {[value for value in numbers if not math.isfinite(value)]}")
+    return Spread(mean(numbers), population_std(numbers), len(numbers)) if numbers else Spread(None, None, 0)

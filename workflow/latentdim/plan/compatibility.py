@@ -25,7 +25,7 @@ def misfits(cell: Cell, dims: tuple[int, ...], where: str) -> Iterator[str]:
         for sentence in resolve(cell.method.misfits)(cell.config, training, left):
             yield f"{where}.methods.{cell.method.name}{sentence}"
     yield from _unmeasurable(cell, where)
-    if not cell.wanted:
+    if not cell.metrics:
         yield f"{where}: none of the metrics asked for is defined for '{name}' ({cell.dataset.example_kind})"
     if "network" not in cell.method.replaces and isinstance(training.network, ArdConv):
         yield from _convolutions(training.network, look.shape, f"{where} ('{name}')")
@@ -46,7 +46,7 @@ def _best(cell: Cell, n_train: int, where: str) -> Iterator[str]:
 def _unmeasurable(cell: Cell, where: str) -> Iterator[str]:
     """What the metrics say of the evaluation half and of this dataset."""
     kind, n_classes = cell.dataset.example_kind, cell.dataset.look.n_classes
-    for metric in (wanted.metric for wanted in cell.wanted if wanted.metric.misfits):
+    for metric in (requested.metric for requested in cell.metrics if requested.metric.misfits):
         for sentence in resolve(metric.misfits)(cell.protocol.evaluation, kind, n_classes):
             yield f"{where}: metric '{metric.name}': {sentence}"
 

@@ -113,16 +113,16 @@ class Expansion:
     def cells(self, entry: GridEntry, where: str) -> Iterable[Cell]:
         """The cells of one grid entry; nothing where it has problems."""
         protocol = self.protocol(entry, where)
-        wanted = self.wanted(entry.metrics or self.study.metrics, protocol, where if entry.metrics else "")
+        requested = self.requested(entry.metrics or self.study.metrics, protocol, where if entry.metrics else "")
         specs = [self.dataset(name, f"{where}.datasets.{i}") for i, name in enumerate(entry.datasets)]
         chosen = [self.method(name, given, f"{where}.methods.{name}") for name, given in entry.methods.items()]
         for spec in specs:
             for pair in chosen:
-                if spec is None or pair is None or protocol is None or wanted is None:
+                if spec is None or pair is None or protocol is None or requested is None:
                     continue
                 method, config = pair
-                fitting = tuple(w for w in wanted if spec.allows(w.metric))
-                undefined = tuple(w.metric for w in wanted if not spec.allows(w.metric))
+                fitting = tuple(one for one in requested if spec.allows(one.metric))
+                undefined = tuple(one.metric for one in requested if not spec.allows(one.metric))
                 cell = Cell(spec, method, config, protocol, entry.label or method.name, fitting, undefined)
                 if not spec.look.problems:
                     self.problems += misfits(cell, entry.dims, where)
@@ -197,11 +197,11 @@ class Expansion:
             return None
         return protocol
 
-    def wanted(
+    def requested(
         self, requests: tuple[MetricRequest, ...], protocol: Protocol | None, where: str
     ) -> tuple[RequestedMetric, ...] | None:
         """The metrics asked for, each with its file's name."""
-        found = []
+        metrics = []
         for index, request in enumerate(requests):
             key = f"{where + '.' if where else ''}metrics.{index}"
             if request.name not in registry.metrics():
@@ -211,14 +211,14 @@ class Expansion:
                     f"{key}.axes = {request.axes!r}: '{request.name}' isn't taken on a choice of axes; leave it out"
                 )
             elif protocol:
-                found.append(
+                metrics.append(
                     RequestedMetric.of(registry.metrics().get(request.name), protocol.evaluation, request.axes)
                 )
-        if len({w.file for w in found}) < len(found):
+        if len({one.file for one in metrics}) < len(metrics):
             self.problems.append(
                 f"{where + '.' if where else ''}metrics: one metric is asked for twice on the same axes"
             )
-        return tuple(found) if protocol and found else None
+        return tuple(metrics) if protocol and metrics else None
 
     def check_exhibits(self) -> None:
         """Kinds, options and file names of the exhibits."""

@@ -48,7 +48,7 @@ def _known(runs: Sequence[Run]) -> dict[str, set[str | int]]:
     return {
         "dataset": {cell.dataset.name for cell in cells},
         "label": {cell.label for cell in cells},
-        "metric": {wanted.metric.name for cell in cells for wanted in cell.wanted},
+        "metric": {requested.metric.name for cell in cells for requested in cell.metrics},
         "dim": {run.dim for run in runs},
         "seed": {run.seed for run in runs},
     }

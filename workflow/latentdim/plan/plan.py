@@ -30,7 +30,8 @@ class Cell:
     """protocol × dataset × method with its settings; shared by its runs over dimensions and seeds.
 
     Attributes:
-        undefined: metrics asked for that the dataset can't have.
+        metrics: requested ones that are defined on the dataset.
+        undefined: requested ones that aren't.
     """
 
     dataset: DatasetSpec
@@ -38,7 +39,7 @@ class Cell:
     config: MethodConfig
     protocol: Protocol
     label: str
-    wanted: tuple[RequestedMetric, ...]
+    metrics: tuple[RequestedMetric, ...]
     undefined: tuple[Metric, ...] = ()
 
     def training_fields(self) -> dict[str, object]:
@@ -63,8 +64,8 @@ class Cell:
     @property
     def versions(self) -> dict[str, int]:
         """The declared versions that its numbers rest on, the dataset's apart, which its own key holds."""
-        found = {"method": self.method.version, "engine": ENGINE_VERSION}
-        return found if "network" in self.method.replaces else found | {"network": NETWORKS_VERSION}
+        versions = {"method": self.method.version, "engine": ENGINE_VERSION}
+        return versions if "network" in self.method.replaces else versions | {"network": NETWORKS_VERSION}
 
     @cached_property
     def examples_file(self) -> str:
@@ -75,7 +76,7 @@ class Cell:
 
     def minutes(self, dim: int) -> float:
         """Expected minutes of one run."""
-        return cost.minutes_of(self.method, self.protocol, self.dataset.look, self.wanted, dim=dim)
+        return cost.minutes_of(self.method, self.protocol, self.dataset.look, self.metrics, dim=dim)
 
     def memory_mb(self, dim: int) -> int:
         """Expected memory of one run."""
@@ -98,6 +99,11 @@ class Run:
         return f"runs/{cell.dataset.name}/{cell.method.name}/L{self.dim}/{cell.key}/seed{self.seed}"
 
     @property
+    def names(self) -> tuple[str | int, ...]:
+        """What fixes its random streams, each together with the name of its purpose."""
+        return (self.cell.dataset.name, self.cell.method.name, self.dim, self.seed)
+
+    @property
     def title(self) -> str:
         """For progress lines: ``synthetic_8 wae_mmd L=16 seed 1``."""
         return f"{self.cell.dataset.name} {self.cell.label} L={self.dim} seed {self.seed}"
@@ -113,9 +119,9 @@ class Pack:
 
     @cached_property
     def id(self) -> str:
-        """Hash of the run keys, the wanted metrics and the state of the data's source."""
-        wanted = [[run.path, *(wanted.file for wanted in run.cell.wanted)] for run in self.runs]
-        return digest([self.dataset.look.fingerprint, wanted])
+        """Hash of the run keys, the requested metrics and the state of the data's source."""
+        asked = [[run.path, *(requested.file for requested in run.cell.metrics)] for run in self.runs]
+        return digest([self.dataset.look.fingerprint, asked])
 
     @property
     def threads(self) -> int:
@@ -182,12 +188,12 @@ class Plan:
 
         For example ``'digits' can't have 'mig', which needs images with a grid of factors``.
         """
-        found: dict[str, dict[str, None]] = {}
+        needs: dict[str, dict[str, None]] = {}
         for cell in self.cells:
             if cell.undefined and cell.dataset.name not in self.absent:
-                told = (f"'{metric.name}', which needs {metric.defined_for}" for metric in cell.undefined)
-                found.setdefault(cell.dataset.name, {}).update(dict.fromkeys(told))
-        return [f"'{name}' can't have {'; '.join(told)}" for name, told in found.items()]
+                texts = (f"'{metric.name}', which needs {metric.defined_for}" for metric in cell.undefined)
+                needs.setdefault(cell.dataset.name, {}).update(dict.fromkeys(texts))
+        return [f"'{name}' can't have {'; '.join(texts)}" for name, texts in needs.items()]
 
     @property
     def downloads(self) -> list[str]:
@@ -216,7 +222,7 @@ class Plan:
             "study": self.name,
             "runs": [run.path for run in self.runs],
             "packs": {pack.id: [run.path for run in pack.runs] for pack in self.packs.values()},
-            "metrics": sorted({wanted.file for cell in self.cells for wanted in cell.wanted}),
+            "metrics": sorted({requested.file for cell in self.cells for requested in cell.metrics}),
             "exhibits": [entry.model_dump(mode="json") for entry in self.exhibits],
             "absent": {name: list(problems) for name, problems in self.absent.items()},
             "undefined": self.undefined,

@@ -44,13 +44,13 @@ def unwritable(folder: Path, option: str = "--results or LATENTDIM_RESULTS") -> 
 
 def too_little_disk(plan: Plan) -> list[str]:
     """A sentence where the prepared data and the models would not fit."""
-    wanted = needed_mb(plan)
+    needed = needed_mb(plan)
     anchor = next(path for path in (plan.results.absolute(), *plan.results.absolute().parents) if path.is_dir())
     free = shutil.disk_usage(anchor).free / 1e6
-    if wanted + SPARE_MB <= free:
+    if needed + SPARE_MB <= free:
         return []
     return [
-        f"results folder '{plan.results}': about {wanted:,.0f} MB are needed and {free:,.0f} MB are free on its disk"
+        f"results folder '{plan.results}': about {needed:,.0f} MB are needed and {free:,.0f} MB are free on its disk"
     ]
 
 
@@ -60,7 +60,7 @@ def other_weights(plan: Plan) -> list[str]:
     for cell in plan.cells:
         evaluation, dataset = cell.protocol.evaluation, cell.dataset
         if dataset.name not in plan.absent and any(
-            takes_inception(wanted.metric, evaluation, dataset.example_kind) for wanted in cell.wanted
+            takes_inception(requested.metric, evaluation, dataset.example_kind) for requested in cell.metrics
         ):
             problems += wrong_weights(evaluation)
     return list(dict.fromkeys(problems))

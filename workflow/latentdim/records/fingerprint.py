@@ -30,11 +30,11 @@ SILENT = tuple(f"latentdim.training.{name}" for name in ("progress", "clock", "c
 def fingerprint(method: Method) -> str:
     """Twelve hexadecimal digits; empty where the runner's source can't be found."""
     runner = method.runner.partition(":")[0]
-    found = sorted(_reached(runner, set()))
+    modules = sorted(_reached(runner, set()))
     total = hashlib.sha256()
-    for module in found:
+    for module in modules:
         total.update(f"{module} {_meaning(module)}".encode())
-    return total.hexdigest()[:12] if found else ""
+    return total.hexdigest()[:12] if modules else ""
 
 
 def _reached(module: str, seen: set[str]) -> set[str]:

@@ -47,26 +47,28 @@ def _run(plan: Plan, outcome: Outcome) -> str:
     return "<tr>" + "".join(f'<td class="{kind}">{text}</td>' for kind, text in cells) + "</tr>"
 
 
-def provenance_section(found: Provenance) -> str:
+def provenance_section(provenance: Provenance) -> str:
     """Versions, hardware, times, data, licences and references."""
     blocks = [
-        f"<h3>Environment and time</h3><dl>{_pairs(_environment(found) | dict(found.times))}</dl>",
-        f"<h3>Data</h3>{''.join(_data(found))}",
-        f'<h3>References</h3><ul class="references">{"".join(_references(found))}</ul>',
+        f"<h3>Environment and time</h3><dl>{_pairs(_environment(provenance) | dict(provenance.times))}</dl>",
+        f"<h3>Data</h3>{''.join(_data(provenance))}",
+        f'<h3>References</h3><ul class="references">{"".join(_references(provenance))}</ul>',
     ]
-    if found.notes:
-        notes = "".join(f"<li>{escape(note)} ({counted(count, 'run')})</li>" for note, count in found.notes.items())
+    if provenance.notes:
+        notes = "".join(
+            f"<li>{escape(note)} ({counted(count, 'run')})</li>" for note, count in provenance.notes.items()
+        )
         blocks.append(f"<h3>Notes in the records</h3><ul>{notes}</ul>")
     return f'<section id="provenance"><h2>Provenance</h2>{"".join(blocks)}</section>'
 
 
-def _environment(found: Provenance) -> dict[str, str]:
+def _environment(provenance: Provenance) -> dict[str, str]:
     """A fact with one value as it is; with several, each with its number of runs."""
     return {
         name: next(iter(values))
         if len(values) == 1
         else "; ".join(f"{v} ({counted(n, 'run')})" for v, n in values.items())
-        for name, values in found.environment.items()
+        for name, values in provenance.environment.items()
     }
 
 
@@ -74,9 +76,9 @@ def _pairs(values: Mapping[str, str]) -> str:
     return "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(text)}</dd></div>" for name, text in values.items())
 
 
-def _data(found: Provenance) -> list[str]:
+def _data(provenance: Provenance) -> list[str]:
     blocks = []
-    for data in found.data:
+    for data in provenance.data:
         facts = {
             "kind": data.title,
             "size": data.facts,
@@ -87,10 +89,10 @@ def _data(found: Provenance) -> list[str]:
             "credits": data.credits,
             "sha256 of the prepared arrays": "; ".join(data.digests) or "not prepared",
         }
-        told = _pairs({name: text for name, text in facts.items() if text})
-        blocks.append(f'<div class="data"><h4>{escape(data.name)}</h4><dl>{told}</dl></div>')
+        pairs = _pairs({name: text for name, text in facts.items() if text})
+        blocks.append(f'<div class="data"><h4>{escape(data.name)}</h4><dl>{pairs}</dl></div>')
     return blocks
 
 
-def _references(found: Provenance) -> list[str]:
-    return [f"<li><b>{escape(name)}</b> {escape(source)}</li>" for name, source in found.references]
+def _references(provenance: Provenance) -> list[str]:
+    return [f"<li><b>{escape(name)}</b> {escape(source)}</li>" for name, source in provenance.references]

@@ -31,7 +31,7 @@ class Finding:
 
 def findings(plan: Plan, table: pd.DataFrame) -> list[Finding]:
     """Where a distance is lowest and how many dimensions stay active, by dataset and label in the table's order."""
-    metrics = {wanted.metric.name: wanted.metric for cell in plan.cells for wanted in cell.wanted}
+    metrics = {requested.metric.name: requested.metric for cell in plan.cells for requested in cell.metrics}
     curves: dict[tuple[str, str], dict[tuple[str, str], list[Group]]] = {}
     for group in sorted(groups(table[~table["control"]]), key=lambda group: group.dim):
         curve = curves.setdefault((group.dataset, group.label), {})

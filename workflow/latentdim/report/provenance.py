@@ -67,7 +67,7 @@ def provenance(plan: Plan, outcomes: Sequence[Outcome]) -> Provenance:
 
 
 def _environment(records: Sequence[Record]) -> dict[str, dict[str, int]]:
-    found: dict[str, Counter[str]] = {}
+    counts: dict[str, Counter[str]] = {}
     for record in records:
         device, host = record.device, record.host
         cores = f"{host.cores} cores" if host.cores else ""
@@ -79,8 +79,8 @@ def _environment(records: Sequence[Record]) -> dict[str, dict[str, int]]:
         }
         for name, value in facts.items():
             if value:
-                found.setdefault(name, Counter())[value] += 1
-    return {name: dict(values.most_common()) for name, values in found.items()}
+                counts.setdefault(name, Counter())[value] += 1
+    return {name: dict(values.most_common()) for name, values in counts.items()}
 
 
 def _times(records: Sequence[Record]) -> dict[str, str]:
@@ -90,12 +90,12 @@ def _times(records: Sequence[Record]) -> dict[str, str]:
         "measuring": "evaluate_seconds",
         "runs altogether": "total_seconds",
     }
-    found = {}
+    times = {}
     for title, key in totals.items():
         seconds = [value for record in records if (value := getattr(record.timing, key)) is not None]
         if seconds:
-            found[title] = f"{duration(sum(seconds))} over {counted(len(seconds), 'run')}"
-    return found
+            times[title] = f"{duration(sum(seconds))} over {counted(len(seconds), 'run')}"
+    return times
 
 
 def duration(seconds: float) -> str:
@@ -126,13 +126,13 @@ def _data(plan: Plan, outcomes: Sequence[Outcome]) -> Iterable[DataFacts]:
         )  # fmt: skip
 
 
-def _sizes(found: dict[str, Any]) -> str:
-    shape = "×".join(map(str, found.get("shape", ())))
-    return f"{found['n_train']:,} training and {found.get('n_test', 0):,} test examples of {shape}"
+def _sizes(described: dict[str, Any]) -> str:
+    shape = "×".join(map(str, described.get("shape", ())))
+    return f"{described['n_train']:,} training and {described.get('n_test', 0):,} test examples of {shape}"
 
 
 def _references(plan: Plan) -> Iterable[tuple[str, str]]:
     methods = {cell.method.name: cell.method for cell in plan.cells}
-    metrics = {wanted.metric.name: wanted.metric for cell in plan.cells for wanted in cell.wanted}
+    metrics = {requested.metric.name: requested.metric for cell in plan.cells for requested in cell.metrics}
     yield from ((method.title or method.name, method.source) for method in methods.values())
     yield from ((metric.title, metric.source) for metric in metrics.values())
