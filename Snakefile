@@ -6,6 +6,7 @@ Targets: a study by name (`quickstart`, `smoke`, …), `all`, or any file of `re
 import re
 import sys
 
+from latentdim.datasets.spec import NAME as DATASET_NAME
 from latentdim.plan.report_files import report_files
 from latentdim.study.file import study_names
 from latentdim.jobs.targets import ALL, DEFAULT, REPORT_RULE, REPORTS, Targets
@@ -18,7 +19,7 @@ RESULTS = TARGETS.results
 wildcard_constraints:
     study="|".join(map(re.escape, study_names())),
     pack="[0-9a-f]{12}",
-    dataset="[A-Za-z0-9_-]+",
+    dataset=DATASET_NAME,
     identity="[0-9a-f]{12}",
 
 

@@ -47,8 +47,12 @@ def test_samples_must_vary_a_hundredth_as_much_as_the_data(linear, measuring, no
     assert ("the variance of samples, 0.07" in reason) if collapsed else (reason is None)
 
 
-def test_data_without_variance_can_only_fail_by_the_count(linear, measuring):
+def test_of_equal_training_examples_no_model_is_sound(linear, measuring, normal):
     data = torch.full((50, 4), 2.0)
+    reason = "all 50 training examples are equal, so nothing can be learned from them"
+    assert collapse_reason(measuring(perfect(linear), data, data), active=4) == reason
+    assert collapse_reason(measuring(perfect(linear), data, normal(50, 4)), active=4) == reason
+    data[-1, -1] = 2.5
     assert collapse_reason(measuring(perfect(linear), data, data), active=4) is None
 
 

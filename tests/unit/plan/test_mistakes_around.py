@@ -39,7 +39,7 @@ def test_a_full_disk_is_refused(refused: Refused, tmp_path: Path, monkeypatch: p
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr("latentdim.plan.preflight.shutil.disk_usage", lambda path: usage._replace(free=10_000_000))
     message = refused({})
-    assert "MB are needed and 10 MB are free on its disk" in message
+    assert "MB are needed and 20 MB in reserve, but 10 MB are free on its disk" in message
 
 
 @pytest.mark.parametrize("text", ["title: [unclosed", "- a list", "title: a\ntitle: b\n", "\x00"])

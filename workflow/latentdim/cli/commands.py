@@ -35,7 +35,8 @@ def plan(given: argparse.Namespace) -> int:
 
 
 def check(given: argparse.Namespace) -> int:
-    """Check studies; all problems of all of them are told before the command ends with 2."""
+    """Check studies, and with ``--data`` all that their data hold; every problem is told before it ends with 2."""
+    from latentdim.plan.data_check import checked_data
     from latentdim.plan.expand import plan_study
     from latentdim.plan.preflight import refuse_hopeless
 
@@ -44,8 +45,10 @@ def check(given: argparse.Namespace) -> int:
         try:
             planned = plan_study(name, results=given.results)
             refuse_hopeless(planned)
+            downloads = planned.downloads  # before they are
+            notes = checked_data(planned, whole=given.data)
             print(f"{name}: {counted(len(planned.runs), 'run')}, no problems")
-            for sentence in (*planned.undefined, *planned.downloads):
+            for sentence in (*planned.undefined, *downloads, *notes):
                 print(f"note: {sentence}")
         except InputError as error:
             print(error.text(), file=sys.stderr)
@@ -94,6 +97,7 @@ def _before_torch(threads: int) -> None:
 def prepare_data(given: argparse.Namespace) -> int:
     """Prepare one dataset."""
     from latentdim.datasets.prepared import prepare, refusal_of
+    from latentdim.plan.data_check import described_in_words
     from latentdim.plan.expand import plan_study
     from latentdim.system.files import write_json
     from latentdim.system.problems import nearest
@@ -113,6 +117,8 @@ def prepare_data(given: argparse.Namespace) -> int:
     described = prepare(spec, given.results)
     counts = f"{described['n_train']} + {described['n_test']} examples of {described['shape']}"
     print(f"{spec.name}: {counts}, sha256 {described['digest'][:12]}")
+    for note in described_in_words(described):
+        print(f"note: {note}")
     if given.stamp:
         write_json(given.stamp, described)
     return 0

@@ -71,6 +71,9 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     )
     check_parser = add("check", commands.check, "Check studies and whether their data are there.", results)
     check_parser.add_argument("studies", nargs="+")
+    check_parser.add_argument(
+        "--data", action="store_true", help="prepare the data too, which looks at every value in them"
+    )
     _run_options(add("run", commands.run, "Bring a study's runs up to date in this process, or one job's.", results))
     prepare_parser = add("prepare", commands.prepare_data, "Prepare one dataset of a study.", results)
     prepare_parser.add_argument("--study", required=True)

@@ -7,12 +7,15 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from latentdim.datasets.spread import spread_of
 from latentdim.registry.declarations import resolve
 from latentdim.system.files import read_json, write_json
 from latentdim.system.leases import made_once
@@ -76,28 +79,28 @@ def prepare(spec: DatasetSpec, results: Path) -> dict[str, Any]:
     """
     folder = spec.folder(results)
     return made_once(
-        folder.with_name(f".{folder.name}.lease"), lambda: _current(spec, folder), lambda: _prepare(spec, folder),
+        folder.with_name(f".{folder.name}.lease"), lambda: description_now(spec, results),
+        lambda: _prepare(spec, folder),
         title=f"{spec.name} is being prepared",
     )  # fmt: skip
-
-
-def _current(spec: DatasetSpec, folder: Path) -> dict[str, Any] | None:
-    """The description of what is prepared, if it was made from the source as it is now."""
-    found = description(folder)
-    return found if found is not None and found["fingerprint"] == spec.look.fingerprint else None
 
 
 def _prepare(spec: DatasetSpec, folder: Path) -> dict[str, Any]:
     """Prepare into a scratch folder, which takes the arrays' place only when it is complete."""
     scratch = folder.with_name(f".{folder.name}.preparing")
     shutil.rmtree(scratch, ignore_errors=True)  # of a process that was killed
-    scratch.mkdir()
     try:
+        scratch.mkdir()
         content = _written(spec, scratch)
         _replace(folder, scratch)
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        full = f"no room left in '{scratch.parent}': preparing takes about {spec.preparing_mb:,.0f} MB"
+        _keep_refusal(spec, folder, full)
+        raise DataRefused(full) from error
     except DataRefused as refusal:
-        reason = {"dataset": spec.name, "reason": str(refusal), "fingerprint": spec.look.fingerprint}
-        write_json(refusal_file(folder), reason)
+        _keep_refusal(spec, folder, str(refusal))
         raise
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -107,23 +110,16 @@ def _prepare(spec: DatasetSpec, folder: Path) -> dict[str, Any]:
 
 def _written(spec: DatasetSpec, scratch: Path) -> dict[str, Any]:
     writer = Writer(scratch)
-    try:
-        resolve(spec.kind.prepare)(spec.options, writer)
-        _check(_arrays(scratch))
-        if not spec.kind.in_random_order:
-            _permute(writer)
-        facts = {"name": spec.name, "kind": spec.kind.name, "fingerprint": spec.look.fingerprint, **writer.facts}
-        content = _describe(scratch) | facts
-        planned = [spec.look.n_train, *spec.look.shape]
-        if [content["n_train"], *content["shape"]] != planned:
-            raise DataRefused("the source's files changed between planning and preparing; start again")
-        write_json(scratch / "data.json", content)
-    except OSError as error:
-        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
-            raise
-        raise DataRefused(
-            f"no room left in '{scratch.parent}': preparing takes about {spec.preparing_mb:,.0f} MB"
-        ) from error
+    resolve(spec.kind.prepare)(spec.options, writer)
+    _check(_arrays(scratch))
+    if not spec.kind.in_random_order:
+        _permute(writer)
+    facts = {"name": spec.name, "kind": spec.kind.name, "fingerprint": spec.look.fingerprint, **writer.facts}
+    content = _describe(scratch) | facts
+    planned = [spec.look.n_train, *spec.look.shape]
+    if [content["n_train"], *content["shape"]] != planned:
+        raise DataRefused("the source's files changed between planning and preparing; start again")
+    write_json(scratch / "data.json", content)
     return content
 
 
@@ -160,15 +156,29 @@ def _permute(writer: Writer) -> None:
 
 def description(folder: Path) -> dict[str, Any] | None:
     """What was prepared in a folder (digest, shape, counts), or None; None too where one of its files is damaged."""
-    found: dict[str, Any] | None = read_json(folder / "data.json")
-    if found is None or _sizes(folder) != found.get("files"):
+    content: dict[str, Any] | None = read_json(folder / "data.json")
+    if content is None or _sizes(folder) != content.get("files"):
         return None
-    return found
+    return content
+
+
+def description_now(spec: DatasetSpec, results: Path) -> dict[str, Any] | None:
+    """What is prepared of a dataset, if it was made from the source as it is now."""
+    content = description(spec.folder(results))
+    current = content is not None and content["fingerprint"] == spec.look.fingerprint and "range" in content
+    return content if current else None
 
 
 def refusal_file(folder: Path) -> Path:
     """Where the reason lies that a dataset was refused."""
     return folder.with_name(f"{folder.name}.refused.json")
+
+
+def _keep_refusal(spec: DatasetSpec, folder: Path, reason: str) -> None:
+    """Leave the reason for reports; a disk that is full to the last byte costs no more than that."""
+    with suppress(OSError):
+        content = {"dataset": spec.name, "reason": reason, "fingerprint": spec.look.fingerprint}
+        write_json(refusal_file(folder), content)
 
 
 def refusal_of(spec: DatasetSpec, results: Path) -> str | None:
@@ -206,10 +216,15 @@ def _describe(folder: Path) -> dict[str, Any]:
             if values.dtype.kind == "f" and not np.isfinite(part).all():
                 raise DataRefused(f"the prepared array '{name}' holds NaN or infinity")
             total.update(np.ascontiguousarray(part).tobytes())
-    train = arrays["train"]
+    train, test = arrays["train"], arrays["test"]
+    trained_on, both = spread_of(_pieces(train)), spread_of(chain(_pieces(train[:1]), _pieces(test)))
+    if trained_on.constant and both.constant:
+        raise DataRefused(f"all {len(train) + len(test):,} examples are equal, so nothing can be learned from them")
     return {
         "digest": total.hexdigest(), "shape": list(train.shape[1:]), "dtype": train.dtype.name,
-        "n_train": len(train), "n_test": len(arrays["test"]), "files": _sizes(folder),
+        "n_train": len(train), "n_test": len(test), "files": _sizes(folder),
+        "range": [min(trained_on.low, both.low), max(trained_on.high, both.high)],
+        "variance": 0.0 if trained_on.constant else trained_on.variance,
     }  # fmt: skip
 
 

@@ -10,6 +10,8 @@ from latentdim.datasets.factor_grid import FactorGrid
 from latentdim.registry.declarations import Dataset, DatasetOptions, Look, Metric, resolve
 from latentdim.system.identity import differences, digest
 
+NAME = "[A-Za-z0-9][A-Za-z0-9_-]*"  # of a dataset: part of paths and of command lines, and a wildcard of the workflow
+
 
 @dataclass(frozen=True)
 class DatasetSpec:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 
+from torch import Tensor
+
 from latentdim.metrics.context import BATCH, Measuring
 from latentdim.metrics.reconstruction import reconstruction_errors, variance_per_value
 
@@ -19,11 +21,13 @@ def collapse_reason(context: Measuring, active: int) -> str | None:
 
     It does if the method counts no dimension, if reconstructions explain less than 1 % of the variance of the
     reference examples (held-out ones, unless the protocol's split is the training set), or if the variance of generated
-    examples is below 1 % of theirs. Data without variance can only fail by the count.
+    examples is below 1 % of theirs. Of training examples that are all equal no model is sound, whatever it gives.
 
     Args:
         active: the method's own count.
     """
+    if _all_equal(context.data.train.values):
+        return f"all {len(context.data.train):,} training examples are equal, so nothing can be learned from them"
     errors = reconstruction_errors(context, context.reference())
     generated = variance_per_value(context.generated().split(BATCH))
     if not (math.isfinite(errors.mse) and math.isfinite(generated)):
@@ -40,3 +44,8 @@ def collapse_reason(context: Measuring, active: int) -> str | None:
             f"{errors.variance:.3g} (at least {LEAST_SHARE:.0%} is needed)"
         )
     return "; ".join(reasons) or None
+
+
+def _all_equal(values: Tensor) -> bool:
+    """Whether every example is the first one again; ends at the first batch that has another."""
+    return all(bool((batch == values[:1]).all()) for batch in values.split(BATCH))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from latentdim.plan.plan import Cell
 from latentdim.registry.declarations import resolve
 from latentdim.study.protocol import ArdConv
+
+BOUNDS = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}  # of what an output function reaches
+ROUNDING = 1e-6  # data divided by their maximum may lie so much above 1
 
 
 def misfits(cell: Cell, dims: tuple[int, ...], where: str) -> Iterator[str]:
@@ -29,6 +33,30 @@ def misfits(cell: Cell, dims: tuple[int, ...], where: str) -> Iterator[str]:
         yield f"{where}: none of the metrics asked for is defined for '{name}' ({cell.dataset.example_kind})"
     if "network" not in cell.method.replaces and isinstance(training.network, ArdConv):
         yield from _convolutions(training.network, look.shape, f"{where} ('{name}')")
+
+
+def unreachable(cell: Cell, prepared: Mapping[str, Any]) -> str:
+    """Why the decoder can't make values like those of the prepared data; empty where it can.
+
+    Known once the data are prepared. Images always lie in [0, 1] or [−1, 1], for which the protocol itself is checked.
+
+    Args:
+        prepared: the data's description, which has their ``range``.
+    """
+    training, replaced = cell.protocol.training, cell.method.replaces
+    output = getattr(training.network, "output", "linear")
+    if cell.dataset.example_kind == "images" or "network" in replaced or output not in BOUNDS:
+        return ""
+    (low, high), (least, most) = prepared["range"], BOUNDS[output]
+    if least - ROUNDING <= low and high <= most + ROUNDING:
+        return ""
+    bernoulli = training.likelihood == "bernoulli" and "likelihood" not in replaced
+    means = "likelihood 'bernoulli'" if bernoulli else f"network.output '{output}'"
+    cure = "likelihood 'gaussian' with network.output 'linear'" if bernoulli else "network.output 'linear'"
+    return (
+        f"the values of '{cell.dataset.name}' go from {low:.3g} to {high:.3g}, but {means} reaches only {least:g} … "
+        f"{most:g}; use {cure}, or rescale the data"
+    )
 
 
 def _best(cell: Cell, n_train: int, where: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from latentdim import registry
+from latentdim.datasets.spec import NAME as DATASET_NAME
 from latentdim.datasets.spec import DatasetSpec
 from latentdim.plan.compatibility import misfits
 from latentdim.plan.lettering import undrawable
@@ -148,8 +150,10 @@ class Expansion:
             hint = registry.datasets().hint(str(kind_name))
             self.problems.append(f"{where}.kind = {kind_name!r}: not a kind of dataset{hint}")
             return None
-        if not name.replace("_", "").replace("-", "").isalnum():
-            self.problems.append(f"{where}: a dataset's name is letters, digits, '_' and '-'")
+        if not re.fullmatch(DATASET_NAME, name):
+            self.problems.append(
+                f"{where}: a dataset's name is letters (a … z, A … Z), digits, '_' and '-', not starting with either"
+            )
             return None
         kind = registry.datasets().get(kind_name)
         if registry.family_of(name) not in {None, kind.name}:

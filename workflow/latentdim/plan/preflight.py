@@ -8,15 +8,17 @@ import tempfile
 from pathlib import Path
 
 from latentdim.datasets.inception_place import takes_inception, wrong_weights
+from latentdim.datasets.prepared import description_now
 from latentdim.plan import cost
+from latentdim.plan.compatibility import unreachable
 from latentdim.plan.plan import Plan
 from latentdim.system.problems import InputError
 
-SPARE_MB = 200.0
+RESERVE_MB = 20.0  # for logs, records and pages
 
 
 def refuse_hopeless(plan: Plan, *, absent_too: bool = True) -> None:
-    """Refuse a plan whose results can't be written, whose data aren't there, or whose Inception is another one.
+    """Refuse a plan whose results can't be written, whose data aren't there or out of reach, or with other weights.
 
     Args:
         absent_too: also refuse datasets that aren't there; False where the rest is to go on without them.
@@ -24,7 +26,7 @@ def refuse_hopeless(plan: Plan, *, absent_too: bool = True) -> None:
     Raises:
         InputError: with all problems.
     """
-    problems = [*unwritable(plan.results), *too_little_disk(plan), *other_weights(plan)]
+    problems = [*unwritable(plan.results), *too_little_disk(plan), *other_weights(plan), *unreachable_data(plan)]
     if absent_too:
         problems += [f"dataset '{name}': {problem}" for name, found in plan.absent.items() for problem in found]
     if problems:
@@ -47,11 +49,24 @@ def too_little_disk(plan: Plan) -> list[str]:
     needed = needed_mb(plan)
     anchor = next(path for path in (plan.results.absolute(), *plan.results.absolute().parents) if path.is_dir())
     free = shutil.disk_usage(anchor).free / 1e6
-    if needed + SPARE_MB <= free:
+    if needed + RESERVE_MB <= free:
         return []
     return [
-        f"results folder '{plan.results}': about {needed:,.0f} MB are needed and {free:,.0f} MB are free on its disk"
+        f"results folder '{plan.results}': about {needed:,.0f} MB are needed and {RESERVE_MB:.0f} MB in reserve, but "
+        f"{free:,.0f} MB are free on its disk"
     ]
+
+
+def unreachable_data(plan: Plan) -> list[str]:
+    """Sentences about networks that can't make values like those of data that are prepared already.
+
+    Of others the job that prepares them tells it.
+    """
+    prepared = {
+        name: description_now(spec, plan.results) for name, spec in plan.datasets.items() if name not in plan.absent
+    }
+    described = ((cell, prepared.get(cell.dataset.name)) for cell in plan.cells)
+    return list(dict.fromkeys(filter(None, (unreachable(cell, content) for cell, content in described if content))))
 
 
 def other_weights(plan: Plan) -> list[str]:

@@ -116,7 +116,7 @@ def exhibits() -> Registry[Exhibit]:
 def dataset_by_name(name: str) -> tuple[Dataset, DatasetOptions] | None:
     """The kind and options that a dataset's bare name stands for (``synthetic_8``), or None."""
     for declaration in datasets():
-        match = re.fullmatch(declaration.pattern, name) if declaration.pattern else None
+        match = re.fullmatch(declaration.pattern, name, re.ASCII) if declaration.pattern else None
         if match:
             given = {key: int(value) if value.isdigit() else value for key, value in match.groupdict().items() if value}
             return declaration, declaration.options.model_validate(given)
@@ -125,7 +125,9 @@ def dataset_by_name(name: str) -> tuple[Dataset, DatasetOptions] | None:
 
 def family_of(name: str) -> str | None:
     """The kind of dataset whose pattern a name matches, or None."""
-    return next((found.name for found in datasets() if found.pattern and re.fullmatch(found.pattern, name)), None)
+    return next(
+        (found.name for found in datasets() if found.pattern and re.fullmatch(found.pattern, name, re.ASCII)), None
+    )
 
 
 def dataset_names(declared: Iterable[str] = ()) -> list[str]:

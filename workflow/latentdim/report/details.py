@@ -82,6 +82,7 @@ def _data(provenance: Provenance) -> list[str]:
         facts = {
             "kind": data.title,
             "size": data.facts,
+            "contents": data.contents,
             "true dimension": "" if data.true_dim is None else str(data.true_dim),
             "source": data.source,
             "licence": data.licence,

@@ -50,4 +50,5 @@ def _facts(origin: Provenance) -> Iterator[str]:
     for data in origin.data:
         digest = f", sha256 {'; '.join(data.digests)}" if data.digests else ""
         credits = f"; {data.credits}" if data.credits else ""
-        yield f"{data.name}: {data.facts or data.title}{digest}; {data.licence}{credits}"
+        contents = f"; {data.contents}" if data.contents else ""
+        yield f"{data.name}: {data.facts or data.title}{digest}; {data.licence}{credits}{contents}"

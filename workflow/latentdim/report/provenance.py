@@ -10,6 +10,7 @@ from typing import Any
 
 from latentdim.datasets.prepared import description
 from latentdim.outcomes.outcomes import Outcome
+from latentdim.plan.data_check import described_in_words
 from latentdim.plan.plan import Plan
 from latentdim.records.record import Record
 from latentdim.system.counting import counted
@@ -17,7 +18,12 @@ from latentdim.system.counting import counted
 
 @dataclass(frozen=True)
 class DataFacts:
-    """One dataset: its source, licence, the digest that the records name, and whom the prepared data credit."""
+    """One dataset: its source, licence, the digest that the records name, and what the prepared data say of themselves.
+
+    Attributes:
+        credits: whom they credit.
+        contents: what was made of the source, and where the values lie.
+    """
 
     name: str
     title: str
@@ -28,6 +34,7 @@ class DataFacts:
     digests: tuple[str, ...]
     true_dim: int | None
     credits: str = ""
+    contents: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,7 +129,7 @@ def _data(plan: Plan, outcomes: Sequence[Outcome]) -> Iterable[DataFacts]:
         kind = spec.kind
         yield DataFacts(
             name, kind.title or kind.name, kind.source, kind.licence, kind.citation, facts, digests, spec.true_dim,
-            str((prepared or {}).get("credits", "")),
+            str((prepared or {}).get("credits", "")), "; ".join(described_in_words(prepared)) if prepared else "",
         )  # fmt: skip
 
 

@@ -1,0 +1,63 @@
+"""What ``check`` tells of a study's data: by the headers of their files, or by all that they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from latentdim.datasets.prepared import description_now, prepare, refusal_of
+from latentdim.datasets.spec import DatasetSpec
+from latentdim.plan.plan import Plan
+from latentdim.plan.preflight import unreachable_data
+from latentdim.registry.declarations import Inspection, resolve
+from latentdim.system.problems import DataRefused, InputError
+
+
+def checked_data(plan: Plan, *, whole: bool) -> list[str]:
+    """Sentences about what is left out of the data, converted or changed.
+
+    Args:
+        whole: prepare the data, which looks at every value; else headers are read, where the data aren't prepared yet.
+
+    Raises:
+        InputError: with every problem of every dataset.
+    """
+    notes: list[str] = []
+    problems: list[str] = []
+    for spec in (spec for name, spec in plan.datasets.items() if name not in plan.absent):
+        inspection = _prepared(spec, plan) if whole else _inspected(spec, plan)
+        notes += [f"dataset '{spec.name}': {note}" for note in inspection.notes]
+        problems += [f"dataset '{spec.name}': {problem}" for problem in inspection.problems]
+    problems += unreachable_data(plan) if whole else []
+    if problems:
+        raise InputError(str(plan.path), problems)
+    return notes
+
+
+def _prepared(spec: DatasetSpec, plan: Plan) -> Inspection:
+    try:
+        return Inspection(notes=tuple(described_in_words(prepare(spec, plan.results))))
+    except DataRefused as refusal:
+        return Inspection(problems=(str(refusal),))
+
+
+def _inspected(spec: DatasetSpec, plan: Plan) -> Inspection:
+    content = description_now(spec, plan.results)
+    if content is not None:
+        return Inspection(notes=tuple(described_in_words(content)))
+    inspection: Inspection = resolve(spec.kind.inspect)(spec.options) if spec.kind.inspect else Inspection()
+    refusal = refusal_of(spec, plan.results)
+    if refusal and not inspection.problems:
+        return inspection._replace(notes=(*inspection.notes, f"refused when it was to be prepared: {refusal}"))
+    return inspection
+
+
+def described_in_words(content: dict[str, Any]) -> Iterator[str]:
+    """What a description of prepared data tells beyond counts: what was made of them, and where their values lie."""
+    if content.get("note"):
+        yield content["note"]
+    if "range" in content:
+        low, high = content["range"]
+        yield f"values from {low:.3g} to {high:.3g}, of variance {content['variance']:.3g} in the training part"
+    if content.get("variance") == 0.0:
+        yield "all training examples are equal, so nothing can be learned from them"
