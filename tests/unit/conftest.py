@@ -92,11 +92,11 @@ class Fabricated:
         append_line(folder.journal, start)
         write_json(folder.progress, {"attempt": 1, "time": 1000.0 + 60 * minutes, "memory_mb": 100})
 
-    def prepared(self, plan: Plan, dataset: str, *, digest: str = DIGEST) -> None:
-        """Describe a dataset as prepared with that digest."""
+    def prepared(self, plan: Plan, dataset: str, *, digest: str = DIGEST, **facts: Any) -> None:
+        """Describe a dataset as prepared with that digest, and whatever else is to be known of it."""
         spec = plan.datasets[dataset]
         content = {"digest": digest, "fingerprint": spec.look.fingerprint, "files": {}, "n_train": 8000, "n_test": 2000}
-        write_json(spec.folder(plan.results) / "data.json", content | {"shape": [128]})
+        write_json(spec.folder(plan.results) / "data.json", content | {"shape": [128]} | facts)
 
     def refused(self, plan: Plan, dataset: str, reason: str) -> None:
         """Refuse a dataset as it is now."""

@@ -16,6 +16,7 @@ import yaml
 from latentdim import registry
 from latentdim.cli.main import main
 from latentdim.nets import Autoencoder, reconstruction
+from latentdim.plan.expand import plan_study
 from latentdim.registry.declarations import Method, MethodConfig
 from latentdim.study.protocol import ENGINE_VERSION
 from latentdim.system.leases import lease
@@ -139,6 +140,22 @@ def test_a_bug_in_a_runner_is_recorded_and_costs_nobody_else(tmp_path: Path, run
     planted(lambda task: None)
     assert run(grid(methods={"planted": {}}, dims=[2, 3, 4], seeds=1), options=("--attempt", "2")) == 1
     assert run(grid(methods={"planted": {}}, dims=[2, 3, 4], seeds=1)) == 0  # the next invocation tries it again
+
+
+def test_what_no_decoder_can_reach_is_told_by_the_job_that_prepares_and_refused_from_then_on(
+    tmp_path: Path, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entry = STUDY["grid"][0] | {"methods": {"vae": {}}, "seeds": 1}
+    squashed = {"label": "squashed", "protocol": {"training": {"network": {"output": "sigmoid"}}}}
+    assert run({"grid": [entry, entry | squashed]}) == 1
+    sentence = "the values of 'points' go from"
+    assert f"failed points squashed L=2 seed 0  data refused: {sentence}" in capsys.readouterr().err
+    assert [record(folder)["status"] for folder in folders(tmp_path / "results")] == ["ok"]  # the other one
+    assert run({"grid": [entry, entry | squashed]}) == 2
+    assert sentence in capsys.readouterr().err
+    plan = plan_study(str(tmp_path / "study.yaml"), results=tmp_path / "results")
+    codes = [run({"grid": [entry, entry | squashed]}, options=("--pack", pack)) for pack in plan.packs]
+    assert codes == [1]  # a job of many goes on without
 
 
 def test_a_diverged_run_is_a_result_and_has_no_numbers(tmp_path: Path, run: Run) -> None:

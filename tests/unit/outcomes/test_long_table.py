@@ -120,6 +120,29 @@ def test_refused_data_fail_their_runs_with_the_sentence_and_no_others(fabricated
     assert row_of(table, dataset="synthetic_8")["status"] == "ok"
 
 
+def test_data_out_of_the_decoders_reach_fail_their_runs_whatever_was_recorded(fabricated, run_at) -> None:
+    training = {"network": {"name": "mlp", "hidden": [16], "output": "sigmoid"}}
+    grid = [
+        {"datasets": ["synthetic_8"], "methods": {"vae": None}, "dims": [4], "protocol": {"training": training}},
+        {"datasets": ["synthetic_8"], "methods": {"pca": None}, "dims": [4]},
+    ]
+    plan = fabricated.plan(grid=grid)
+    for run in plan.runs:
+        fabricated.finish(plan, run, {"frechet_distance": 2.0, "active": 4})
+    fabricated.prepared(plan, "synthetic_8", range=[0.0, 1.0])
+    assert set(long_table(plan)["status"]) == {"ok"}
+    fabricated.prepared(plan, "synthetic_8", range=[-3.0, 2.0])
+    table = long_table(plan)
+    row = row_of(table, method="vae")
+    assert (row["status"], row["reason"]) == (
+        "failed",
+        "data refused: the values of 'synthetic_8' go from -3 to 2, but network.output 'sigmoid' reaches only 0 … 1; "
+        "use network.output 'linear', or rescale the data",
+    )
+    assert table[table["method"] == "vae"]["value"].isna().all()
+    assert row_of(table, method="pca")["status"] == "ok"
+
+
 def test_absent_data_are_missing_with_what_to_supply(fabricated, tmp_path: Path) -> None:
     absent = {"mine": {"kind": "image_folder", "path": str(tmp_path / "nowhere")}}
     grid = [{"datasets": ["mine"], "methods": {"pca": None}, "dims": [4]}]

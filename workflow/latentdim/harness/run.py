@@ -80,6 +80,9 @@ class Job:
                 outcome = self.outcome(run, folder)
             if outcome.done:
                 return True
+            if kind is Kind.DATA_REFUSED and outcome.reason:
+                say(f"failed {run.title}  data refused: {outcome.reason.detail}")
+                return False
             if kind is Kind.RECORD_REFUSED and outcome.reason:
                 say(f"failed {run.title}  {outcome.reason.detail}; mend the file, or remove it to have the run again")
                 return False
@@ -90,7 +93,7 @@ class Job:
 
     def outcome(self, run: Run, folder: RunFolder) -> Outcome:
         """What became of a run so far, whose lease this process holds."""
-        source = Source(digest=self.place.prepared(run.cell.dataset)["digest"])
+        source = Source(prepared=self.place.prepared(run.cell.dataset))
         return outcome_of(run, folder, source, leased=True)
 
     def attempted(self, before: Outcome, folder: RunFolder) -> bool:

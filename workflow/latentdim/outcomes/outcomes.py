@@ -12,6 +12,7 @@ from typing import Any
 
 from latentdim.datasets.prepared import description, refusal_of
 from latentdim.datasets.spec import DatasetSpec
+from latentdim.plan.compatibility import unreachable
 from latentdim.plan.plan import Plan, Run
 from latentdim.records.fingerprint import fingerprint
 from latentdim.records.folder import RunFolder
@@ -82,11 +83,16 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Source:
-    """What is known of a dataset now: why it can't be had, and the digest of what is prepared."""
+    """What is known of a dataset now: why it can't be had, and what is prepared.
+
+    Attributes:
+        prepared: the description of what is prepared.
+        changed: that was made from the source as it was earlier.
+    """
 
     absent: str = ""
     refused: str = ""
-    digest: str | None = None
+    prepared: dict[str, Any] | None = None
     changed: bool = False
 
     @classmethod
@@ -95,7 +101,12 @@ class Source:
         prepared = description(spec.folder(plan.results))
         absent = " ".join(plan.absent.get(spec.name, ()))
         changed = prepared is not None and not absent and prepared.get("fingerprint") != spec.look.fingerprint
-        return cls(absent, refusal_of(spec, plan.results) or "", (prepared or {}).get("digest"), changed)
+        return cls(absent, refusal_of(spec, plan.results) or "", prepared, changed)
+
+    def refused_to(self, run: Run) -> str:
+        """Why a run can't have the data: they were refused, or its decoder can't reach them; empty where it can."""
+        known = self.prepared is not None and "range" in self.prepared and not self.changed
+        return self.refused or (unreachable(run.cell, self.prepared or {}) if known else "")
 
 
 def outcomes(plan: Plan) -> list[Outcome]:
@@ -111,8 +122,8 @@ def outcome_of(run: Run, folder: RunFolder, source: Source, *, leased: bool = Fa
         leased: the caller itself holds the run.
     """
     state = state_of(folder, leased=leased)
-    if source.refused:
-        outcome = Outcome(run, Status.FAILED, Reason(Kind.DATA_REFUSED, source.refused))
+    if refusal := source.refused_to(run):
+        outcome = Outcome(run, Status.FAILED, Reason(Kind.DATA_REFUSED, refusal))
     elif state.record is not None and state.record.status.finished:
         outcome = _finished(run, state, state.record, source)
     elif source.absent and not state.running:
@@ -141,7 +152,8 @@ def _finished(run: Run, state: State, record: Record, source: Source) -> Outcome
 
 def _outdated(run: Run, record: Record, source: Source) -> Kind | None:
     """Why a finished run no longer stands for the data and code as they are."""
-    if source.changed or (source.digest and record.data.digest != source.digest):
+    digest = (source.prepared or {}).get("digest")
+    if source.changed or (digest and record.data.digest != digest):
         return Kind.DATA_CHANGED
     then, now = record.source.fingerprint, fingerprint(run.cell.method)
     return Kind.CODE_CHANGED if then and now and then != now else None

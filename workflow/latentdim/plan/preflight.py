@@ -21,13 +21,14 @@ def refuse_hopeless(plan: Plan, *, absent_too: bool = True) -> None:
     """Refuse a plan whose results can't be written, whose data aren't there or out of reach, or with other weights.
 
     Args:
-        absent_too: also refuse datasets that aren't there; False where the rest is to go on without them.
+        absent_too: also refuse datasets that aren't there or out of reach; False where the rest is to go on without.
 
     Raises:
         InputError: with all problems.
     """
-    problems = [*unwritable(plan.results), *too_little_disk(plan), *other_weights(plan), *unreachable_data(plan)]
+    problems = [*unwritable(plan.results), *too_little_disk(plan), *other_weights(plan)]
     if absent_too:
+        problems += unreachable_data(plan)
         problems += [f"dataset '{name}': {problem}" for name, found in plan.absent.items() for problem in found]
     if problems:
         raise InputError(str(plan.path), problems)
