@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from latentdim.nets import gaussian_kl, reconstruction
+from latentdim.nets import Posterior, Prior, reconstruction
 from latentdim.training import Hooks, Task, train
 from methods.ard_vae import Config
 from methods.ard_vae.model import ArdVAE, example_batches
@@ -20,42 +20,43 @@ def fit(task: Task, config: Config) -> ArdVAE:
         ValueError: if too few training examples are left beside those of the prior.
     """
     n_alpha = alpha_count(task, config)
-    model = ArdVAE.build(task.protocol, dim=task.dim, shape=task.shape, generator=task.initialisation)
+    model = ArdVAE.build(
+        task.protocol, dim=task.dim, shape=task.shape, generator=task.initialisation, kl_weight=config.beta,
+        config=config,
+    )  # fmt: skip
     model.to(task.device)
     noise = task.draws("noise")
 
     def loss(batch: Tensor) -> dict[str, Tensor]:
-        mean, log_var = model.posterior(batch)
-        z = model.draw(mean, log_var, noise)
+        posterior = model.posterior(batch)
         return {
-            "reconstruction": reconstruction(model, z, batch, task.protocol),
-            "kl": config.beta * prior_kl(mean, log_var, model.prior_variance, term=config.kl_variance_term).mean(),
+            "reconstruction": reconstruction(model, posterior.draw(noise), batch, task.protocol),
+            "kl": config.beta * prior_kl(posterior, model.estimated, term=config.kl_variance_term).mean(),
         }
 
     def refresh(epoch: int) -> None:
         if epoch % config.refresh_every == 0:  # "e mod u" as printed would never hold for u = 1
             alpha, _ = split_indices(task, epoch, n_alpha=n_alpha, refresh_every=config.refresh_every)
-            variance, _ = model.estimate(example_batches(task, alpha), task.draws("prior_variance"), config=config)
-            model.prior_variance.copy_(variance)
+            model.estimated.refresh(model.codes(example_batches(task, alpha), task.draws("prior_variance")))
 
     def remaining(epoch: int) -> Tensor:
         return split_indices(task, epoch, n_alpha=n_alpha, refresh_every=config.refresh_every)[1]
 
     def observe() -> dict[str, float]:
-        variance = model.prior_variance
+        variance = model.estimated.variance
         return {"variance_min": variance.min().item(), "variance_max": variance.max().item()}
 
     def finish() -> None:
-        model.settle(task, n_alpha=n_alpha, config=config)
+        model.settle(task, n_alpha=n_alpha)
 
     hooks = Hooks(examples=remaining, epoch_start=refresh, observe=observe, finish=finish)
     return train(model, loss, task, hooks=hooks)
 
 
-def prior_kl(mean: Tensor, log_var: Tensor, variance: Tensor, *, term: str) -> Tensor:
-    """KL to N(0, variance), eq. 17, ``(B,)`` in nats; with ``term="raw"`` as the released code computes it."""
-    kl = gaussian_kl(mean, log_var, variance)
-    return kl if term == "log" else kl + 0.5 * (variance - variance.log()).sum()
+def prior_kl(posterior: Posterior, prior: Prior, *, term: str) -> Tensor:
+    """KL to the prior, eq. 17, ``(B,)`` in nats; with ``term="raw"`` as the released code computes it."""
+    kl = posterior.kl(prior)
+    return kl if term == "log" else kl + 0.5 * (prior.variance - prior.variance.log()).sum()
 
 
 def split_indices(task: Task, epoch: int, *, n_alpha: int, refresh_every: int) -> tuple[Tensor, Tensor]:

@@ -5,20 +5,19 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from latentdim.nets import LatentModel
-from latentdim.nets.draws import Draws
+from latentdim.nets import DiagonalNormal, Draws, LatentModel
 from latentdim.training import Task, solve
 from methods.constant import Config
 from methods.pca.runner import training_mean
 
 
 class Constant(LatentModel):
-    """Zero codes, and the mean example for any code."""
+    """Zero codes, a prior that draws nothing else, and the mean example for any code."""
 
     mean: Tensor
 
     def __init__(self, *, dim: int, shape: tuple[int, ...]) -> None:
-        super().__init__(dim=dim, shape=shape)
+        super().__init__(dim=dim, shape=shape, prior=DiagonalNormal(torch.zeros(dim), torch.zeros(dim)))
         self.register_buffer("mean", torch.zeros(shape))
 
     def encode(self, x: Tensor, *, sample: Draws | None = None) -> Tensor:
@@ -29,13 +28,9 @@ class Constant(LatentModel):
         """The mean example, ``(B, *shape)``."""
         return self.mean.expand(len(z), *self.shape)
 
-    def prior(self, n: int, draws: Draws) -> Tensor:
-        """Zeros ``(n, L)``, as the codes are."""
-        return torch.zeros(n, self.dim, device=draws.device)
-
     def active(self) -> Tensor:
         """No dimension carries anything."""
-        return torch.zeros(self.dim, dtype=torch.bool, device=self.rest.device)
+        return torch.zeros(self.dim, dtype=torch.bool, device=self.inactive_value.device)
 
 
 def fit(task: Task, config: Config) -> Constant:

@@ -61,8 +61,8 @@ class MaskedAutoencoder(Autoencoder):
         """μ, shape ``(m,)``; ones where the mask is off."""
         return mask_of(self.theta) if self.config.mask else torch.ones_like(self.theta)
 
-    def logits(self, z: Tensor) -> Tensor:
-        """The decoder before its output function, on masked codes."""
+    def logits(self, z: Tensor) -> Tensor | None:
+        """The decoder before its sigmoid, on masked codes; None where it ends otherwise."""
         return super().logits(self.mask * z)
 
     def decode(self, z: Tensor) -> Tensor:

@@ -8,15 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-import torch.nn.functional as functional
 from torch import Tensor
 
-from latentdim.nets.losses import Likelihood
+from latentdim.nets.likelihood import Bernoulli, Gaussian, Likelihood, Radial
 from methods.maskaae import Config
 
 Network = Callable[[Tensor], Tensor]
 # λ₃ is a power of two times its start. Beyond so many doublings float32 sees nothing but its term; more would overflow.
 MAX_DOUBLINGS = 60
+
+
+LIKELIHOODS: dict[str, Likelihood] = {
+    "norm": Radial(),
+    "mse": Gaussian(reduction="mean"),
+    "bce": Bernoulli(reduction="mean"),
+    "sse": Gaussian(),
+}  # whose loss each form of ``Config.reconstruction`` is
 
 
 def mask_of(theta: Tensor) -> Tensor:
@@ -26,22 +33,6 @@ def mask_of(theta: Tensor) -> Tensor:
     clipped there can rise again.
     """
     return torch.where(theta >= 0.0, -torch.expm1(-theta), 0.0)
-
-
-def reconstruction_error(model: Likelihood, codes: Tensor, x: Tensor, form: str) -> Tensor:
-    """Batch mean of the error of D(μ ⊙ codes), in one of the forms that ``Config.reconstruction`` describes.
-
-    Args:
-        model: masks the codes itself.
-        codes: E(x), unmasked, ``(s, m)``.
-        x: the originals, ``(s, *shape)``.
-    """
-    if form == "bce":
-        return functional.binary_cross_entropy_with_logits(model.logits(codes), x)
-    error = (x - model.decode(codes)).flatten(1)
-    if form == "mse":
-        return error.square().mean()
-    return (torch.linalg.vector_norm(error, dim=1) if form == "norm" else error.square().sum(dim=1)).mean()
 
 
 def masked_variance(codes: Tensor, mask: Tensor, config: Config) -> Tensor:

@@ -12,12 +12,12 @@ from latentdim.training import Hooks, Task, descend, train_steps
 from methods.maskaae import Config
 from methods.maskaae.model import MaskedAutoencoder
 from methods.maskaae.objective import (
+    LIKELIHOODS,
     binarity,
     critic_loss,
     generator_loss,
     lambda_3,
     masked_variance,
-    reconstruction_error,
     wasserstein,
 )
 from methods.maskaae.optimizer import optimizer_for
@@ -32,7 +32,7 @@ def fit(task: Task, config: Config) -> MaskedAutoencoder:
     Raises:
         ValueError: if cross-entropy is asked of a decoder whose output is no sigmoid.
     """
-    if config.reconstruction == "bce" and task.protocol.network.output != "sigmoid":
+    if task.protocol.network.output not in LIKELIHOODS[config.reconstruction].outputs:
         raise ValueError("maskaae: reconstruction 'bce' needs protocol.training.network.output 'sigmoid'")
     model = MaskedAutoencoder.initial(
         task.protocol, config, dim=task.dim, shape=task.shape, generator=task.initialisation
@@ -48,6 +48,7 @@ class SubSteps:
     def __init__(self, model: MaskedAutoencoder, config: Config, task: Task) -> None:
         self.model, self.config, self.task = model, config, task
         self.noise = task.draws("noise")
+        self.reconstruction = LIKELIHOODS[config.reconstruction].loss
         self.optimizers = optimizers_of(model, config)
         self.distance = torch.zeros((), device=task.device)
 
@@ -79,7 +80,7 @@ class SubSteps:
 
         def loss() -> Terms:
             codes = model.encode(x)
-            terms = {"reconstruction": config.alpha_1 * reconstruction_error(model, codes, x, config.reconstruction)}
+            terms = {"reconstruction": config.alpha_1 * self.reconstruction(model, codes, x)}
             if config.mask:
                 terms["variance"] = config.alpha_2 * masked_variance(codes, mask, config)
             return terms
@@ -120,7 +121,7 @@ class SubSteps:
             mask = model.mask
             distance = wasserstein(model.critic, z=z, codes=codes, mask=mask)
             return {
-                "mask_reconstruction": config.lambda_1 * reconstruction_error(model, codes, x, config.reconstruction),
+                "mask_reconstruction": config.lambda_1 * self.reconstruction(model, codes, x),
                 "mask_distribution": config.lambda_2 * (1.0 + distance).square(),
                 "mask_binarity": lambda_3(model.iteration, dim=model.dim, config=config) * binarity(mask),
             }

@@ -27,7 +27,7 @@ class NoiseCodes(PCA):
 
     def encode(self, x: Tensor, *, sample: Draws | None = None) -> Tensor:
         """Pseudo-random codes ``(B, L)`` with the prior's distribution."""
-        return content_normals(x, self.dim, salt=self.salt) * self.variance.sqrt()
+        return content_normals(x, self.dim, salt=self.salt) * self.prior.variance.sqrt()
 
 
 def fit(task: Task, config: Config) -> NoiseCodes:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from latentdim.nets import LatentModel
+from latentdim.nets import CorrelatedNormal, Draws, LatentModel
 from latentdim.nets.content import content_keys
-from latentdim.nets.draws import Draws
 from latentdim.nets.latent import UnknownExamples
 from latentdim.training import Task, solve
 from latentdim.training.data import Split
@@ -21,22 +20,21 @@ class Oracle(LatentModel):
     Attributes:
         keys: of all prepared examples, ascending, ``(N,)``. Examples that look alike share the factors of the first.
         factors: of the examples in that order, standardised by the training examples' moments, ``(N, F)``.
-        prior_root: R with R Rᵀ the training factors' correlation matrix, ``(F, F)``.
+        prior: Gaussian, with the training factors' correlations; zero on the other axes.
         weights, mean: the least squares map from codes to examples, ``(L, D)`` and ``(D,)``.
     """
 
     keys: Tensor
     factors: Tensor
-    prior_root: Tensor
+    prior: CorrelatedNormal
     weights: Tensor
     mean: Tensor
     varying: Tensor
 
     def __init__(self, *, dim: int, shape: tuple[int, ...], n_known: int, n_factors: int) -> None:
-        super().__init__(dim=dim, shape=shape)
+        super().__init__(dim=dim, shape=shape, prior=CorrelatedNormal(torch.zeros(dim, n_factors)))
         self.register_buffer("keys", torch.zeros(n_known, dtype=torch.int64))
         self.register_buffer("factors", torch.zeros(n_known, n_factors))
-        self.register_buffer("prior_root", torch.zeros(n_factors, n_factors))
         self.register_buffer("weights", torch.zeros(dim, torch.Size(shape).numel()))
         self.register_buffer("mean", torch.zeros(torch.Size(shape).numel()))
         self.register_buffer("varying", torch.zeros(dim, dtype=torch.bool))
@@ -61,10 +59,6 @@ class Oracle(LatentModel):
         """The linear least squares prediction from the factors."""
         return (z @ self.weights + self.mean).unflatten(1, self.shape)
 
-    def prior(self, n: int, draws: Draws) -> Tensor:
-        """Gaussian draws with the training factors' mean and covariance, padded with zeros; ``(n, L)``."""
-        return self.padded(draws.rows(n, len(self.prior_root)) @ self.prior_root.T)
-
     def active(self) -> Tensor:
         """The factors that vary."""
         return self.varying
@@ -87,7 +81,7 @@ class Oracle(LatentModel):
         codes = (factors - center) / spread
         covariance = codes.T @ codes / len(codes)
         eigenvalues, vectors = torch.linalg.eigh(covariance)
-        self.prior_root.copy_(vectors * eigenvalues.clamp(min=0.0).sqrt())
+        self.prior.root[: codes.shape[1]] = vectors * eigenvalues.clamp(min=0.0).sqrt()
         self.varying[: codes.shape[1]] = codes.std(dim=0, correction=0) > 0
         self.mean.copy_(training_mean(task))
         products = torch.zeros(codes.shape[1], len(self.mean), dtype=torch.float64, device=codes.device)

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from latentdim.nets import LatentModel
-from latentdim.nets.draws import Draws
+from latentdim.nets import DiagonalNormal, Draws, LatentModel
 from latentdim.training import Task, solve
 from methods.pca import Config
 
@@ -20,14 +19,13 @@ class PCA(LatentModel):
 
     mean: Tensor
     components: Tensor
-    variance: Tensor
+    prior: DiagonalNormal
 
     def __init__(self, *, dim: int, shape: tuple[int, ...]) -> None:
-        super().__init__(dim=dim, shape=shape)
+        super().__init__(dim=dim, shape=shape, prior=DiagonalNormal(torch.zeros(dim), torch.zeros(dim)))
         values = torch.Size(shape).numel()
         self.register_buffer("mean", torch.zeros(values))
         self.register_buffer("components", torch.zeros(dim, values))
-        self.register_buffer("variance", torch.zeros(dim))
 
     def encode(self, x: Tensor, *, sample: Draws | None = None) -> Tensor:
         """Scores ``(B, L)``; there is no posterior to draw from."""
@@ -37,16 +35,12 @@ class PCA(LatentModel):
         """The point of the affine subspace with these scores."""
         return (z @ self.components + self.mean).unflatten(1, self.shape)
 
-    def prior(self, n: int, draws: Draws) -> Tensor:
-        """Draws from N(0, diag(variance)), ``(n, L)``."""
-        return super().prior(n, draws) * self.variance.sqrt()
-
     def fill(self, task: Task) -> None:
         """Set the mean, the axes and their variances from the training examples."""
         mean, components, variance = principal_axes(task, self.dim)
         self.mean.copy_(mean)
         self.components.copy_(components)
-        self.variance.copy_(variance)
+        self.prior.variance.copy_(variance)
 
 
 def fit(task: Task, config: Config) -> PCA:

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from latentdim.nets import GaussianVAE, gaussian_kl, reconstruction
+from latentdim.nets import GaussianVAE, reconstruction
 from latentdim.training import Task, train
 from methods.vae import Config
 
 
 def fit(task: Task, config: Config) -> GaussianVAE:
     """Train one VAE with ``task.dim`` latent dimensions and return it."""
-    model = GaussianVAE.build(task.protocol, dim=task.dim, shape=task.shape, generator=task.initialisation)
+    model = GaussianVAE.build(
+        task.protocol, dim=task.dim, shape=task.shape, generator=task.initialisation, kl_weight=config.beta
+    )
     model.to(task.device)
     noise = task.draws("noise")
 
     def loss(batch: Tensor) -> dict[str, Tensor]:
-        mean, log_var = model.posterior(batch)
-        z = model.draw(mean, log_var, noise)
+        posterior = model.posterior(batch)
         return {
-            "reconstruction": reconstruction(model, z, batch, task.protocol),
-            "kl": config.beta * gaussian_kl(mean, log_var).mean(),
+            "reconstruction": reconstruction(model, posterior.draw(noise), batch, task.protocol),
+            "kl": config.beta * posterior.kl(model.prior).mean(),
         }
 
     return train(model, loss, task)

@@ -6,11 +6,12 @@ from types import ModuleType
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from latentdim import registry
 from latentdim.conformance.methods import DIM, problems_of
-from latentdim.nets import Autoencoder, reconstruction
+from latentdim.nets import Autoencoder, StandardNormal, reconstruction
+from latentdim.nets.build import Decoder
 from latentdim.nets.draws import Draws
 from latentdim.registry.declarations import Method, MethodConfig
 from latentdim.training import Task, train
@@ -65,11 +66,18 @@ class DrawsGlobally(Autoencoder):
         return super().encode(x) + (torch.randn(len(x), DIM) if self.training else 0.0)
 
 
+class NoNumbers(StandardNormal):
+    """Draws what are not numbers."""
+
+    def sample(self, n: int, draws: Draws) -> Tensor:
+        return super().sample(n, draws) * float("nan")
+
+
 class GivesNaN(Autoencoder):
     """Samples that are not numbers."""
 
-    def prior(self, n: int, draws: Draws) -> Tensor:
-        return torch.full((n, self.dim), float("nan"))
+    def __init__(self, encoder: nn.Module, decoder: Decoder, *, dim: int, shape: tuple[int, ...]) -> None:
+        super().__init__(encoder, decoder, dim=dim, shape=shape, prior=NoNumbers(dim))
 
 
 class LooksAtTheBatch(Autoencoder):
@@ -82,7 +90,7 @@ class LooksAtTheBatch(Autoencoder):
 class IgnoresAxes(Autoencoder):
     """Varies axes that it was told to hold."""
 
-    def hold(self, z: Tensor, axes: Tensor | None) -> Tensor:
+    def mask_axes(self, z: Tensor, axes: Tensor | None) -> Tensor:
         return z
 
 

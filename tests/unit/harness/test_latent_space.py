@@ -13,6 +13,7 @@ from latentdim.harness.latent_space import latent_space, manifold, traversal
 from latentdim.metrics.context import Measuring
 from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
+from latentdim.nets.prior import DiagonalNormal
 from latentdim.study.evaluation import Evaluation
 from latentdim.system.seeds import torch_stream
 from latentdim.training.data import Data, Scaling, Split
@@ -26,7 +27,7 @@ class Linear(LatentModel):
     def __init__(self, weight: Tensor, *, rest: float = 0.0) -> None:
         super().__init__(dim=weight.shape[1], shape=SHAPE)
         self.weight = weight
-        self.rest.fill_(rest)
+        self.inactive_value.fill_(rest)
 
     def encode(self, x: Tensor, *, sample: Draws | None = None) -> Tensor:
         return (x.flatten(1) - 0.5) @ torch.linalg.pinv(self.weight).T
@@ -38,8 +39,9 @@ class Linear(LatentModel):
 class Wide(Linear):
     """Its prior is N(1, 4) on every axis."""
 
-    def prior(self, n: int, draws: Draws) -> Tensor:
-        return 1.0 + 2.0 * super().prior(n, draws)
+    def __init__(self, weight: Tensor) -> None:
+        super().__init__(weight)
+        self.prior = DiagonalNormal(torch.ones(self.dim), 4.0 * torch.ones(self.dim))
 
 
 @pytest.fixture
@@ -93,7 +95,7 @@ def test_the_middle_frame_is_the_decoded_base_point(context, codes) -> None:
     model = Linear(weight((0.1, 0.02, 0.05)), rest=0.3)
     measuring = context(model, codes, pictures={"bases": 2})
     frames = latent_space(measuring)["traversal"]
-    bases = torch.cat([model.rest[None], model.encode(measuring.data.test.values[:2])])
+    bases = torch.cat([model.inactive_value[None], model.encode(measuring.data.test.values[:2])])
     expected = (model.decode(bases).clamp(0, 1) * 255).round().to(torch.uint8)
     for row in range(3):
         torch.testing.assert_close(frames[:, row, 3], expected, rtol=0, atol=0)
@@ -148,8 +150,7 @@ def test_a_manifold_lies_at_the_priors_quantiles(context, codes, kind, centre, s
     assert images.shape == (20, 20, *SHAPE)
     across, upwards = ((images[..., 0, 0, place] - 0.5) / gain for place, gain in ((0, 0.05), (1, 0.1)))
     expected = centre + spread * 1.959964  # at a share of .975
-    # A pixel's rounding is 1 / 510; the moments of another prior come from 100,000 draws.
-    tolerance = 1 / 510 / 0.05 + 0.02 * (kind is Wide)
+    tolerance = 1 / 510 / 0.05  # a pixel's rounding
     assert across[:, -1].tolist() == pytest.approx([expected] * 20, abs=tolerance)
     assert upwards[0].tolist() == pytest.approx([expected] * 20, abs=tolerance)
     assert (across.mean(), upwards.mean()) == (

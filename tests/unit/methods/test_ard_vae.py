@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from scipy.integrate import quad
 from scipy.stats import norm
 from torch import Tensor, nn
 
-from latentdim.nets import GaussianVAE
+from latentdim.nets import DiagonalNormal, GaussianPosterior, StandardNormal
 from latentdim.nets.build import Decoder
 from latentdim.nets.draws import Draws
 from latentdim.system.seeds import torch_stream
@@ -23,21 +22,24 @@ from latentdim.training.checkpoint import load_file
 from methods.ard_vae import Config
 from methods.ard_vae import model as module
 from methods.ard_vae.model import ArdVAE
+from methods.ard_vae.prior import EstimatedNormal
 from methods.ard_vae.runner import alpha_count, fit, prior_kl, split_indices
+
+CONFIG = Config()
 
 
 class Fixed(ArdVAE):
     """A posterior that is the example itself, with one standard deviation for each axis, and a linear decoder."""
 
-    def __init__(self, columns: Tensor, deviation: Tensor) -> None:
+    def __init__(self, columns: Tensor, deviation: Tensor, config: Config = CONFIG) -> None:
         linear = nn.Linear(columns.shape[1], columns.shape[0])
         linear.weight.data, linear.bias.data = columns, torch.zeros(columns.shape[0])
         decoder = Decoder(nn.Sequential(linear), nn.Identity(), (columns.shape[0],))
-        super().__init__(nn.Identity(), decoder, dim=columns.shape[1], shape=(columns.shape[0],))
+        super().__init__(nn.Identity(), decoder, dim=columns.shape[1], shape=(columns.shape[0],), config=config)
         self.deviation = deviation
 
-    def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        return x, (2.0 * self.deviation.log()).expand_as(x)
+    def posterior(self, x: Tensor) -> GaussianPosterior:
+        return GaussianPosterior(x, (2.0 * self.deviation.log()).expand_as(x))
 
 
 def divergence(z: float, posterior: Any, prior: Any) -> float:
@@ -47,7 +49,7 @@ def divergence(z: float, posterior: Any, prior: Any) -> float:
 def test_the_kl_equals_numerical_integration(normal: Callable[..., Tensor]) -> None:
     mean, log_var = normal(4, 3, name="mean"), normal(4, 3, name="log_var")
     variance = torch.tensor([0.2, 1.0, 3.0])
-    values = prior_kl(mean, log_var, variance, term="log")
+    values = prior_kl(GaussianPosterior(mean, log_var), DiagonalNormal(torch.zeros(3), variance), term="log")
     for i in range(4):
         expected = 0.0
         for m, s, v in zip(mean[i].tolist(), (log_var[i] / 2).exp().tolist(), variance.sqrt().tolist(), strict=True):
@@ -59,7 +61,8 @@ def test_the_kl_equals_numerical_integration(normal: Callable[..., Tensor]) -> N
 def test_the_released_kl_differs_by_a_constant_of_the_prior_alone(normal: Callable[..., Tensor]) -> None:
     mean, log_var = normal(2, 3, name="mean").requires_grad_(), normal(2, 3, name="log_var")
     variance = torch.tensor([0.2, 1.0, 3.0])
-    paper, raw = (prior_kl(mean, log_var, variance, term=term) for term in ("log", "raw"))
+    held = GaussianPosterior(mean, log_var), DiagonalNormal(torch.zeros(3), variance)
+    paper, raw = (prior_kl(*held, term=term) for term in ("log", "raw"))
     constant = 0.5 * sum(v - math.log(v) for v in variance.tolist())
     assert (raw - paper).tolist() == pytest.approx([constant] * 2, rel=1e-5)
     gradients = [torch.autograd.grad(kl.sum(), mean)[0] for kl in (paper, raw)]
@@ -101,22 +104,22 @@ def test_too_few_examples_beside_the_priors_are_refused(make_task: Callable[...,
 
 @pytest.mark.parametrize("moment", ["about_zero", "about_mean"])
 def test_the_variance_is_the_mean_square_of_one_posterior_draw_each(moment: str, normal: Callable[..., Tensor]) -> None:
-    model = Fixed(torch.eye(3), torch.tensor([0.5, 2.0, 1e-3]))
+    model = Fixed(torch.eye(3), torch.tensor([0.5, 2.0, 1e-3]), Config(moment=moment))
     batches = [normal(5, 3, name="one") + 1.0, normal(4, 3, name="two") - 3.0]
     noise, twin = Draws.named("noise"), Draws.named("noise")
-    variance, encoded = model.estimate(iter(batches), noise, config=Config(moment=moment))
+    variance = model.estimated.estimate(model.codes(batches, noise))
     draws = [x + twin.normal(x.shape) * torch.tensor([0.5, 2.0, 1e-3]) for x in batches]
     codes = [float(v) for x in draws for v in x[:, 1]]
     about = sum(codes) / 9 if moment == "about_mean" else 0.0
     assert variance[1].item() == pytest.approx(sum((c - about) ** 2 for c in codes) / 9, rel=1e-5)
-    assert encoded.tolist() == pytest.approx(
-        np.concatenate([b.numpy() for b in batches]).mean(axis=0).tolist(), rel=1e-5
-    )
+    assert torch.equal(model.estimated.variance, torch.ones(3))
+    measured = model.objective_prior.code_variance(torch.cat(draws))
+    torch.testing.assert_close(measured.float(), variance)
 
 
 def test_an_axis_whose_codes_vanish_keeps_a_variance_above_zero() -> None:
-    model = Fixed(torch.eye(2), torch.tensor([1e-9, 1.0]))
-    variance, _ = model.estimate(iter([torch.zeros(6, 2)]), Draws.named("x"), config=Config(variance_floor=1e-4))
+    model = Fixed(torch.eye(2), torch.tensor([1e-9, 1.0]), Config(variance_floor=1e-4))
+    variance = model.estimated.estimate(model.codes([torch.zeros(6, 2)], Draws.named("x")))
     assert variance[0].item() == pytest.approx(1e-4)
     assert variance[1].item() > 1e-2
 
@@ -141,7 +144,7 @@ def test_the_training_never_descends_on_the_priors_examples(make_task: Callable[
 def test_the_loss_holds_the_prior_as_of_the_epochs_start(make_task: Callable[..., Task]) -> None:
     task = make_task(steps=1)
     fit(task, Config(beta=3.0, n_alpha=24))
-    start = ArdVAE.build(task.protocol, dim=3, shape=task.shape, generator=task.initialisation)
+    start = ArdVAE.build(task.protocol, dim=3, shape=task.shape, generator=task.initialisation, config=Config())
     alpha, _ = split_indices(task, 0, n_alpha=24, refresh_every=1)
     prior_noise = make_task().draws("prior_variance")
     z = start.encode(task.data.train.values[alpha], sample=prior_noise)
@@ -150,9 +153,8 @@ def test_the_loss_holds_the_prior_as_of_the_epochs_start(make_task: Callable[...
     assert row["variance_min"] == pytest.approx(variance.min().item(), rel=1e-5)
     assert row["variance_max"] == pytest.approx(variance.max().item(), rel=1e-5)
     order = task.draws_at("order", 0).permutation(96)[:10]
-    mean, log_var = start.posterior(
-        task.data.train.values[split_indices(task, 0, n_alpha=24, refresh_every=1)[1][order]]
-    )
+    posterior = start.posterior(task.data.train.values[split_indices(task, 0, n_alpha=24, refresh_every=1)[1][order]])
+    mean, log_var = posterior.mean, posterior.log_var
     ratio = (mean**2 + log_var.exp()) / variance
     expected = 3.0 * 0.5 * (ratio - 1.0 - log_var + variance.log()).sum(dim=1).mean()
     assert row["kl"] == pytest.approx(expected.item(), rel=1e-4)
@@ -161,20 +163,21 @@ def test_the_loss_holds_the_prior_as_of_the_epochs_start(make_task: Callable[...
 def test_generation_rests_on_the_first_training_examples(make_task: Callable[..., Task]) -> None:
     task = make_task()
     model = fit(task, Config(n_alpha=24))
-    mean, log_var = model.posterior(task.data.train.values[:24])
+    posterior = model.posterior(task.data.train.values[:24])
+    mean, log_var = posterior.mean, posterior.log_var
     z = mean + Draws.named("toy", 3, 0, "generation").normal((24, 3)) * (0.5 * log_var).exp()
-    assert torch.allclose(model.generation_variance, z.square().mean(dim=0), rtol=1e-5)
-    draws = model.prior(20_000, Draws.named("prior"))
-    assert torch.allclose(draws.var(dim=0), model.generation_variance, rtol=0.05)
-    assert model.rest.tolist() == [0.0] * 3
+    assert torch.allclose(model.prior.variance, z.square().mean(dim=0), rtol=1e-5)
+    draws = model.prior.sample(20_000, Draws.named("prior"))
+    assert torch.allclose(draws.var(dim=0), model.prior.variance, rtol=0.05)
+    assert model.inactive_value.tolist() == [0.0] * 3
 
 
 def test_the_released_generation_is_centred_on_the_encodings(make_task: Callable[..., Task]) -> None:
     task = make_task()
     model = fit(task, Config(generation_mean="encodings", n_alpha=24))
     center = model.encode(task.data.train.values[:24]).mean(dim=0)
-    assert torch.allclose(model.rest, center, atol=1e-5)
-    draws = model.prior(20_000, Draws.named("prior"))
+    assert torch.allclose(model.inactive_value, center, atol=1e-5)
+    draws = model.prior.sample(20_000, Draws.named("prior"))
     assert torch.allclose(draws.mean(dim=0), center, atol=0.05)
 
 
@@ -197,11 +200,12 @@ def test_active_axes_carry_the_share_of_gain_times_variance(
 ) -> None:  # fmt: skip
     gains = torch.tensor([0.5, 2.0, 1.0, 4.0, 3.0])
     columns = torch.cat([torch.diag(gains.sqrt()), torch.zeros(2, 5)])  # column norms squared: the gains
-    model = Fixed(columns[torch.randperm(7, generator=torch_stream("rows"))], torch.ones(5))
+    config = Config(relevance_strict=strict, relevance_share=share, jacobian_at=at)
+    model = Fixed(columns[torch.randperm(7, generator=torch_stream("rows"))], torch.ones(5), config)
     variance = torch.tensor(scores) / gains
-    monkeypatch.setattr(model, "estimate", lambda *_, **__: (variance, torch.zeros(5)))
+    monkeypatch.setattr(model.estimated, "estimate", lambda _: variance)
     task = make_task(train=torch.randn(50, 5, generator=torch_stream("x")), dim=5)
-    model.settle(task, n_alpha=30, config=Config(relevance_strict=strict, relevance_share=share, jacobian_at=at))
+    model.settle(task, n_alpha=30)
     assert model.active().tolist() == active
 
 
@@ -210,9 +214,9 @@ def test_a_dead_decoder_axis_is_not_active_however_large_its_variance(make_task:
     columns[:, 1] = 0.0
     model = Fixed(columns, torch.tensor([1.0, 1000.0, 1.0]))
     task = make_task(train=torch.randn(50, 3, generator=torch_stream("x")))
-    model.settle(task, n_alpha=50, config=Config())
+    model.settle(task, n_alpha=50)
     assert model.active().tolist() == [True, False, True]
-    assert model.generation_variance[1] > 1e5
+    assert model.prior.variance[1] > 1e5
 
 
 def test_settling_leaves_the_training_alone(make_task: Callable[..., Task], normal: Callable[..., Tensor]) -> None:
@@ -220,9 +224,9 @@ def test_settling_leaves_the_training_alone(make_task: Callable[..., Task], norm
     before = {name: value.clone() for name, value in model.state_dict().items()}
     task = make_task(train=normal(50, 3, name="x"))
     drawn = task.draws("noise").state()
-    model.settle(task, n_alpha=20, config=Config())
-    kept = set(before) - {"generation_variance", "relevant", "rest"}
-    assert "prior_variance" in kept
+    model.settle(task, n_alpha=20)
+    kept = set(before) - {"prior.variance", "relevant", "inactive_value"}
+    assert "estimated.variance" in kept
     assert all(torch.equal(model.state_dict()[name], before[name]) for name in kept)
     assert torch.equal(task.draws("noise").state(), drawn)
 
@@ -231,14 +235,17 @@ def test_the_best_weights_carry_what_generation_rests_on(make_task: Callable[...
     task = make_task(folder=tmp_path, n_validation=20, steps=None, epochs=2)
     fit(task, Config())
     best = load_file(tmp_path / "best.safetensors")
-    assert not torch.equal(best["generation_variance"], torch.ones(3))
+    assert not torch.equal(best["prior.variance"], torch.ones(3))
     plain = make_task(n_validation=20, steps=None, epochs=2)
     fit(plain, Config())
     assert plain.history == task.history
 
 
-def test_the_metrics_take_its_variance_about_zero() -> None:
-    assert (ArdVAE.variance_about_zero, GaussianVAE.variance_about_zero) == (True, False)
+def test_the_metrics_take_its_variance_about_zero(normal: Callable[..., Tensor]) -> None:
+    codes = 2.0 + normal(500, 2)
+    own, plain = EstimatedNormal(2, Config()).code_variance(codes), StandardNormal(2).code_variance(codes)
+    torch.testing.assert_close(own, codes.double().square().mean(dim=0))
+    torch.testing.assert_close(plain, codes.double().var(dim=0, correction=0))
 
 
 def test_batches_of_the_estimate_cover_every_example_once(

@@ -45,7 +45,7 @@ def test_pca_equals_scikit_learns(
     other = decomposition.PCA(dim, svd_solver="full").fit(x.double().numpy())
     signs = np.sign((other.components_ * model.components.numpy()).sum(axis=1))
     assert np.allclose(model.components.numpy(), other.components_ * signs[:, None], atol=1e-5)
-    assert np.allclose(model.variance.numpy(), other.explained_variance_, rtol=1e-4, atol=1e-5)
+    assert np.allclose(model.prior.variance.numpy(), other.explained_variance_, rtol=1e-4, atol=1e-5)
     codes = model.encode(x)
     assert np.allclose(codes.numpy(), other.transform(x.double().numpy()) * signs, atol=1e-4)
     assert np.allclose(model.decode(codes).numpy(), other.inverse_transform(other.transform(x.numpy())), atol=1e-4)
@@ -61,7 +61,7 @@ def test_pcas_axes_point_where_their_largest_entry_is_positive(
 
 def test_pcas_prior_has_the_variances_of_its_codes(correlated: Tensor, make_task: Callable[..., Task]) -> None:
     model = fit_pca(make_task(train=correlated, dim=3), PcaConfig())
-    draws = model.prior(50_000, Draws.named("prior"))
+    draws = model.prior.sample(50_000, Draws.named("prior"))
     assert torch.allclose(draws.var(dim=0), model.encode(correlated).var(dim=0), rtol=0.03)
     assert draws.mean(dim=0).abs().max() < 0.05 * draws.std(dim=0).max()
 
@@ -113,7 +113,7 @@ def test_the_oracle_decodes_by_least_squares(known: Callable[..., Task]) -> None
 def test_the_oracles_prior_has_the_factors_moments(known: Callable[..., Task]) -> None:
     task = known()
     model = fit_oracle(task, OracleConfig())
-    draws, codes = model.prior(50_000, Draws.named("prior")), model.encode(task.data.train.values)
+    draws, codes = model.prior.sample(50_000, Draws.named("prior")), model.encode(task.data.train.values)
     assert torch.allclose(draws.mean(dim=0), codes.mean(dim=0), atol=0.03)
     covariance = torch.cov(codes.T, correction=0)
     assert torch.allclose(torch.cov(draws.T), covariance, atol=0.03)
@@ -153,7 +153,7 @@ def test_noise_codes_are_fixed_for_each_example_and_have_the_priors_law(
     codes, order = model.encode(x), torch.randperm(4000, generator=torch_stream("order"))
     assert torch.equal(model.encode(x[order]), codes[order])
     assert torch.equal(model.encode(x[17:18]), codes[17:18])
-    scores = (codes / model.variance.sqrt()).numpy()
+    scores = (codes / model.prior.variance.sqrt()).numpy()
     assert all(kstest(scores[:, j], "norm").pvalue > 1e-3 for j in range(3))
     together = np.corrcoef(np.hstack([scores, x.numpy(), x.square().numpy()]).T)
     assert np.abs(together[:3] - np.eye(3, len(together))).max() < 4.5 / 4000**0.5

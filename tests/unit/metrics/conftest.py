@@ -11,6 +11,7 @@ from torch import Tensor
 from latentdim.metrics.context import Measuring
 from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
+from latentdim.nets.prior import StandardNormal
 from latentdim.study.evaluation import Evaluation
 from latentdim.system.seeds import torch_stream
 from latentdim.training.data import Data, Scaling, Split
@@ -33,8 +34,11 @@ class LinearModel(LatentModel):
         return (z @ self.weight.T + self.bias).reshape(-1, *self.shape)
 
 
-class AboutZero(LinearModel):
-    variance_about_zero = True
+class AboutZero(StandardNormal):
+    """Takes the codes' variance about zero."""
+
+    def code_variance(self, codes: Tensor) -> Tensor:
+        return codes.double().square().mean(dim=0)
 
 
 def as_data(train: Tensor, test: Tensor, scaling: Scaling | None = None) -> Data:
@@ -57,7 +61,9 @@ def linear(normal: Callable[..., Tensor]) -> Callable[..., LinearModel]:
     ) -> LinearModel:  # fmt: skip
         weight = normal(values, dim, name="weight") if weight is None else weight
         encoder = normal(weight.shape[1], weight.shape[0], name="encoder") if encoder is None else encoder
-        model = (AboutZero if about_zero else LinearModel)(weight, encoder, **options)
+        model = LinearModel(weight, encoder, **options)
+        if about_zero:
+            model.prior = AboutZero(model.dim)
         model.eval()
         return model
 

@@ -114,24 +114,25 @@ def ard_vae() -> ArdVAE:
 def test_a_refresh_is_what_training_does_to_the_prior_and_leaves_the_model(ard_vae):
     before = {name: value.clone() for name, value in ard_vae.state_dict().items()}
     examples = tiny_data().train.values
-    variances = ard_vae.refreshed_prior([examples[:70], examples[70:]], Draws.named("b"))
+    draws = Draws.named("b")
+    variances = ard_vae.objective_prior.estimate(ard_vae.codes([examples[:70], examples[70:]], draws))
     with torch.no_grad():
         draws = Draws.named("b")
         z = torch.cat([ard_vae.encode(part, sample=draws) for part in (examples[:70], examples[70:])])
     torch.testing.assert_close(variances, z.square().mean(dim=0))
     assert all(torch.equal(value, ard_vae.state_dict()[name]) for name, value in before.items())
-    assert torch.equal(ard_vae.prior_variances(), before["prior_variance"])
+    assert not torch.equal(ard_vae.objective_prior.variance, variances)
 
 
 def test_the_refresh_is_timed_ten_times_after_a_warm_up_and_the_median_counts(ard_vae, monkeypatch):
     calls = []
 
-    def slow_first(examples, draws):
-        calls.append(sum(len(batch) for batch in examples))
+    def slow_first(codes):
+        calls.append(sum(len(batch) for batch in codes))
         time.sleep(0.2 if len(calls) <= 3 else 0.01)
         return torch.ones(3)
 
-    monkeypatch.setattr(ard_vae, "refreshed_prior", slow_first)
+    monkeypatch.setattr(ard_vae.estimated, "estimate", slow_first)
     found = costs.prior_refresh_seconds(as_context(ard_vae))
     assert calls == [120] * 11
     assert found.n == 120
@@ -158,5 +159,6 @@ def test_models_without_an_estimated_prior_refuse_to_time_it_and_crowded_devices
 
 def test_a_plain_vae_s_prior_is_standard_and_never_refreshed():
     model = GaussianVAE.build(TINY, dim=3, shape=(12,), generator=torch_stream("costs"))
-    assert model.prior_variances().tolist() == [1.0] * 3
-    assert model.refreshed_prior([], Draws.named("b")) is None
+    assert model.objective_prior is model.prior
+    assert model.prior.variance.tolist() == [1.0] * 3
+    assert model.prior.estimate(iter([])) is None

@@ -143,7 +143,7 @@ def test_what_has_no_distance_is_refused():
 @pytest.mark.parametrize("axes", [None, [True, False, True]])
 def test_the_metric_compares_generated_with_real_vectors_on_the_chosen_axes(linear, measuring, normal, axes):
     model, test = linear(values=4, dim=3), normal(900, 4, name="test data")
-    model.rest.copy_(torch.tensor([0.1, 2.0, -1.0]))
+    model.inactive_value.copy_(torch.tensor([0.1, 2.0, -1.0]))
     context = measuring(model, normal(5000, 4), test, axes=axes, n_generated=2500, n_reference=700)
     z = context.draws("generated").rows(2500, 3)
     if axes is not None:

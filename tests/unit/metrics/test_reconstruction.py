@@ -70,7 +70,7 @@ def test_the_error_is_in_the_data_s_own_units(linear, measuring):
 )
 def test_axes_outside_the_choice_are_treated_as_the_protocol_says(linear, measuring, normal, axes, inactive, held):
     model, test = linear(), normal(50, 6)
-    model.rest.copy_(torch.tensor([0.0, 1.5, 0.0]))
+    model.inactive_value.copy_(torch.tensor([0.0, 1.5, 0.0]))
     z = test @ model.encoder.T
     if held:
         z[:, 1] = 1.5

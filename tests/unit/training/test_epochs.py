@@ -84,7 +84,7 @@ def test_measuring_changes_no_trained_number() -> None:
 
 def test_the_model_is_complete_when_it_is_measured_and_back_in_training_afterwards() -> None:
     model_seen: list[bool] = []
-    task = task_of(metric_of=lambda model, name: float(model.rest[0]))
+    task = task_of(metric_of=lambda model, name: float(model.inactive_value[0]))
 
     def step_end(batch: Tensor) -> dict[str, Tensor]:
         model_seen.append(model.training)
@@ -92,10 +92,12 @@ def test_the_model_is_complete_when_it_is_measured_and_back_in_training_afterwar
 
     model = Autoencoder.build(task.protocol, dim=task.dim, shape=task.shape, generator=task.initialisation)
     values: list[float] = []
-    hooks = Hooks(epoch_end=lambda epoch: values.append(task.measure("m")), finish=lambda: model.rest.add_(1.0))  # type: ignore[arg-type,return-value]
+    hooks = Hooks(
+        epoch_end=lambda epoch: values.append(task.measure("m")), finish=lambda: model.inactive_value.add_(1.0)
+    )  # type: ignore[arg-type,return-value]
     train(model, step_end, task, hooks=hooks)
     assert values == [1.0, 2.0, 3.0, 4.0]
-    assert model.rest.tolist() == [5.0, 5.0]
+    assert model.inactive_value.tolist() == [5.0, 5.0]
     assert all(model_seen)
 
 

@@ -144,8 +144,8 @@ def test_a_loss_that_is_no_number_ends_the_training_as_diverged() -> None:
 def test_a_closed_form_is_filled_once() -> None:
     task = task_of()
     model = model_of(task)
-    solve(model, lambda: model.rest.fill_(2.0), task)  # type: ignore[arg-type,return-value]
-    assert model.rest.tolist() == [2.0, 2.0]
+    solve(model, lambda: model.inactive_value.fill_(2.0), task)  # type: ignore[arg-type,return-value]
+    assert model.inactive_value.tolist() == [2.0, 2.0]
     assert not model.training
 
 

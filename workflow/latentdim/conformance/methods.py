@@ -86,7 +86,7 @@ def shapes(trial: Trial) -> Iterator[str]:
     draws = Draws.named("conformance", 1)
     expected = {
         "encode with draws": (model.encode(x, sample=draws), (len(x), DIM)),
-        "prior": (model.prior(7, draws), (7, DIM)),
+        "prior": (model.prior.sample(7, draws), (7, DIM)),
         "sample": (model.sample(7, draws), (7, VALUES)),
     }
     for name, (value, shape) in expected.items():
@@ -127,7 +127,7 @@ def decoder_sees_the_code_alone(trial: Trial) -> Iterator[str]:
     if not _close(model.reconstruct(x), first):
         yield "reconstruct: is not decode(encode(x)), so information passes beside the code"
     one, two = (Draws.named("conformance", 3) for _ in range(2))
-    if not _close(model.sample(9, one), model.decode(model.prior(9, two))):
+    if not _close(model.sample(9, one), model.decode(model.prior.sample(9, two))):
         yield "sample: is not decode(prior), so something else than the code shapes a sample"
 
 

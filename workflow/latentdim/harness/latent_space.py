@@ -12,7 +12,6 @@ from latentdim.training.data import Data
 
 WIDEST = 512  # axes; beyond it the covariance matrix is left out
 DECODED = 256  # codes decoded in one batch
-PRIOR_DRAWS = 100_000
 
 
 def latent_space(context: Measuring) -> dict[str, Tensor]:
@@ -53,7 +52,7 @@ def traversal(context: Measuring, axes: Tensor, variances: Tensor) -> Tensor:
     """Images along latent axes, each through the same base points (ARD-VAE, Figs. 2–4).
 
     A frame is the decoded base point moved along one axis by t·σ, σ the root of the codes' variance, t in equal steps
-    from −reach to reach; the middle one is the decoded base point itself. The first base is the model's resting value;
+    from −reach to reach; the middle one is the decoded base point itself. The first base holds the inactive values;
     the others are codes of held-out examples (posterior means, unused axes as in the protocol's reconstructions).
 
     Args:
@@ -64,7 +63,7 @@ def traversal(context: Measuring, axes: Tensor, variances: Tensor) -> Tensor:
         ``(bases, A, steps, *shape)``, bytes.
     """
     pictures, model = context.evaluation.pictures, context.model
-    bases = torch.cat([model.rest[None], _held_out_codes(context, pictures.bases)])
+    bases = torch.cat([model.inactive_value[None], _held_out_codes(context, pictures.bases)])
     moves = torch.linspace(-pictures.reach, pictures.reach, pictures.steps, device=bases.device)
     moves[pictures.steps // 2] = 0.0
     z = bases[:, None, None].repeat(1, len(axes), pictures.steps, 1)
@@ -77,32 +76,23 @@ def manifold(context: Measuring) -> Tensor:
     """Images on a grid of a two-dimensional latent space, even in the prior's probability (Kingma & Welling, Fig. 4).
 
     Coordinates are the prior's Gaussian quantiles at (i − ½) / n, i = 1 … n, which stays off 0 and 1. A prior that
-    isn't the standard normal is taken as the Gaussian with the mean and variance of its draws, axis by axis.
+    isn't the standard normal is taken as the Gaussian with its mean and variance, axis by axis.
 
     Returns:
         ``(n, n, *shape)``, bytes: the first axis grows to the right, the second one upwards.
     """
     model, n = context.model, context.evaluation.pictures.manifold
     shares = (torch.arange(n, dtype=torch.float64) + 0.5) / n
-    quantiles = torch.special.ndtri(shares).to(model.rest)
-    centre, spread = _prior_moments(context)
+    quantiles = torch.special.ndtri(shares).to(model.inactive_value)
     rows, columns = torch.meshgrid(quantiles.flip(0), quantiles, indexing="ij")
-    z = centre + spread * torch.stack([columns, rows], dim=-1)
+    z = model.prior.mean + model.prior.variance.sqrt() * torch.stack([columns, rows], dim=-1)
     return _decoded(model, context.data, z.flatten(0, 1)).unflatten(0, (n, n))
-
-
-def _prior_moments(context: Measuring) -> tuple[Tensor, Tensor]:
-    model = context.model
-    if type(model).prior is LatentModel.prior:
-        return torch.zeros_like(model.rest), torch.ones_like(model.rest)
-    draws = model.prior(PRIOR_DRAWS, context.draws("manifold"))
-    return draws.mean(dim=0), draws.std(dim=0)
 
 
 def _held_out_codes(context: Measuring, n: int) -> Tensor:
     test = context.data.test
-    codes = context.codes(test.part(0, min(n, len(test)))) if n else context.model.rest[None][:0]
-    return codes if context.evaluation.inactive == "posterior" else context.model.hold(codes, context.axes)
+    codes = context.codes(test.part(0, min(n, len(test)))) if n else context.model.inactive_value[None][:0]
+    return codes if context.evaluation.inactive == "posterior" else context.model.mask_axes(codes, context.axes)
 
 
 def _covariance(context: Measuring) -> Tensor:

@@ -92,9 +92,9 @@ def relevance_of(context: Measuring) -> Relevance:
     """The decoder's gains and the codes' variances, from training examples.
 
     The variance is that of codes drawn from the posterior where there is one (the means alone would leave the
-    posterior's own variance out): mean of z² for models whose prior has its mean fixed at zero (ARD-VAE, supplement,
-    algorithm 2), about the codes' mean elsewhere, both with denominator n. n is n_relevance, but at most a fifth of
-    the training set; the Jacobian is taken at the first n_jacobian of these.
+    posterior's own variance out), as the objective's prior takes it: about the codes' mean, or where it is estimated
+    about a fixed zero, the mean of z² (ARD-VAE, supplement, algorithm 2); both with denominator n. n is n_relevance,
+    but at most a fifth of the training set; the Jacobian is taken at the first n_jacobian of these.
 
     Raises:
         MetricRefused: if codes or gains aren't finite.
@@ -107,9 +107,7 @@ def relevance_of(context: Measuring) -> Relevance:
         drawn = context.codes(train.part(0, n), sample="relevance")
         at = drawn[:n_jacobian] if evaluation.jacobian_at == "sample" else context.codes(train.part(0, n_jacobian))
         weights = both_weights(context.model.decode, at)
-        exact = drawn.to(torch.float64)
-        centre = 0.0 if context.model.variance_about_zero else exact.mean(dim=0)
-        variances = (exact - centre).square().mean(dim=0)
+        variances = context.model.objective_prior.code_variance(drawn)
         shared["relevance"] = torch.stack([weights["mean_of_squares"], weights["square_of_mean"], variances])
     found = shared["relevance"]
     if not bool(torch.isfinite(found).all()):

@@ -86,7 +86,7 @@ def prior_refresh_seconds(context: Measuring) -> Measured:
     examples = train.part(0, min(N_ALPHA, len(train)))
     if _refreshed(context, examples) is None:
         raise MetricRefused("the model's prior isn't estimated from codes, so nothing is refreshed")
-    device, seconds = model.rest.device, []
+    device, seconds = model.inactive_value.device, []
     with Watch(device_key(device)) as watch:
         for _ in range(REPEATS):
             _wait_for(device)
@@ -107,7 +107,9 @@ def prior_refresh_seconds(context: Measuring) -> Measured:
 
 @torch.no_grad()
 def _refreshed(context: Measuring, examples: Split) -> Tensor | None:
-    return context.model.refreshed_prior(context.batches(examples), context.draws("prior_refresh"))
+    model, draws = context.model, context.draws("prior_refresh")
+    codes = (model.encode(batch, sample=draws) for batch in context.batches(examples))
+    return model.objective_prior.estimate(codes)
 
 
 def _wait_for(device: torch.device) -> None:

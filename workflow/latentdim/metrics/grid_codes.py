@@ -46,7 +46,7 @@ def grid_codes(context: Measuring, levels: NDArray[np.int64]) -> NDArray[np.floa
     Raises:
         MetricRefused: if a code isn't finite.
     """
-    grid, device = grid_of(context), context.model.rest.device
+    grid, device = grid_of(context), context.model.inactive_value.device
     distinct, places = np.unique(grid.flat(levels), return_inverse=True)
     codes = np.empty((len(distinct), context.model.dim), dtype=np.float32)
     batch = max(1, min(BATCH, PIXELS // prod(context.data.shape)))

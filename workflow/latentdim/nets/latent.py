@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
 
 from latentdim.nets.build import Decoder, decoder_of, encoder_of
 from latentdim.nets.draws import Draws
+from latentdim.nets.likelihood import Likelihood, likelihood_of
+from latentdim.nets.posterior import GaussianPosterior, Posterior
+from latentdim.nets.prior import Prior, StandardNormal
 from latentdim.study.protocol import Training
 
 
@@ -20,26 +22,34 @@ class UnknownExamples(ValueError):
 class LatentModel(nn.Module):
     """An encoder and a decoder with exactly ``dim`` numbers between them.
 
-    A method's model implements ``encode`` and ``decode``; where its prior isn't the standard normal, ``prior``; where
-    it decides which dimensions count, ``active``. Everything a metric needs goes through these, so no information can
-    pass beside the code.
+    A method's model implements ``encode`` and ``decode``; where its encoder is stochastic, ``posterior``; where it
+    decides which dimensions count, ``active``; where its prior isn't the standard normal, it hands one over. Everything
+    a metric needs goes through these, so no information can pass beside the code.
 
     Attributes:
         dim: the latent dimension L.
         shape: of one example.
-        rest: the value an unused axis is held at, shape ``(L,)``: zero unless the method sets it.
-        variance_about_zero: whether the codes' variance is taken about zero (a prior whose mean is fixed there) or
-            about their mean.
+        prior: what generation draws codes from.
+        inactive_value: what an unused axis is held at, ``(L,)``: zero unless the method sets it.
+        likelihood: what training took for p(x | z) beside a divergence from ``objective_prior``; None where its
+            objective is no bound of the evidence.
     """
 
-    variance_about_zero: ClassVar[bool] = False
-    rest: Tensor
+    prior: Prior
+    inactive_value: Tensor
+    likelihood: Likelihood | None = None
 
-    def __init__(self, *, dim: int, shape: tuple[int, ...]) -> None:
+    def __init__(self, *, dim: int, shape: tuple[int, ...], prior: Prior | None = None) -> None:
         super().__init__()
         self.dim = dim
         self.shape = shape
-        self.register_buffer("rest", torch.zeros(dim))
+        self.prior = prior or StandardNormal(dim)
+        self.register_buffer("inactive_value", torch.zeros(dim))
+
+    @property
+    def objective_prior(self) -> Prior:
+        """What training holds the posterior against; the prior of generation unless the method says otherwise."""
+        return self.prior
 
     def encode(self, x: Tensor, *, sample: Draws | None = None) -> Tensor:
         """Codes of examples, ``(B, *shape) → (B, L)``: the posterior's mean, or a draw from it.
@@ -52,28 +62,17 @@ class LatentModel(nn.Module):
         """Examples from codes, ``(B, L) → (B, *shape)``, in the range that the network sees."""
         raise NotImplementedError(f"{type(self).__name__} must define decode")  # pragma: no cover
 
-    def prior(self, n: int, draws: Draws) -> Tensor:
-        """``n`` draws from the prior, shape ``(n, L)``; the standard normal unless the method says otherwise."""
-        return draws.rows(n, self.dim)
-
-    def posterior(self, x: Tensor) -> tuple[Tensor, Tensor] | None:
-        """Mean and log-variance of a Gaussian q(z | x), each ``(B, L)``; None for a model without one."""
+    def logits(self, z: Tensor) -> Tensor | None:
+        """What ``decode`` is the sigmoid of, ``(B, *shape)``; None where it is no sigmoid."""
         return None
 
-    def prior_variances(self) -> Tensor:
-        """Variances ``(L,)`` of the prior N(0, v) that the objective holds the posterior against; 1 by default."""
-        return torch.ones_like(self.rest)
-
-    def refreshed_prior(self, examples: Iterable[Tensor], draws: Draws) -> Tensor | None:
-        """The prior's variances ``(L,)`` estimated anew from batches of examples; None where they aren't estimated.
-
-        The model stays as it is.
-        """
+    def posterior(self, x: Tensor) -> Posterior | None:
+        """q(z | x) of a batch; None for a deterministic encoder."""
         return None
 
     def active(self) -> Tensor:
         """Which dimensions the method itself counts, shape ``(L,)``, bool; all of them unless it says otherwise."""
-        return torch.ones(self.dim, dtype=torch.bool, device=self.rest.device)
+        return torch.ones(self.dim, dtype=torch.bool, device=self.inactive_value.device)
 
     @property
     def present_dim(self) -> int:
@@ -108,85 +107,85 @@ class LatentModel(nn.Module):
         Returns:
             ``(B, L)``.
         """
-        return self.rest.to(codes.dtype).expand(len(codes), -1).index_copy(1, present, codes)
+        return self.inactive_value.to(codes.dtype).expand(len(codes), -1).index_copy(1, present, codes)
 
-    def hold(self, z: Tensor, axes: Tensor | None) -> Tensor:
-        """Codes with every axis outside ``axes`` (bool, ``(L,)``; None is all) held at its resting value."""
-        return z if axes is None else torch.where(axes, z, self.rest.to(z.dtype))
+    def mask_axes(self, z: Tensor, axes: Tensor | None) -> Tensor:
+        """Codes with every axis outside ``axes`` (bool, ``(L,)``; None is all) held at its inactive value."""
+        return z if axes is None else torch.where(axes, z, self.inactive_value.to(z.dtype))
 
     def sample(self, n: int, draws: Draws, *, axes: Tensor | None = None) -> Tensor:
         """``n`` generated examples, shape ``(n, *shape)``."""
-        return self.decode(self.hold(self.prior(n, draws), axes))
+        return self.decode(self.mask_axes(self.prior.sample(n, draws), axes))
 
     def reconstruct(self, x: Tensor, *, axes: Tensor | None = None) -> Tensor:
         """Reconstructions from the posterior means, same shape as ``x``."""
-        return self.decode(self.hold(self.encode(x), axes))
+        return self.decode(self.mask_axes(self.encode(x), axes))
 
 
-class GaussianVAE(LatentModel):
-    """A diagonal Gaussian posterior and a decoder, with the networks of the protocol (Kingma & Welling, 2014)."""
+class NetworkModel(LatentModel):
+    """An encoder and a decoder that are the networks of the protocol."""
 
-    def __init__(self, encoder: nn.Module, decoder: Decoder, *, dim: int, shape: tuple[int, ...]) -> None:
-        super().__init__(dim=dim, shape=shape)
+    def __init__(
+        self, encoder: nn.Module, decoder: Decoder, *, dim: int, shape: tuple[int, ...], prior: Prior | None = None
+    ) -> None:
+        super().__init__(dim=dim, shape=shape, prior=prior)
         self.encoder = encoder
         self.decoder = decoder
 
+    def logits(self, z: Tensor) -> Tensor | None:
+        """The decoder before its sigmoid; None where it ends otherwise."""
+        return self.decoder.logits(z) if isinstance(self.decoder.output, nn.Sigmoid) else None
+
+    def decode(self, z: Tensor) -> Tensor:
+        """The decoder's output."""
+        out: Tensor = self.decoder(z)
+        return out
+
+
+class GaussianVAE(NetworkModel):
+    """A diagonal Gaussian posterior and a decoder, with the networks of the protocol (Kingma & Welling, 2014)."""
+
     @classmethod
-    def build(cls, protocol: Training, *, dim: int, shape: tuple[int, ...], generator: torch.Generator) -> Self:
-        """The protocol's networks with a head of mean and log-variance; initial weights from ``generator``."""
+    def build(
+        cls, protocol: Training, *, dim: int, shape: tuple[int, ...], generator: torch.Generator,
+        kl_weight: float = 1.0, **options: Any,
+    ) -> Self:  # fmt: skip
+        """The protocol's networks with a head of mean and log-variance; initial weights from ``generator``.
+
+        Args:
+            kl_weight: β, which the objective weighs the divergence by at the end of the training.
+            options: of the class.
+        """
         encoder = encoder_of(protocol, shape=shape, outputs=2 * dim, generator=generator)
-        return cls(encoder, decoder_of(protocol, shape=shape, dim=dim, generator=generator), dim=dim, shape=shape)
+        decoder = decoder_of(protocol, shape=shape, dim=dim, generator=generator)
+        model = cls(encoder, decoder, dim=dim, shape=shape, **options)
+        model.likelihood = likelihood_of(protocol, kl_weight=kl_weight)
+        return model
 
-    def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and log-variance of q(z | x), each ``(B, L)``."""
+    def posterior(self, x: Tensor) -> Posterior:
+        """The encoder's N(mean, exp(log_var))."""
         mean, log_var = self.encoder(x).chunk(2, dim=1)
-        return mean, log_var
-
-    def draw(self, mean: Tensor, log_var: Tensor, draws: Draws) -> Tensor:
-        """One reparameterised draw from N(mean, exp(log_var)) per example."""
-        return mean + draws.normal(mean.shape) * (0.5 * log_var).exp()
+        return GaussianPosterior(mean, log_var)
 
     def encode(self, x: Tensor, *, sample: Draws | None = None) -> Tensor:
         """Posterior means, or draws from the posterior."""
-        mean, log_var = self.posterior(x)
-        return mean if sample is None else self.draw(mean, log_var, sample)
-
-    def logits(self, z: Tensor) -> Tensor:
-        """The decoder before its output function; what the Bernoulli likelihood wants."""
-        out: Tensor = self.decoder.logits(z)
-        return out
-
-    def decode(self, z: Tensor) -> Tensor:
-        """The likelihood's mean."""
-        out: Tensor = self.decoder(z)
-        return out
+        posterior = self.posterior(x)
+        return posterior.mean if sample is None else posterior.draw(sample)
 
 
-class Autoencoder(LatentModel):
+class Autoencoder(NetworkModel):
     """A deterministic encoder and a decoder, with the networks of the protocol."""
 
-    def __init__(self, encoder: nn.Module, decoder: Decoder, *, dim: int, shape: tuple[int, ...]) -> None:
-        super().__init__(dim=dim, shape=shape)
-        self.encoder = encoder
-        self.decoder = decoder
-
     @classmethod
-    def build(cls, protocol: Training, *, dim: int, shape: tuple[int, ...], generator: torch.Generator) -> Self:
-        """The protocol's networks; initial weights from ``generator``."""
+    def build(
+        cls, protocol: Training, *, dim: int, shape: tuple[int, ...], generator: torch.Generator, **options: Any
+    ) -> Self:
+        """The protocol's networks; initial weights from ``generator``; options are the class's."""
         encoder = encoder_of(protocol, shape=shape, outputs=dim, generator=generator)
-        return cls(encoder, decoder_of(protocol, shape=shape, dim=dim, generator=generator), dim=dim, shape=shape)
+        decoder = decoder_of(protocol, shape=shape, dim=dim, generator=generator)
+        return cls(encoder, decoder, dim=dim, shape=shape, **options)
 
     def encode(self, x: Tensor, *, sample: Draws | None = None) -> Tensor:
-        """Codes; there is no posterior to draw from, so they are ignored."""
+        """Codes; there is no posterior to draw from, so draws are left alone."""
         out: Tensor = self.encoder(x)
-        return out
-
-    def logits(self, z: Tensor) -> Tensor:
-        """The decoder before its output function; what the Bernoulli likelihood wants."""
-        out: Tensor = self.decoder.logits(z)
-        return out
-
-    def decode(self, z: Tensor) -> Tensor:
-        """Reconstructions."""
-        out: Tensor = self.decoder(z)
         return out

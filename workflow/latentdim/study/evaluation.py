@@ -118,10 +118,21 @@ class Kde(Strict):
 class Elbo(Strict):
     """The negative evidence lower bound of held-out examples (Kingma & Welling, 2014, eq. 10)."""
 
-    likelihood: Literal["bernoulli", "gaussian"] = Field(
-        "bernoulli", description="bernoulli: cross-entropy; gaussian: log-density with unit variance"
+    likelihood: Literal["training", "bernoulli", "gaussian"] = Field(
+        "training",
+        description="training: the training's; its Gaussian has the variance that makes its objective the bound (half "
+        "of β; with reduction mean times an example's values). bernoulli: cross-entropy; gaussian: log-density",
+    )
+    variance: PositiveFloat | None = Field(
+        None, description="of a value in the data's own units, for likelihood gaussian; 1 where left out"
     )
     draws: PositiveInt = Field(1, description="posterior draws an example")
+
+    @model_validator(mode="after")
+    def _variance_of_a_gaussian(self) -> Elbo:
+        if self.variance is not None and self.likelihood != "gaussian":
+            raise ValueError(f"variance = {self.variance} belongs to likelihood 'gaussian', not '{self.likelihood}'")
+        return self
 
 
 class Pictures(Strict):

@@ -35,14 +35,15 @@ RECONSTRUCTIONS = (
         name="negative_elbo",
         title="Negative ELBO",
         function="latentdim.metrics.elbo:measure",
-        definition="−log p(x | z) + KL(q(z | x) ‖ p(z)) per example, summed over its values; the KL in closed form "
-        "against the objective's prior. Refused for models without a posterior",
+        definition="−log p(x | z) + KL(q(z | x) ‖ p(z)) per example, summed over its values; under the training's "
+        "likelihood unless elbo.likelihood names one, the KL in closed form against the objective's prior. Refused for "
+        "models without a posterior",
         samples="n_reference examples of the split, elbo.draws of z each",
-        version=2,
+        version=3,
         source="Kingma & Welling (2014), eq. 10",
         better="lower",
         unit="nats per example",
-        range=(0.0, INFINITY),
+        range=(-INFINITY, INFINITY),
         uses=("split", "n_reference", "elbo"),
     ),
 )

@@ -1,0 +1,69 @@
+"""Posteriors: what a stochastic encoder says of the codes of a batch."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import NoReturn
+
+from torch import Tensor
+
+from latentdim.nets.draws import Draws
+from latentdim.nets.prior import Prior
+from latentdim.system.problems import ContractChanged
+
+
+class Posterior(ABC):
+    """q(z | x) of each example of a batch.
+
+    Attributes:
+        mean: ``(B, L)``.
+    """
+
+    mean: Tensor
+
+    @abstractmethod
+    def draw(self, draws: Draws) -> Tensor:
+        """One code of each example, ``(B, L)``; gradients reach the posterior through it."""
+
+    @abstractmethod
+    def kl(self, prior: Prior) -> Tensor:
+        """Divergence KL(q(z | x) ‖ p(z)) of each example, ``(B,)``, in nats."""
+
+    def __iter__(self) -> NoReturn:
+        """Earlier models returned mean and log-variance.
+
+        Raises:
+            ContractChanged: always; it says what to write instead.
+        """
+        raise ContractChanged(
+            "model.posterior(x) now returns a posterior and no pair: posterior = model.posterior(x), then "
+            "posterior.draw(draws) for codes, posterior.kl(prior) for the divergence, and posterior.mean"
+        )
+
+
+@dataclass(frozen=True)
+class GaussianPosterior(Posterior):
+    """N(mean, exp(log_var)), axes independent (Kingma & Welling, 2014, eq. 9).
+
+    Attributes:
+        mean, log_var: ``(B, L)``.
+
+    Raises:
+        ValueError: if their shapes differ (broadcasting would hide it).
+    """
+
+    mean: Tensor
+    log_var: Tensor
+
+    def __post_init__(self) -> None:
+        if self.mean.shape != self.log_var.shape:
+            raise ValueError(f"mean is {tuple(self.mean.shape)} but log_var is {tuple(self.log_var.shape)}")
+
+    def draw(self, draws: Draws) -> Tensor:
+        """Reparameterised: mean + noise · σ, ``(B, L)``."""
+        return self.mean + draws.normal(self.mean.shape) * (0.5 * self.log_var).exp()
+
+    def kl(self, prior: Prior) -> Tensor:
+        """In closed form where the prior has one, ``(B,)``, in nats."""
+        return prior.gaussian_kl(self.mean, self.log_var)
