@@ -84,6 +84,18 @@ def planted() -> Iterator[Callable[[Callable[[Task], None]], None]]:
     sys.modules.pop("planted_method", None)
 
 
+def test_the_record_of_an_earlier_runner_names_its_line(
+    tmp_path: Path, run: Run, planted: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    planted(lambda task: task.stream("noise"))
+    assert run(grid(methods={"planted": {}}, seeds=1)) != 0
+    (folder,) = folders(tmp_path / "results")
+    reason = record(folder)["reason"]
+    assert "test_job.py, line " in reason
+    assert "task.stream('noise') is now task.draws('noise')" in reason
+    assert "Traceback" not in capsys.readouterr().err
+
+
 def test_a_run_in_a_pack_equals_the_run_alone_bit_for_bit(tmp_path: Path, run: Run) -> None:
     assert run() == 0
     assert (

@@ -65,7 +65,7 @@ def test_positions_that_are_none_are_refused(kept: list[int]) -> None:
 
 def test_codes_of_present_axes_are_spread_over_all_of_them() -> None:
     model = LatentModel(dim=4, shape=(3,))
-    model.rest.copy_(torch.tensor([10.0, 11.0, 12.0, 13.0]))
+    model.inactive_value.copy_(torch.tensor([10.0, 11.0, 12.0, 13.0]))
     codes = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
     spread = model.spread(codes, torch.tensor([3, 1]))
     assert spread.tolist() == [[10.0, 2.0, 12.0, 1.0], [10.0, 4.0, 12.0, 3.0]]

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from latentdim.harness.contract import contract_change
 from latentdim.metrics.active import chosen_axes
 from latentdim.metrics.collapse import collapse_reason
 from latentdim.metrics.context import Measured, Measuring, MetricRefused, MetricUnavailable
@@ -74,8 +75,9 @@ def measure(
             say(f"metric {item.metric.name} of {run.title} can't be had: {lack}")
             content = {"status": "failed", "value": None, "reason": str(lack)}
         except Exception as error:  # a bug in one metric: told in its file and in the log, the others go on
-            say(f"metric {item.metric.name} of {run.title} failed:\n{traceback.format_exc()}")
-            content = {"status": "failed", "value": None, "reason": f"{type(error).__name__}: {error}"}
+            change = contract_change(error)
+            say(f"metric {item.metric.name} of {run.title} failed:\n{change or traceback.format_exc()}")
+            content = {"status": "failed", "value": None, "reason": change or f"{type(error).__name__}: {error}"}
         about = {"metric": item.metric.name, "axes": item.axes, "version": item.metric.version}
         write_json(folder.metric(item.file), content | about | {"evaluation": evaluation.model_dump(mode="json")})
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import torch
 
+from latentdim.harness.contract import contract_change
 from latentdim.harness.recording import Ending, record_of
 from latentdim.harness.work import Work
 from latentdim.harness.workplace import Workplace
@@ -118,8 +119,10 @@ class Job:
         except ContractBroken as problem:
             ended = self.ended_badly(run, folder, Status.FAILED, str(problem))
         except Exception as error:  # a bug in a runner: recorded with its reason, the pack goes on
-            say(traceback.format_exc(), log=folder.log)
-            ended = self.ended_badly(run, folder, Status.FAILED, f"{type(error).__name__}: {error}")
+            change = contract_change(error)
+            if change is None:
+                say(traceback.format_exc(), log=folder.log)
+            ended = self.ended_badly(run, folder, Status.FAILED, change or f"{type(error).__name__}: {error}")
         finally:
             end_attempt(folder, attempt, ended)
         say(f"{ended:9} {run.title}", log=folder.log)

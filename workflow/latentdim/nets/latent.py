@@ -13,10 +13,21 @@ from latentdim.nets.likelihood import Likelihood, likelihood_of
 from latentdim.nets.posterior import GaussianPosterior, Posterior
 from latentdim.nets.prior import Prior, StandardNormal
 from latentdim.study.protocol import Training
+from latentdim.system.problems import ContractChanged
 
 
 class UnknownExamples(ValueError):
     """A model that looks its codes up was given examples that it can't know; the message says how many."""
+
+
+# What subclasses defined once → what they define now.
+EARLIER = {
+    "prior": "a model hands its prior over, super().__init__(dim=…, shape=…, prior=…), and defines no method for it",
+    "hold": "it is mask_axes(z, axes) now",
+    "prior_variances": "the property objective_prior gives the prior that training holds posteriors against",
+    "refreshed_prior": "a prior that is estimated from codes says so itself, Prior.estimate(codes)",
+    "variance_about_zero": "the objective's prior takes the variance of codes, Prior.code_variance(codes)",
+}
 
 
 class LatentModel(nn.Module):
@@ -38,6 +49,17 @@ class LatentModel(nn.Module):
     prior: Prior
     inactive_value: Tensor
     likelihood: Likelihood | None = None
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Refuse what earlier models defined and nothing asks for any more.
+
+        Raises:
+            ContractChanged: naming it, and what to write instead.
+        """
+        super().__init_subclass__(**options)
+        for name, instead in EARLIER.items():
+            if callable(vars(cls).get(name)) or (name != "prior" and name in vars(cls)):
+                raise ContractChanged(f"{cls.__name__}.{name}: {instead}")
 
     def __init__(self, *, dim: int, shape: tuple[int, ...], prior: Prior | None = None) -> None:
         super().__init__()
