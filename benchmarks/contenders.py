@@ -12,7 +12,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -21,9 +20,13 @@ from torchvision import datasets, transforms
 
 from benchmarks.images import Images
 from latentdim.harness.environment import set_arithmetic
+from latentdim.nets.architectures.ard_conv import ArdConv
+from latentdim.nets.architectures.mlp import Mlp
+from latentdim.nets.build import OUTPUTS, stacked
+from latentdim.nets.count import architecture
 from latentdim.registry import methods
-from latentdim.registry.declarations import resolve
-from latentdim.study.protocol import ArdConv, Mlp, Training
+from latentdim.registry.declarations import NetworkOptions, resolve
+from latentdim.study.protocol import Training
 from latentdim.training import Task
 from latentdim.training.data import Data, Scaling, Split
 from methods.wae_mmd.objective import mmd
@@ -47,7 +50,7 @@ class Workload:
 
     name: str
     method: str
-    network: Mlp | ArdConv
+    network: NetworkOptions
     side: int
     batch: int
     updates: int
@@ -142,28 +145,14 @@ def plain_loss(workload: Workload, encoder: nn.Module, decoder: nn.Module, x: Te
 
 def plain(workload: Workload) -> tuple[nn.Sequential, nn.Sequential]:
     """The workload's encoder and decoder from torch's own layers, as torch initialises them."""
-    network, values = workload.network, workload.side**2
     outputs = 2 * workload.dim if workload.method == "vae" else workload.dim
-    if isinstance(network, Mlp):
-        (hidden,) = network.hidden
-        encoder = [nn.Flatten(), nn.Linear(values, hidden), nn.ReLU(), nn.Linear(hidden, outputs)]
-        decoder = [nn.Linear(workload.dim, hidden), nn.ReLU(), nn.Linear(hidden, values), nn.Sigmoid()]
-        return nn.Sequential(*encoder), nn.Sequential(*decoder, nn.Unflatten(1, workload.shape))
-
-    def norm(channels: int) -> list[nn.Module]:
-        return [nn.BatchNorm2d(channels, eps=network.norm_eps, momentum=network.norm_momentum), nn.ReLU()]
-
-    down = [1, *network.filters]
-    layers: list[nn.Module] = []
-    for inputs, filters in pairwise(down):
-        layers += [nn.Conv2d(inputs, filters, 4, stride=2, padding=1), *norm(filters)]
-    first, side = down[-1], network.decoder_side
-    layers += [nn.Flatten(), nn.Linear(first * side**2, outputs)]
-    up: list[nn.Module] = [nn.Linear(workload.dim, first * side**2), nn.Unflatten(1, (first, side, side))]
-    for inputs, filters in pairwise([first, *network.decoder_filters]):
-        up += [nn.ConvTranspose2d(inputs, filters, 4, stride=2, padding=1), *norm(filters)]
-    last = nn.ConvTranspose2d(network.decoder_filters[-1], 1, 4, stride=2, padding=1)
-    return nn.Sequential(*layers), nn.Sequential(*up, last, nn.Sigmoid())
+    parts = architecture(workload.network, shape=workload.shape, dim=workload.dim, outputs=outputs)
+    encoder = stacked(parts.encoder, workload.shape)
+    decoder = nn.Sequential(*stacked(parts.decoder, (workload.dim,)), OUTPUTS[parts.output]())
+    for module in (*encoder, *decoder):
+        if isinstance(module, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+            module.reset_parameters()
+    return encoder, decoder
 
 
 def pythae_trainer(workload: Workload, images: Images, *, fused: bool = False) -> Contender:

@@ -15,7 +15,7 @@ import torch
 
 from benchmarks.rounds import Section, alternating, shown
 from latentdim.harness.environment import set_arithmetic
-from latentdim.plan.cost import multiplications
+from latentdim.nets.count import counts
 from latentdim.registry import methods
 from latentdim.registry.declarations import resolve
 from latentdim.training import Task
@@ -57,7 +57,7 @@ def section(device: torch.device, *, rounds: int, updates: int, tiny: bool = Fal
     lines = [f"largest matrix product, {name}: {shown(value / 1e12)} TFLOP/s" for name, value in peaks.items()]
     for name, (workload, precision) in runners.items():
         epoch = median(measured[name]) / updates * (EPOCH / workload.batch)
-        forward = 2.0 * multiplications(workload.network, workload.shape, workload.dim)
+        forward = counts(workload.network, shape=workload.shape, dim=workload.dim).flops
         share = FORWARD_AND_BACKWARD * forward * EPOCH / epoch / peaks[precision]
         low, high = (f(measured[name]) / updates * (EPOCH / workload.batch) for f in (min, max))
         lines.append(

@@ -9,12 +9,14 @@ from torch import Tensor, nn
 
 from latentdim.nets import Autoencoder, decoder_of, encoder_of
 from latentdim.nets.build import Decoder, mlp
-from latentdim.study.protocol import Mlp, Training
+from latentdim.nets.count import architecture
+from latentdim.nets.layers import Activation, Dense, Flatten
+from latentdim.study.protocol import Training
 from methods.maskaae import Config
 from methods.maskaae.initialisation import draw_as_released
 from methods.maskaae.objective import mask_of
 
-CRITIC_BESIDE_CONVOLUTIONS = (1024,)  # supplement 9.4.2–9.4.4, "same as in 9.4.1"
+BESIDE_CONVOLUTIONS = (1024,)  # critic; supplement 9.4.2–9.4.4, "same as in 9.4.1"
 
 
 class MaskedAutoencoder(Autoencoder):
@@ -43,13 +45,11 @@ class MaskedAutoencoder(Autoencoder):
     def initial(
         cls, protocol: Training, config: Config, *, dim: int, shape: tuple[int, ...], generator: torch.Generator
     ) -> Self:
-        """The protocol's networks, a critic as wide as its mlp, and θ ~ U[0, a]; all drawn from ``generator``."""
-        network = protocol.network
-        hidden = network.hidden if isinstance(network, Mlp) else CRITIC_BESIDE_CONVOLUTIONS
-        widths = (dim, *(hidden if config.critic_hidden is None else config.critic_hidden), 1)
-        encoder = encoder_of(protocol, shape=shape, outputs=dim, generator=generator)
+        """The protocol's networks, a critic, and θ ~ U[0, a]; all drawn from ``generator``."""
+        hidden = hidden_widths(protocol, dim=dim, shape=shape) if config.critic_hidden is None else config.critic_hidden
+        encoder = encoder_of(protocol, shape=shape, dim=dim, outputs=dim, generator=generator)
         decoder = decoder_of(protocol, shape=shape, dim=dim, generator=generator)
-        critic = mlp(widths, generator=generator)
+        critic = mlp((dim, *hidden, 1), generator=generator)
         if config.initialisation == "released":
             for part in (encoder, decoder, critic):
                 draw_as_released(part, generator=generator)
@@ -72,3 +72,11 @@ class MaskedAutoencoder(Autoencoder):
     def active(self) -> Tensor:
         """Dimensions whose mask reaches the threshold (released code; not stated in the paper)."""
         return self.mask.detach() >= self.config.active_threshold
+
+
+def hidden_widths(protocol: Training, *, dim: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Widths of a critic's hidden layers: those of a fully connected encoder, and fixed ones beside any other."""
+    layers = architecture(protocol.network, shape=shape, dim=dim).encoder
+    if not all(isinstance(layer, Flatten | Dense | Activation) for layer in layers):
+        return BESIDE_CONVOLUTIONS
+    return tuple(layer.width for layer in layers if isinstance(layer, Dense))[:-1]

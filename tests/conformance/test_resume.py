@@ -11,9 +11,10 @@ from latentdim import registry
 from latentdim.conformance.methods import DIM
 from latentdim.conformance.tiny import tiny_data
 from latentdim.nets import LatentModel
+from latentdim.nets.architectures.mlp import Mlp
 from latentdim.records.folder import RunFolder
 from latentdim.registry.declarations import Method, resolve
-from latentdim.study.protocol import Mlp, Schedule, Training
+from latentdim.study.protocol import Schedule, Training
 from latentdim.system.seeds import stream
 from latentdim.training import Interrupted, Task, checkpoint
 from latentdim.training.data import Data

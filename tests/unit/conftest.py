@@ -67,7 +67,7 @@ class Fabricated:
             "host": {"cpu": "A processor", "cores": 2, "system": "Linux x86_64"},
             "data": {"digest": DIGEST, "n_train": 8000, "n_test": 2000, "shape": [128]},
             "timing": {"started": 1.8e9, "train_seconds": 12.5, "total_seconds": 15.0, "steps": 300},
-            "source": {"fingerprint": fingerprint(run.cell.method)}, "notes": [],
+            "source": {"fingerprint": fingerprint(run.cell.method, run.cell.network)}, "notes": [],
         }  # fmt: skip
         write_json(folder.record, record | changes)
         for name, value in values.items():

@@ -21,8 +21,9 @@ from pydantic import BaseModel
 
 from latentdim import registry
 from latentdim.plan.plan import EXAMPLES_FIELDS, EXAMPLES_VERSION
+from latentdim.registry.declarations import NetworkOptions
 from latentdim.study.evaluation import Evaluation
-from latentdim.study.protocol import ENGINE_VERSION, NETWORKS_VERSION, Training
+from latentdim.study.protocol import ENGINE_VERSION, Training
 from latentdim.study.requested_metrics import RequestedMetric
 from latentdim.system.files import write_json
 from latentdim.system.identity import default_of, models_in, plain, tags
@@ -56,14 +57,14 @@ def declared() -> dict[str, Declared]:
     def measured_with(fields: Collection[str]) -> Declared:
         return {name: default for name, default in evaluation.items() if name.partition(".")[0] in fields}
 
-    networks = list(models_in(Training.model_fields["network"].annotation))
-    inside = {f"network[{kind.model_fields['name'].default}].{name}" for kind in networks for name in kind.model_fields}
+    inside = {f"network.{name}" for name in NetworkOptions.model_fields}  # each network has its own, and its version
     found: dict[str, tuple[int, Declared]] = {
         "engine": (ENGINE_VERSION, dict(defaults_of(Training, leave_out=inside))),
         "examples": (EXAMPLES_VERSION, measured_with(EXAMPLES_FIELDS)),
     }
-    for kind in networks:
-        found[f"network {kind.model_fields['name'].default}"] = (NETWORKS_VERSION, dict(defaults_of(kind)))
+    for network in registry.networks():
+        if network.options.__module__.startswith(OURS):
+            found[f"network {network.name}"] = (network.version, dict(defaults_of(network.options)))
     for method in registry.methods():
         if method.config.__module__.startswith(OURS):
             found[f"method {method.name}"] = (method.version, dict(defaults_of(method.config)))
@@ -145,6 +146,6 @@ def test_nested_defaults_and_those_of_a_unions_members_are_kept() -> None:
     training = dict(defaults_of(Training))
     assert training["optimizer.learning_rate"] == 0.001
     assert training["network"] == {"name": "mlp"}
-    assert training["network[mlp].hidden"] == [1000]
+    assert NOW["network mlp"]["defaults"]["hidden"] == [1000]
     assert NOW["metric mse_per_pixel"]["defaults"]["split"] == "test"
     assert "path" not in NOW["dataset mnist"]["defaults"]  # where it lies is no part of what it is

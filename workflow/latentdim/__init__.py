@@ -9,7 +9,20 @@ from latentdim.registry.declarations import (
     Method,
     MethodConfig,
     Metric,
+    Network,
+    NetworkOptions,
 )
 
 __version__ = "0.1.0"
-__all__ = ["Dataset", "DatasetOptions", "Exhibit", "ExhibitOptions", "Look", "Method", "MethodConfig", "Metric"]
+__all__ = [
+    "Dataset",
+    "DatasetOptions",
+    "Exhibit",
+    "ExhibitOptions",
+    "Look",
+    "Method",
+    "MethodConfig",
+    "Metric",
+    "Network",
+    "NetworkOptions",
+]

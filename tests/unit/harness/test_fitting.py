@@ -17,9 +17,10 @@ from latentdim.cli.main import main
 from latentdim.conformance.tiny import tiny_data
 from latentdim.harness.fitting import fitted
 from latentdim.nets import Autoencoder, LatentModel
+from latentdim.nets.architectures.mlp import Mlp
 from latentdim.records.folder import RunFolder
 from latentdim.registry.declarations import Method, MethodConfig
-from latentdim.study.protocol import Mlp, Training
+from latentdim.study.protocol import Training
 from latentdim.system.problems import ContractBroken
 from latentdim.training import Task, train
 from latentdim.training.checkpoint import save_weights

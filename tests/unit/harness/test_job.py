@@ -271,7 +271,7 @@ def test_an_unfinished_training_goes_on_only_with_the_same_data_and_code(
     if changed == "data":
         np.save(array, generator.normal(size=(320, 6)).astype(np.float32))
     if changed == "code":
-        monkeypatch.setattr("latentdim.harness.work.fingerprint", lambda method: "another")
+        monkeypatch.setattr("latentdim.harness.work.fingerprint", lambda method, network: "another")
     assert run(change) == 0
     (folder,) = folders(tmp_path / "results")
     assert (record(folder)["timing"]["resumed_steps"] > 0) == (changed == "nothing")

@@ -10,8 +10,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from latentdim.nets.architectures.mlp import Mlp
 from latentdim.records.folder import RunFolder
-from latentdim.study.protocol import Mlp, Training
+from latentdim.study.protocol import Training
 from latentdim.system.seeds import torch_stream
 from latentdim.training import Task
 from latentdim.training.data import Data, Scaling, Split

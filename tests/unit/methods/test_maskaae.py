@@ -11,8 +11,9 @@ import torch
 from scipy.stats import kstest, truncnorm, uniform
 from torch import Tensor, nn
 
+from latentdim.nets.architectures.ard_conv import ArdConv
+from latentdim.nets.architectures.mlp import Mlp
 from latentdim.nets.draws import Draws
-from latentdim.study.protocol import ArdConv, Mlp
 from latentdim.training import Task
 from methods.maskaae import Config
 from methods.maskaae.model import MaskedAutoencoder

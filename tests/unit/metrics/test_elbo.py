@@ -132,7 +132,7 @@ def sigmoid_vae(bias: float) -> GaussianVAE:
     network = TINY.network.model_copy(update={"output": "sigmoid"})
     protocol = TINY.model_copy(update={"network": network})
     model = GaussianVAE.build(protocol, dim=3, shape=(1, 8, 8), generator=torch_stream("elbo"))
-    model.decoder.layers[-1].bias.data.fill_(bias)
+    model.decoder.layers[-2].bias.data.fill_(bias)
     return model
 
 

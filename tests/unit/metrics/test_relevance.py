@@ -8,8 +8,10 @@ from torch import Tensor, nn
 
 from latentdim.metrics import active_by_relevance, relevance_weights
 from latentdim.metrics.relevance import DIRECTIONS, EXAMPLES
+from latentdim.nets.architectures.ard_conv import ArdConv
+from latentdim.nets.architectures.mlp import Mlp
 from latentdim.nets.build import decoder_of
-from latentdim.study.protocol import ArdConv, Mlp, Training
+from latentdim.study.protocol import Training
 
 REDUCTIONS = ("mean_of_squares", "square_of_mean")
 

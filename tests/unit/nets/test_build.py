@@ -1,13 +1,13 @@
-"""Networks have the papers' shapes and the initial weights that the protocol names."""
-
-import math
+"""Networks have the papers' layers, and refuse examples that they can't take."""
 
 import pytest
 import torch
 from torch import nn
 
 from latentdim.nets import decoder_of, encoder_of
-from latentdim.study.protocol import ArdConv, Mlp, Training
+from latentdim.nets.architectures.ard_conv import ArdConv
+from latentdim.nets.architectures.mlp import Mlp
+from latentdim.study.protocol import Training
 
 
 def generator() -> torch.Generator:
@@ -20,7 +20,7 @@ def protocol(network: Mlp | ArdConv) -> Training:
 
 def test_the_ard_vae_mnist_network_has_the_papers_layers() -> None:
     training = protocol(ArdConv())
-    encoder = encoder_of(training, shape=(1, 32, 32), outputs=32, generator=generator())
+    encoder = encoder_of(training, shape=(1, 32, 32), dim=16, outputs=32, generator=generator())
     decoder = decoder_of(training, shape=(1, 32, 32), dim=16, generator=generator())
     convolutions = [m for m in encoder.modules() if isinstance(m, nn.Conv2d)]
     assert [(c.in_channels, c.out_channels, c.kernel_size, c.stride) for c in convolutions] == [
@@ -32,8 +32,8 @@ def test_the_ard_vae_mnist_network_has_the_papers_layers() -> None:
     out = decoder(torch.zeros(2, 16))
     assert out.shape == (2, 1, 32, 32)
     assert 0 <= out.min() <= out.max() <= 1
-    # 2,755,072 convolution weights, 960 biases, 1,920 norm weights; 2,048 × 32 + 32 for the head: counted by hand.
-    expected = 16 * (1 * 64 + 64 * 128 + 128 * 256 + 256 * 512) + 960 + 2 * 960 + 512 * 4 * 32 + 32
+    # 2,753,536 convolution weights, 1,920 norm weights and no biases; 2,048 × 32 + 32 for the head: counted by hand.
+    expected = 16 * (1 * 64 + 64 * 128 + 128 * 256 + 256 * 512) + 2 * 960 + 512 * 4 * 32 + 32
     assert sum(p.numel() for p in encoder.parameters()) == expected
 
 
@@ -47,7 +47,7 @@ def test_the_network_for_factors_has_table_5s_layers() -> None:
     network = ArdConv(
         filters=(32, 32, 64, 64), decoder_filters=(64, 32, 32), decoder_side=4, batch_norm=False, symmetric_input=False
     )
-    encoder = encoder_of(protocol(network), shape=(1, 64, 64), outputs=20, generator=generator())
+    encoder = encoder_of(protocol(network), shape=(1, 64, 64), dim=10, outputs=20, generator=generator())
     decoder = decoder_of(protocol(network), shape=(1, 64, 64), dim=10, generator=generator())
     kinds = (nn.Conv2d, nn.ReLU, nn.Flatten, nn.Linear)
     assert all(isinstance(module, kinds) for module in list(encoder.children()))
@@ -59,8 +59,10 @@ def test_the_network_for_factors_has_table_5s_layers() -> None:
 
 
 def test_the_encoder_maps_its_input_to_minus_one_and_one() -> None:
-    with_map = encoder_of(protocol(ArdConv()), shape=(1, 32, 32), outputs=4, generator=generator()).eval()
-    without = encoder_of(protocol(ArdConv(symmetric_input=False)), shape=(1, 32, 32), outputs=4, generator=generator())
+    with_map = encoder_of(protocol(ArdConv()), shape=(1, 32, 32), dim=4, outputs=4, generator=generator()).eval()
+    without = encoder_of(
+        protocol(ArdConv(symmetric_input=False)), shape=(1, 32, 32), dim=4, outputs=4, generator=generator()
+    )
     x = torch.rand(3, 1, 32, 32, generator=generator())
     assert torch.allclose(with_map(x), without.eval()(2 * x - 1), atol=1e-6)
 
@@ -83,47 +85,29 @@ def test_a_cropped_transposed_convolution_is_tensorflows_same_padding() -> None:
     assert torch.allclose(whole[0, 0], expected + last.bias, atol=1e-5)
 
 
-def test_initial_weights_come_from_the_stream_alone() -> None:
-    torch.manual_seed(1)
-    one = encoder_of(protocol(ArdConv()), shape=(1, 32, 32), outputs=4, generator=generator())
-    torch.manual_seed(2)
-    two = encoder_of(protocol(ArdConv()), shape=(1, 32, 32), outputs=4, generator=generator())
-    assert all(torch.equal(a, b) for a, b in zip(one.parameters(), two.parameters(), strict=True))
+@pytest.mark.parametrize(
+    ("network", "shape", "told"),
+    [
+        (ArdConv(), (1, 8, 8), r"\.filters: 4 strided convolutions need a side divisible by 16, not 8"),
+        (ArdConv(filters=(4, 4)), (1, 8, 8), r"\.decoder_side = 2 makes 32×32 images, but they are 8×8"),
+        (ArdConv(), (64,), r": 'ard_conv' takes square images \(channels, side, side\); this dataset has \(64,\)"),
+    ],
+)
+def test_a_network_is_not_built_for_examples_that_it_cant_take(
+    network: ArdConv, shape: tuple[int, ...], told: str
+) -> None:
+    with pytest.raises(ValueError, match=r"^protocol\.training\.network" + told):
+        encoder_of(protocol(network), shape=shape, dim=4, outputs=4, generator=generator())
+    with pytest.raises(ValueError, match=r"protocol\.training\.network" + told):
+        decoder_of(protocol(network), shape=shape, dim=4, generator=generator())
 
 
-def test_the_released_codes_fixed_seed_leaves_only_dense_and_last_layers_to_chance() -> None:
-    network = ArdConv(fixed_hidden_seed=True)
-    one, two = (
-        decoder_of(protocol(network), shape=(1, 32, 32), dim=4, generator=torch.Generator().manual_seed(seed))
-        for seed in (1, 2)
-    )
-    layers = zip(one.layers, two.layers, strict=True)
-    same = [torch.equal(a.weight, b.weight) for a, b in layers if isinstance(a, nn.Linear | nn.ConvTranspose2d)]
-    assert same == [False, True, True, True, False]
-
-
-@pytest.mark.parametrize("law", ["torch", "glorot_uniform"])
-def test_dense_layers_follow_the_law_that_the_protocol_names(law: str) -> None:
-    network = Mlp(hidden=(400,), initialisation=law)
-    layers = encoder_of(protocol(network), shape=(300,), outputs=10, generator=generator())
-    first = next(m for m in layers.modules() if isinstance(m, nn.Linear))
-    bound = 1 / math.sqrt(300) if law == "torch" else math.sqrt(6 / 700)
-    # 120,000 uniform draws: the extremes lie within a part in a thousand of the bounds, the variance at bound²/3.
-    assert first.weight.abs().max().item() == pytest.approx(bound, rel=1e-3)
-    assert first.weight.var().item() == pytest.approx(bound**2 / 3, rel=0.02)
-    assert (first.bias == 0).all() == (law == "glorot_uniform")
-
-
-def test_torchs_own_default_has_the_same_moments_as_ours() -> None:
-    ours = encoder_of(protocol(ArdConv(initialisation="torch")), shape=(1, 32, 32), outputs=4, generator=generator())
-    for layer in (m for m in ours.modules() if isinstance(m, nn.Conv2d)):
-        theirs = nn.Conv2d(layer.in_channels, layer.out_channels, 4)
-        assert layer.weight.std().item() == pytest.approx(theirs.weight.std().item(), rel=0.08)
-
-
-def test_hidden_convolutions_are_he_normal_in_keras_law() -> None:
-    layers = decoder_of(protocol(ArdConv()), shape=(1, 32, 32), dim=16, generator=generator()).layers
-    first, last = ([m for m in layers if isinstance(m, nn.ConvTranspose2d)][i] for i in (0, -1))
-    # He: variance 2 / fan-in; Keras reads a transposed kernel's output channels as its fan-in. 2 million draws.
-    assert first.weight.var().item() == pytest.approx(2 / (16 * 256), rel=0.02)
-    assert last.weight.abs().max().item() == pytest.approx(math.sqrt(6 / (16 * 64 + 16 * 1)), rel=0.02)
+def test_no_layer_before_a_normalisation_has_a_bias() -> None:
+    """Of 960 + 448 such biases none is left; dense and last layers keep theirs."""
+    encoder = encoder_of(protocol(ArdConv()), shape=(1, 32, 32), dim=4, outputs=4, generator=generator())
+    decoder = decoder_of(protocol(ArdConv()), shape=(1, 32, 32), dim=4, generator=generator())
+    kinds = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)
+    biased = [[m.bias is not None for m in part.modules() if isinstance(m, kinds)] for part in (encoder, decoder)]
+    assert biased == [[False] * 4 + [True], [True, False, False, False, True]]
+    plain = encoder_of(protocol(ArdConv(batch_norm=False)), shape=(1, 32, 32), dim=4, outputs=4, generator=generator())
+    assert all(m.bias is not None for m in plain.modules() if isinstance(m, kinds))

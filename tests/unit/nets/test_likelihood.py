@@ -12,9 +12,10 @@ from torch import Tensor
 from torch.distributions import Bernoulli as TorchBernoulli
 from torch.distributions import Normal
 
+from latentdim.nets.architectures.mlp import Mlp
 from latentdim.nets.draws import Draws
 from latentdim.nets.likelihood import Bernoulli, Gaussian, Likelihood, Radial, likelihood_of
-from latentdim.study.protocol import Mlp, Training
+from latentdim.study.protocol import Training
 
 
 class Halved:

@@ -39,6 +39,34 @@ MISTAKES = {
         {"protocol": {"training": {"steps": 10, "network": {"name": "mlp", "hiden": [10]}}}},
         "protocol.training.network.hiden: unknown key; did you mean 'hidden'?",
     ),
+    "unknown network": (
+        {"protocol": {"training": {"steps": 10, "network": {"name": "ard_conf"}}}},
+        "protocol.training.network.name = 'ard_conf': not a network; did you mean 'ard_conv'? (known: ard_conv, mlp)",
+    ),
+    "unknown network laid over the protocol": (
+        grid(protocol={"training": {"network": {"name": "mpl"}}}),
+        "grid.0.protocol.training.network.name = 'mpl': not a network; did you mean 'mlp'? (known: ard_conv, mlp)",
+    ),
+    "a network that is only a name": (
+        {"protocol": {"training": {"steps": 10, "network": "mlp"}}},
+        "protocol.training.network = 'mlp': should be a network's name and its options",
+    ),
+    "unknown key in a network laid over the protocol": (
+        grid(protocol={"training": {"network": {"name": "ard_conv", "hidden": [10]}}}),
+        "grid.0.protocol.training.network.hidden: unknown key; did you mean 'fixed_hidden_seed'? (known: ",
+    ),
+    "unknown value in the network": (
+        {"protocol": {"training": {"steps": 10, "network": {"activation": "rleu"}}}},
+        "protocol.training.network.activation = 'rleu': should be 'relu', 'leaky_relu', 'tanh' or 'silu'",
+    ),
+    "a value out of range in the network": (
+        {"protocol": {"training": {"steps": 10, "network": {"hidden": [16, 0]}}}},
+        "protocol.training.network.hidden.1 = 0: should be greater than 0",
+    ),
+    "too few layers in the network": (
+        {"protocol": {"training": {"steps": 10, "network": {"name": "ard_conv", "filters": [4]}}}},
+        "protocol.training.network.filters: must not be empty",
+    ),
     "unknown key laid over the protocol": (
         grid(protocol={"evaluation": {"axis": "all"}}),
         "grid.0.protocol.evaluation.axis: unknown key; did you mean 'axes'?",

@@ -158,15 +158,21 @@ def test_what_else_is_registered_changes_no_key_and_no_files_name(tmp_path: Path
     assert after.cell.examples_file == before.cell.examples_file
 
 
-def test_the_networks_version_is_in_the_key_of_what_has_a_network(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_networks_version_is_in_the_key_of_what_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     methods: dict[str, Any] = {"vae": {}, "pca": {}}
     before = {run.cell.label: run.cell.key for run in one_run(tmp_path, methods=methods).runs}
-    monkeypatch.setattr("latentdim.plan.plan.NETWORKS_VERSION", 999)
-    after = {run.cell.label: run.cell.key for run in one_run(tmp_path, methods=methods).runs}
-    assert after["vae"] != before["vae"]
-    assert after["pca"] == before["pca"]
+
+    def after(raised: str) -> dict[str, str]:
+        known = registry.networks()
+        declared = {network.name: network for network in known}
+        declared[raised] = replace(declared[raised], version=999)
+        with monkeypatch.context() as patch:
+            patch.setattr(registry, "networks", lambda: replace(known, declarations=declared))
+            return {run.cell.label: run.cell.key for run in one_run(tmp_path, methods=methods).runs}
+
+    assert after("ard_conv") == before
+    assert after("mlp")["vae"] != before["vae"]
+    assert after("mlp")["pca"] == before["pca"]
 
 
 def test_fields_that_a_method_replaces_leave_its_key_alone(tmp_path: Path) -> None:

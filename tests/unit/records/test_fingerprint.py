@@ -2,9 +2,14 @@
 
 import ast
 import hashlib
+import importlib
 import json
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from latentdim import registry
 from latentdim.records.fingerprint import _dump, fingerprint
@@ -15,19 +20,46 @@ for name in ("torch", "torchvision", "sklearn"):
     sys.modules[name] = None
 from latentdim import registry
 from latentdim.records.fingerprint import fingerprint
-print(json.dumps({method.name: fingerprint(method) for method in registry.methods()}))
+networks = [*registry.networks(), None]
+print(json.dumps([fingerprint(method, network) for method in registry.methods() for network in networks]))
 """
 
 
 def test_a_machine_without_torch_finds_the_same_fingerprints() -> None:
     printed = subprocess.run([sys.executable, "-c", BLOCKED], capture_output=True, text=True, check=True).stdout
-    assert json.loads(printed) == {method.name: fingerprint(method) for method in registry.methods()}
+    assert json.loads(printed) == of_all_pairs()
 
 
-def test_every_method_has_a_fingerprint_of_its_own() -> None:
-    found = [fingerprint(method) for method in registry.methods()]
-    assert all(found)
-    assert len(set(found)) == len(found)
+def of_all_pairs() -> list[str]:
+    networks = [*registry.networks(), None]
+    return [fingerprint(method, network) for method in registry.methods() for network in networks]
+
+
+def test_every_method_with_every_network_has_a_fingerprint_of_its_own() -> None:
+    prints = of_all_pairs()
+    assert all(prints)
+    assert len(set(prints)) == len(prints)
+
+
+def test_an_edited_network_changes_the_fingerprint_of_runs_with_it_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The network lies outside the package, where only its declaration leads to."""
+    method, mlp = registry.methods().get("vae"), registry.networks().get("mlp")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    prints = []
+    for number in (1, 2):
+        name = f"edited_network_{number}"
+        (tmp_path / f"{name}.py").write_text(f"FILTERS = {number}\ndef layers(): ...\n")
+        edited = replace(mlp, layers=importlib.import_module(name).layers)
+        prints.append([fingerprint(method, network) for network in (edited, mlp, None)])
+    assert prints[0][0] != prints[1][0]
+    assert prints[0][1:] == prints[1][1:]
+
+
+def test_a_runner_without_a_source_has_none() -> None:
+    lost = replace(registry.methods().get("vae"), runner="nowhere.at.all:fit")
+    assert fingerprint(lost, registry.networks().get("mlp")) == ""
 
 
 def test_the_fingerprint_of_a_source_is_the_same_on_every_python() -> None:

@@ -12,8 +12,9 @@ from torch.overrides import TorchFunctionMode
 
 from latentdim.conformance.tiny import tiny_data
 from latentdim.nets import Autoencoder, LatentModel, reconstruction
+from latentdim.nets.architectures.mlp import Mlp
 from latentdim.records.folder import RunFolder
-from latentdim.study.protocol import Mlp, Training
+from latentdim.study.protocol import Training
 from latentdim.training import Hooks, Task, train
 from latentdim.training.checkpoint import load_weights
 

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from latentdim.conformance.tiny import tiny_data
 from latentdim.nets import Autoencoder, reconstruction
-from latentdim.study.protocol import Mlp, Optimizer, Schedule, Training
+from latentdim.nets.architectures.mlp import Mlp
+from latentdim.study.protocol import Optimizer, Schedule, Training
 from latentdim.training import Diverged, Hooks, Task, solve, train, train_steps
 from latentdim.training.data import Data
 

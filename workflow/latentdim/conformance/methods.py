@@ -19,11 +19,12 @@ from torch import Tensor
 
 from latentdim.conformance.tiny import VALUES, tiny_data
 from latentdim.harness.fitting import fitted
+from latentdim.nets.architectures.mlp import Mlp
 from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
 from latentdim.records.folder import RunFolder
 from latentdim.registry.declarations import Method, MethodConfig
-from latentdim.study.protocol import Mlp, Training
+from latentdim.study.protocol import Training
 from latentdim.system.problems import ContractBroken
 from latentdim.training import Task
 from latentdim.training.checkpoint import save_weights

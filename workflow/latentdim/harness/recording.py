@@ -50,7 +50,8 @@ def record_of(run: Run, ending: Ending, place: Workplace) -> Record:
         declared=cell.versions | {"dataset": cell.dataset.kind.version}, config=cell.config.model_dump(mode="json"),
         training=cell.training_fields(), active=ending.active, usage=ending.usage, notes=place.notes,
         n_parameters=n_trainable(ending.model) if ending.model else None, versions=versions(), host=host_facts(),
-        source=Source(fingerprint=fingerprint(cell.method)), device=device_facts(place.device, cell.protocol.training),
+        source=Source(fingerprint=fingerprint(cell.method, cell.network)),
+        device=device_facts(place.device, cell.protocol.training),
     )  # fmt: skip
 
 

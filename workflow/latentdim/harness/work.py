@@ -73,7 +73,7 @@ class Work:
     def belongs_to_what_is_there(self) -> None:
         """Drop an unfinished training of other data, another runner or another torch: it would end as neither."""
         data = self.place.prepared(self.run.cell.dataset)["digest"]
-        origin = digest([data, fingerprint(self.run.cell.method), versions()["torch"]])
+        origin = digest([data, fingerprint(self.run.cell.method, self.run.cell.network), versions()["torch"]])
         unfinished = self.folder.checkpoint.exists() or self.folder.model.exists()
         if unfinished and read_json(self.folder.origin) != origin:
             say(f"afresh {self.run.title}  its data, its code or torch changed on the way", log=self.folder.log)

@@ -1,16 +1,17 @@
-"""Encoders and decoders from the protocol's network block."""
+"""Encoders and decoders built from the layers of the protocol's network."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from itertools import pairwise
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
-from latentdim.study.protocol import ArdConv, Mlp, Training
+import latentdim.nets.layers as data
+from latentdim.nets.count import architecture, misfits, rows
+from latentdim.nets.initial import draw_weights
+from latentdim.study.protocol import Training
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "relu": nn.ReLU,
@@ -19,8 +20,6 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "silu": nn.SiLU,
 }
 OUTPUTS: dict[str, Callable[[], nn.Module]] = {"linear": nn.Identity, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh}
-TRUNCATED_STD = 0.87962566103423978  # of a standard normal cut off at ±2, which Keras divides by
-HIDDEN_SEED = 0  # of the released ARD-VAE code: hidden convolutions start alike in every run
 
 
 class Decoder(nn.Module):
@@ -42,110 +41,126 @@ class Decoder(nn.Module):
         return out
 
 
-class SymmetricInput(nn.Module):
-    """2x − 1, which the released ARD-VAE encoder applies to its input."""
+class Scale(nn.Module):
+    """``factor · x + shift``."""
+
+    def __init__(self, factor: float, shift: float) -> None:
+        super().__init__()
+        self.factor, self.shift = factor, shift
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map [0, 1] to [−1, 1]."""
-        return 2.0 * x - 1.0
+        """Any shape, and the same."""
+        return self.factor * x + self.shift
 
 
-class CropLast(nn.Module):
-    """Drops the last row and column: TensorFlow's "same" padding of a stride-1 transposed convolution of size 4."""
+class Crop(nn.Module):
+    """Drops the last rows and columns."""
+
+    def __init__(self, last: int) -> None:
+        super().__init__()
+        self.last = last
 
     def forward(self, x: Tensor) -> Tensor:
-        """``(B, C, n + 1, n + 1) → (B, C, n, n)``."""
-        return x[..., :-1, :-1]
+        """``(B, C, n, m) → (B, C, n − last, m − last)``."""
+        return x[..., : x.shape[-2] - self.last, : x.shape[-1] - self.last]
 
 
-def encoder_of(protocol: Training, *, shape: tuple[int, ...], outputs: int, generator: torch.Generator) -> nn.Module:
-    """An encoder ``(B, *shape) → (B, outputs)`` with weights drawn from ``generator``."""
-    network = protocol.network
-    if isinstance(network, Mlp):
-        layers = [nn.Flatten(), *_dense((math.prod(shape), *network.hidden, outputs), network.activation)]
-        return _initialised(nn.Sequential(*layers), network.initialisation, generator)
-    modules: list[nn.Module] = [SymmetricInput()] if network.symmetric_input else []
-    channels = shape[0]
-    for filters in network.filters:
-        modules += [skip_init(nn.Conv2d, channels, filters, 4, stride=2, padding=1), *_norm(network, filters)]
-        channels = filters
-    side = shape[1] // 2 ** len(network.filters)
-    modules += [nn.Flatten(), skip_init(nn.Linear, channels * side * side, outputs)]
-    return _initialised(nn.Sequential(*modules), network.initialisation, generator, fixed=network.fixed_hidden_seed)
+class Residual(nn.Module):
+    """The sum of what two branches make of their input; an empty shortcut hands it on."""
+
+    def __init__(self, layers: nn.Sequential, shortcut: nn.Sequential) -> None:
+        super().__init__()
+        self.layers = layers
+        self.shortcut = shortcut
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Any shape that both branches take."""
+        out: Tensor = self.layers(x) + self.shortcut(x)
+        return out
 
 
-def decoder_of(protocol: Training, *, shape: tuple[int, ...], dim: int, generator: torch.Generator) -> Decoder:
-    """A decoder ``(B, dim) → (B, *shape)`` with weights drawn from ``generator``."""
-    network = protocol.network
-    if isinstance(network, Mlp):
-        layers = nn.Sequential(*_dense((dim, *reversed(network.hidden), math.prod(shape)), network.activation))
-        _initialised(layers, network.initialisation, generator)
-    else:
-        layers = _conv_decoder(network, shape, dim)
-        _initialised(layers, network.initialisation, generator, fixed=network.fixed_hidden_seed)
-    return Decoder(layers, OUTPUTS[network.output](), shape)
+def encoder_of(
+    protocol: Training, *, shape: tuple[int, ...], dim: int, outputs: int, generator: torch.Generator
+) -> nn.Sequential:
+    """An encoder ``(B, *shape) → (B, outputs)`` with weights drawn from ``generator``.
 
+    Args:
+        dim: latent dimension of the decoder that goes with it.
 
-def mlp(widths: tuple[int, ...], *, generator: torch.Generator, activation: str = "relu") -> nn.Sequential:
-    """A plain fully connected network (a critic, say), its last layer without activation."""
-    return _initialised(nn.Sequential(*_dense(widths, activation)), "torch", generator)
-
-
-def _dense(widths: tuple[int, ...], activation: str) -> list[nn.Module]:
-    modules: list[nn.Module] = []
-    for inputs, outputs in pairwise(widths):
-        modules += [skip_init(nn.Linear, inputs, outputs), ACTIVATIONS[activation]()]
-    return modules[:-1]
-
-
-def _norm(network: ArdConv, channels: int) -> list[nn.Module]:
-    norm = nn.BatchNorm2d(channels, eps=network.norm_eps, momentum=network.norm_momentum)
-    return [norm, nn.ReLU()] if network.batch_norm else [nn.ReLU()]
-
-
-def _conv_decoder(network: ArdConv, shape: tuple[int, ...], dim: int) -> nn.Sequential:
-    channels, side = network.filters[-1], network.decoder_side
-    modules: list[nn.Module] = [
-        skip_init(nn.Linear, dim, channels * side * side),
-        nn.Unflatten(1, (channels, side, side)),
-    ]
-    for filters in network.decoder_filters:
-        modules += [skip_init(nn.ConvTranspose2d, channels, filters, 4, stride=2, padding=1), *_norm(network, filters)]
-        channels = filters
-    modules.append(skip_init(nn.ConvTranspose2d, channels, shape[0], 4, stride=network.last_stride, padding=1))
-    if network.last_stride == 1:
-        modules.append(CropLast())
-    return nn.Sequential(*modules)
-
-
-def _initialised(layers: nn.Sequential, law: str, generator: torch.Generator, *, fixed: bool = False) -> nn.Sequential:
-    """Draw every weight from ``generator``; the hidden convolutions from a fixed seed where the protocol says so."""
-    weighted = [m for m in layers if isinstance(m, nn.Linear | nn.Conv2d | nn.ConvTranspose2d)]
-    for layer in weighted:
-        hidden = isinstance(layer, nn.Conv2d | nn.ConvTranspose2d) and layer is not weighted[-1]
-        source = torch.Generator().manual_seed(HIDDEN_SEED) if fixed and hidden else generator
-        _draw(layer, law, hidden=hidden, generator=source)
+    Raises:
+        ValueError: if the network can't take such examples.
+    """
+    _refuse_misfits(protocol, shape, dim)
+    parts = architecture(protocol.network, shape=shape, dim=dim, outputs=outputs)
+    layers = stacked(parts.encoder, shape)
+    draw_weights(layers, parts.initialisation, generator=generator, hidden_seed=parts.hidden_seed)
     return layers
 
 
-def _draw(
-    layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d, law: str, *, hidden: bool, generator: torch.Generator
-) -> None:
-    weight = layer.weight
-    receptive = weight[0, 0].numel() if weight.dim() > 2 else 1
-    # Keras and torch alike take a transposed convolution's output channels for its fan-in.
-    fan_in, fan_out = receptive * weight.shape[1], receptive * weight.shape[0]
-    assert layer.bias is not None
-    with torch.no_grad():
-        if law == "torch":
-            bound = 1.0 / math.sqrt(fan_in)
-            weight.uniform_(-bound, bound, generator=generator)
-            layer.bias.uniform_(-bound, bound, generator=generator)
-            return
-        if law == "keras" and hidden:
-            std = math.sqrt(2.0 / fan_in) / TRUNCATED_STD
-            nn.init.trunc_normal_(weight, std=std, a=-2 * std, b=2 * std, generator=generator)
-        else:
-            bound = math.sqrt(6.0 / (fan_in + fan_out))
-            weight.uniform_(-bound, bound, generator=generator)
-        layer.bias.zero_()
+def decoder_of(protocol: Training, *, shape: tuple[int, ...], dim: int, generator: torch.Generator) -> Decoder:
+    """A decoder ``(B, dim) → (B, *shape)`` with weights drawn from ``generator``.
+
+    Raises:
+        ValueError: if the network can't make such examples.
+    """
+    _refuse_misfits(protocol, shape, dim)
+    parts = architecture(protocol.network, shape=shape, dim=dim)
+    layers = stacked(parts.decoder, (dim,))
+    draw_weights(layers, parts.initialisation, generator=generator, hidden_seed=parts.hidden_seed)
+    return Decoder(layers, OUTPUTS[parts.output](), shape)
+
+
+def mlp(widths: tuple[int, ...], *, generator: torch.Generator, activation: data.ActivationName = "relu") -> nn.Module:
+    """A plain fully connected network (a critic, say), its last layer without activation.
+
+    Args:
+        widths: of its input, its hidden layers and its output.
+    """
+    layers = stacked(data.dense(widths[1:], activation), widths[:1])
+    draw_weights(layers, "torch", generator=generator)
+    return layers
+
+
+def stacked(layers: Iterable[data.Layer], shape: data.Shape) -> nn.Sequential:
+    """Layers as modules, for examples of ``shape``; their weights are not drawn yet.
+
+    Raises:
+        Misfit: if a layer can't take what reaches it.
+    """
+    modules = []
+    for row in rows(layers, shape):
+        modules.append(_module(row.layer, shape))
+        shape = row.shape
+    return nn.Sequential(*modules)
+
+
+def _module(layer: data.Layer, shape: data.Shape) -> nn.Module:
+    """The module of one layer that is given examples of ``shape``."""
+    match layer:
+        case data.Dense(width=width, bias=bias):
+            return skip_init(nn.Linear, shape[0], width, bias=bias)
+        case data.Conv() | data.ConvTranspose():
+            kind = nn.Conv2d if isinstance(layer, data.Conv) else nn.ConvTranspose2d
+            sizes = {"stride": layer.stride, "padding": layer.padding, "bias": layer.bias}
+            return skip_init(kind, shape[0], layer.filters, layer.kernel, **sizes)
+        case data.Norm(eps=eps, momentum=momentum):
+            norm = nn.BatchNorm2d if len(shape) == 3 else nn.BatchNorm1d
+            return norm(shape[0], eps=eps, momentum=momentum)
+        case data.Activation(name=name):
+            return ACTIVATIONS[name]()
+        case data.Flatten():
+            return nn.Flatten()
+        case data.Reshape(shape=new):
+            return nn.Unflatten(1, new)
+        case data.Crop(last=last):
+            return Crop(last)
+        case data.Scale(factor=factor, shift=shift):
+            return Scale(factor, shift)
+        case data.Residual(layers=layers, shortcut=shortcut):
+            return Residual(stacked(layers, shape), stacked(shortcut, shape))
+
+
+def _refuse_misfits(protocol: Training, shape: tuple[int, ...], dim: int) -> None:
+    sentences = misfits(protocol.network, shape=shape, dim=dim)
+    if sentences:
+        raise ValueError("; ".join(f"protocol.training.network{sentence}" for sentence in sentences))

@@ -178,7 +178,7 @@ class GaussianVAE(NetworkModel):
             kl_weight: β, which the objective weighs the divergence by at the end of the training.
             options: of the class.
         """
-        encoder = encoder_of(protocol, shape=shape, outputs=2 * dim, generator=generator)
+        encoder = encoder_of(protocol, shape=shape, dim=dim, outputs=2 * dim, generator=generator)
         decoder = decoder_of(protocol, shape=shape, dim=dim, generator=generator)
         model = cls(encoder, decoder, dim=dim, shape=shape, **options)
         model.likelihood = likelihood_of(protocol, kl_weight=kl_weight)
@@ -203,7 +203,7 @@ class Autoencoder(NetworkModel):
         cls, protocol: Training, *, dim: int, shape: tuple[int, ...], generator: torch.Generator, **options: Any
     ) -> Self:
         """The protocol's networks; initial weights from ``generator``; options are the class's."""
-        encoder = encoder_of(protocol, shape=shape, outputs=dim, generator=generator)
+        encoder = encoder_of(protocol, shape=shape, dim=dim, outputs=dim, generator=generator)
         decoder = decoder_of(protocol, shape=shape, dim=dim, generator=generator)
         return cls(encoder, decoder, dim=dim, shape=shape, **options)
 

@@ -13,7 +13,7 @@ from latentdim.plan.plan import Plan
 from latentdim.system.files import write_text
 
 COLUMNS = (
-    "study", "dataset", "method", "label", "control", "dim", "seed", "key", "protocol", "metric", "axes",
+    "study", "dataset", "method", "label", "control", "network", "dim", "seed", "key", "protocol", "metric", "axes",
     "value", "n", "spread", "status", "reason", "path", "true_dim",
 )  # fmt: skip
 
@@ -22,7 +22,7 @@ def long_table(plan: Plan, read: Sequence[Outcome] | None = None) -> pd.DataFram
     """One row for each run and metric wanted of it, in the plan's order.
 
     A run without a value has its row too, with its status and reason; ``value`` is then NaN. Every row with status
-    ``ok`` has a value.
+    ``ok`` has a value. ``network`` is the name of the protocol's network, empty where the method uses none.
 
     Args:
         plan: whose runs; the run folders are read anew.
@@ -46,6 +46,7 @@ def _row(plan: Plan, outcome: Outcome, measurement: Measurement) -> dict[str, ob
         "method": cell.method.name,
         "label": cell.label,
         "control": cell.method.control,
+        "network": cell.network.name if cell.network else "",
         "dim": run.dim,
         "seed": run.seed,
         "key": cell.key,

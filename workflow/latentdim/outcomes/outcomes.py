@@ -155,7 +155,7 @@ def _outdated(run: Run, record: Record, source: Source) -> Kind | None:
     digest = (source.prepared or {}).get("digest")
     if source.changed or (digest and record.data.digest != digest):
         return Kind.DATA_CHANGED
-    then, now = record.source.fingerprint, fingerprint(run.cell.method)
+    then, now = record.source.fingerprint, fingerprint(run.cell.method, run.cell.network)
     return Kind.CODE_CHANGED if then and now and then != now else None
 
 

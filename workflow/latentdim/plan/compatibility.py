@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from latentdim.nets import count
 from latentdim.plan.plan import Cell
 from latentdim.registry.declarations import resolve
-from latentdim.study.protocol import ArdConv
 
 BOUNDS = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}  # of what an output function reaches
 ROUNDING = 1e-6  # data divided by their maximum may lie so much above 1
@@ -31,8 +31,8 @@ def misfits(cell: Cell, dims: tuple[int, ...], where: str) -> Iterator[str]:
     yield from _unmeasurable(cell, where)
     if not cell.metrics:
         yield f"{where}: none of the metrics asked for is defined for '{name}' ({cell.dataset.example_kind})"
-    if "network" not in cell.method.replaces and isinstance(training.network, ArdConv):
-        yield from _convolutions(training.network, look.shape, f"{where} ('{name}')")
+    if cell.network:
+        yield from _network(cell, dims, where)
 
 
 def unreachable(cell: Cell, prepared: Mapping[str, Any]) -> str:
@@ -91,16 +91,8 @@ def _dimensions(cell: Cell, dims: tuple[int, ...], where: str) -> Iterator[str]:
             yield f"{where}.dims = {dim}: '{method.name}' needs at least the {look.n_factors} factors of '{name}'"
 
 
-def _convolutions(network: ArdConv, shape: tuple[int, ...], where: str) -> Iterator[str]:
-    if len(shape) != 3 or shape[1] != shape[2]:
-        yield f"{where}: network 'ard_conv' takes square images (channels, side, side); this dataset has {shape}"
-        return
-    side, halvings = shape[1], len(network.filters)
-    if side % 2**halvings:
-        yield f"{where}: {halvings} strided convolutions need a side divisible by {2**halvings}, not {side}"
-    made = network.decoder_side * 2 ** len(network.decoder_filters) * network.last_stride
-    if made != side:
-        yield (
-            f"{where}: protocol.training.network.decoder_side = {network.decoder_side} makes {made}×{made} images, "
-            f"but they are {side}×{side}"
-        )
+def _network(cell: Cell, dims: tuple[int, ...], where: str) -> Iterator[str]:
+    """What the protocol's network says of the examples; counted layer by layer, at every latent dimension."""
+    network, shape = cell.protocol.training.network, cell.dataset.look.shape
+    for sentence in dict.fromkeys(s for dim in dims for s in count.misfits(network, shape=shape, dim=dim)):
+        yield f"{where} ('{cell.dataset.name}'): protocol.training.network{sentence}"

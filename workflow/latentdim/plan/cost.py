@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from itertools import pairwise
 
+from latentdim.nets.count import counts
 from latentdim.registry.declarations import Look, Method
 from latentdim.study.evaluation import Evaluation
-from latentdim.study.protocol import ArdConv, Mlp, Protocol, Training
+from latentdim.study.protocol import Protocol, Training
 from latentdim.study.requested_metrics import RequestedMetric
 
 FLOPS_PER_SECOND = 4.0e10  # one CPU core, float32, small matrices: on the slow side
@@ -22,32 +22,18 @@ INCEPTION_SECONDS = 1 / 7  # an image through Inception
 GRID_SECONDS = 1.0e-4  # rendering an image of a factor grid, or reading it, beyond encoding it
 
 
-def multiplications(network: Mlp | ArdConv, shape: tuple[int, ...], dim: int) -> float:
-    """Multiply–adds of one forward pass of encoder and decoder on one example."""
-    values = math.prod(shape)
-    if isinstance(network, Mlp):
-        widths = (values, *network.hidden, dim)
-        return 2.0 * sum(a * b for a, b in pairwise(widths))
-    total, channels, side = 0.0, shape[0], shape[-1]
-    for filters in network.filters:
-        side = max(side // 2, 1)
-        total += 16.0 * channels * filters * side * side
-        channels = filters
-    total += channels * side * side * dim + channels * network.decoder_side**2 * dim
-    side = network.decoder_side
-    for filters in network.decoder_filters:
-        total += 16.0 * channels * filters * side * side
-        channels, side = filters, side * 2
-    return total + 16.0 * channels * shape[0] * side * side
+def forward_flops(method: Method, training: Training, *, shape: tuple[int, ...], dim: int) -> float:
+    """Operations of one forward pass of encoder and decoder on one example."""
+    if "network" in method.replaces:  # what brings no network of the protocol's is linear at most
+        return 4.0 * math.prod(shape) * dim
+    return counts(training.network, shape=shape, dim=dim).flops
 
 
-def parameters(network: Mlp | ArdConv, shape: tuple[int, ...], dim: int) -> float:
-    """Roughly the number of weights."""
-    if isinstance(network, Mlp):
-        return multiplications(network, shape, dim)
-    widths = (shape[0], *network.filters, *network.decoder_filters, shape[0])
-    dense = network.filters[-1] * (network.decoder_side**2 + 4) * dim
-    return 16.0 * sum(a * b for a, b in pairwise(widths)) + dense
+def weights_of(method: Method, training: Training, *, shape: tuple[int, ...], dim: int) -> int:
+    """The number of weights of encoder and decoder."""
+    if "network" in method.replaces:
+        return 2 * math.prod(shape) * dim
+    return counts(training.network, shape=shape, dim=dim).parameters
 
 
 def steps_of(training: Training, n_train: int) -> int:
@@ -61,15 +47,13 @@ def minutes_of(
 ) -> float:
     """Expected minutes of one run on one CPU core, training and evaluation."""
     training = protocol.training
-    # What brings no network of the protocol's is linear at most.
-    network = Mlp(hidden=()) if "network" in method.replaces else training.network
-    products = multiplications(network, look.shape, dim)
+    forward = forward_flops(method, training, shape=look.shape, dim=dim)
     seconds = SECONDS_PER_RUN
     if "steps" not in method.replaces:
-        work = 6.0 * products * training.batch_size / FLOPS_PER_SECOND
+        work = 3.0 * forward * training.batch_size / FLOPS_PER_SECOND
         seconds += steps_of(training, look.n_train) * method.cost * (work + SECONDS_PER_STEP)
     inceptions, encodes = passes_of(wanted, protocol.evaluation, look)
-    seconds += inceptions * INCEPTION_SECONDS + encodes * (products / FLOPS_PER_SECOND + GRID_SECONDS)
+    seconds += inceptions * INCEPTION_SECONDS + encodes * (forward / 2.0 / FLOPS_PER_SECOND + GRID_SECONDS)
     return seconds / 60.0
 
 
@@ -102,8 +86,8 @@ def passes_of(wanted: Collection[RequestedMetric], evaluation: Evaluation, look:
     )
 
 
-def memory_mb_of(training: Training, *, shape: tuple[int, ...], n_train: int, dim: int) -> int:
+def memory_mb_of(method: Method, training: Training, look: Look, *, dim: int) -> int:
     """Expected memory of a process that carries such runs, in MB."""
-    data = n_train * math.prod(shape) * 4 / 1e6
-    model = parameters(training.network, shape, dim) * 4 * 6 / 1e6
+    data = look.n_train * math.prod(look.shape) * 4 / 1e6
+    model = weights_of(method, training, shape=look.shape, dim=dim) * 4 * 6 / 1e6
     return int(1500 + 1.5 * data + model)

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from latentdim import registry
 from latentdim.datasets.spec import DatasetSpec
 from latentdim.plan import cost
-from latentdim.registry.declarations import Method, MethodConfig, Metric
+from latentdim.registry.declarations import Method, MethodConfig, Metric, Network
 from latentdim.study.file import ExhibitEntry, Study
-from latentdim.study.protocol import ENGINE_VERSION, NETWORKS_VERSION, Protocol
+from latentdim.study.protocol import ENGINE_VERSION, Protocol
 from latentdim.study.requested_metrics import JACOBIAN_FIELDS, RequestedMetric
 from latentdim.system.files import read_json, write_json
 from latentdim.system.identity import differences, digest
@@ -42,6 +43,13 @@ class Cell:
     metrics: tuple[RequestedMetric, ...]
     undefined: tuple[Metric, ...] = ()
 
+    @cached_property
+    def network(self) -> Network | None:
+        """The network that the protocol names; None where the method brings its own or has none."""
+        if "network" in self.method.replaces:
+            return None
+        return registry.networks().get(self.protocol.training.network.name)
+
     def training_fields(self) -> dict[str, object]:
         """The training half as far as this method uses it, ready for JSON."""
         return self.protocol.training.model_dump(mode="json", exclude=set(self.method.replaces))
@@ -65,7 +73,7 @@ class Cell:
     def versions(self) -> dict[str, int]:
         """The declared versions that its numbers rest on, the dataset's apart, which its own key holds."""
         versions = {"method": self.method.version, "engine": ENGINE_VERSION}
-        return versions if "network" in self.method.replaces else versions | {"network": NETWORKS_VERSION}
+        return versions | {"network": self.network.version} if self.network else versions
 
     @cached_property
     def examples_file(self) -> str:
@@ -80,8 +88,11 @@ class Cell:
 
     def memory_mb(self, dim: int) -> int:
         """Expected memory of one run."""
-        look = self.dataset.look
-        return cost.memory_mb_of(self.protocol.training, shape=look.shape, n_train=look.n_train, dim=dim)
+        return cost.memory_mb_of(self.method, self.protocol.training, self.dataset.look, dim=dim)
+
+    def weights(self, dim: int) -> int:
+        """Number of weights of one run's encoder and decoder."""
+        return cost.weights_of(self.method, self.protocol.training, shape=self.dataset.look.shape, dim=dim)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from latentdim.datasets.inception_place import takes_inception, wrong_weights
 from latentdim.datasets.prepared import description_now
-from latentdim.plan import cost
 from latentdim.plan.compatibility import unreachable
 from latentdim.plan.plan import Plan
 from latentdim.system.problems import InputError
@@ -96,7 +95,6 @@ def needed_mb(plan: Plan) -> float:
             continue
         key = (id(run.cell), run.dim)
         if key not in sizes:
-            weights = cost.parameters(run.cell.protocol.training.network, run.cell.dataset.look.shape, run.dim)
-            sizes[key] = 4 * weights * 4 / 1e6 + 0.2
+            sizes[key] = 4 * run.cell.weights(run.dim) * 4 / 1e6 + 0.2
         total += sizes[key]
     return total

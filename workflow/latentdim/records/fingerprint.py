@@ -1,4 +1,4 @@
-"""A fingerprint of the code behind a method: its runner and those of our modules that it imports.
+"""A fingerprint of the code behind a run: its method's runner, its network, and those of our modules that they import.
 
 Comments, docstrings and layout don't count. A record keeps it, so that a report can mark numbers which an edited
 runner might no longer give; nothing is run again because of it (that is what a declaration's ``version`` is for).
@@ -13,7 +13,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from latentdim.registry.declarations import Method
+from latentdim.registry.declarations import Method, Network
 
 # Modules whose code can move a number; the rest of the package writes files and talks to people.
 NUMERICAL = (
@@ -27,25 +27,32 @@ SILENT = tuple(f"latentdim.training.{name}" for name in ("progress", "clock", "c
 
 
 @cache
-def fingerprint(method: Method) -> str:
-    """Twelve hexadecimal digits; empty where the runner's source can't be found."""
+def fingerprint(method: Method, network: Network | None) -> str:
+    """Twelve hexadecimal digits; empty where the runner's source can't be found.
+
+    Args:
+        network: the protocol's, which no import statement leads to; None for a method that uses none.
+    """
     runner = method.runner.partition(":")[0]
-    modules = sorted(_reached(runner, set()))
+    if _source(runner) is None:
+        return ""
+    reached: set[str] = set()
+    for module in (runner, *((network.layers.__module__, network.options.__module__) if network else ())):
+        _reach(module, reached)
     total = hashlib.sha256()
-    for module in modules:
+    for module in sorted(reached):
         total.update(f"{module} {_meaning(module)}".encode())
-    return total.hexdigest()[:12] if modules else ""
+    return total.hexdigest()[:12]
 
 
-def _reached(module: str, seen: set[str]) -> set[str]:
-    """A module and, transitively, the numerical modules of ours that it imports."""
-    if module in seen or _source(module) is None:
-        return seen
-    seen.add(module)
+def _reach(module: str, reached: set[str]) -> None:
+    """Add a module and, transitively, the numerical modules of ours that it imports."""
+    if module in reached or _source(module) is None:
+        return
+    reached.add(module)
     for imported in _imports(module):
         if imported.startswith(NUMERICAL) and not imported.startswith(SILENT):
-            _reached(imported, seen)
-    return seen
+            _reach(imported, reached)
 
 
 def _imports(module: str) -> Iterator[str]:

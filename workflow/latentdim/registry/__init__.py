@@ -5,16 +5,25 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar
 
-from latentdim.registry.declarations import Dataset, DatasetOptions, Exhibit, Method, Metric
+from latentdim.registry.declarations import Dataset, DatasetOptions, Exhibit, Method, Metric, Network
 from latentdim.system.problems import InputError, nearest
 
-Declaration = TypeVar("Declaration", Method, Dataset, Metric, Exhibit)
+Declaration = TypeVar("Declaration", Method, Network, Dataset, Metric, Exhibit)
+
+# Which modules of a package are imported in search of declarations.
+DECLARING: Mapping[str, Callable[[pkgutil.ModuleInfo], bool]] = {
+    "METHOD": lambda module: module.ispkg,
+    "NETWORK": lambda module: True,
+    "DATASET": lambda module: module.name == "declared",
+    "METRIC": lambda module: module.name == "declared",
+    "EXHIBIT": lambda module: module.name == "declared",
+}
 
 
 @dataclass(frozen=True)
@@ -60,39 +69,44 @@ def _declared_in(package_name: str, attribute: str, broken: dict[str, str]) -> I
     """The declarations in a package's modules and sub-packages that carry the attribute."""
     package = importlib.import_module(package_name)
     for module in pkgutil.iter_modules(package.__path__):
-        declaring = module.ispkg if package_name == "methods" else module.name == "declared"
-        if not declaring:
+        if not DECLARING[attribute](module):
             continue
         try:
             imported = importlib.import_module(f"{package_name}.{module.name}")
         except Exception as error:  # whatever somebody's half-written folder does, the others go on
             broken[module.name] = f"{type(error).__name__}: {' '.join(str(error).split())}"
             continue
-        found = getattr(imported, attribute, None)
-        if found is None and module.ispkg:
+        declared = getattr(imported, attribute, None)
+        if declared is None and module.ispkg:
             broken[module.name] = f"its __init__.py holds no {attribute}"
-        yield from found if isinstance(found, tuple) else (found,) if found else ()
+        yield from declared if isinstance(declared, tuple) else (declared,) if declared else ()
 
 
 def _collect(kind: type[Declaration], noun: str, *, package: str) -> Registry[Declaration]:
     """Declarations of one kind: ours, and those of the entry-point group ``latentdim.<noun>s`` of other packages."""
     group = f"latentdim.{noun}s"
     external: Iterator[Any] = (point.load() for point in entry_points(group=group))
-    found: dict[str, Declaration] = {}
+    by_name: dict[str, Declaration] = {}
     broken: dict[str, str] = {}
     for declaration in (*_declared_in(package, noun.upper(), broken), *external):
         if not isinstance(declaration, kind):
             raise TypeError(f"{group}: {declaration!r} is not a {kind.__name__}")
-        if declaration.name in found:
+        if declaration.name in by_name:
             raise TypeError(f"{group}: the name '{declaration.name}' is declared twice")
-        found[declaration.name] = declaration
-    return Registry(noun, dict(sorted(found.items())), broken)
+        by_name[declaration.name] = declaration
+    return Registry(noun, dict(sorted(by_name.items())), broken)
 
 
 @cache
 def methods() -> Registry[Method]:
     """All methods: every folder of ``methods/`` that declares one."""
     return _collect(Method, "method", package="methods")
+
+
+@cache
+def networks() -> Registry[Network]:
+    """All networks: every file of ``nets/architectures`` that declares some."""
+    return _collect(Network, "network", package="latentdim.nets.architectures")
 
 
 @cache

@@ -1,18 +1,19 @@
-"""What a method, dataset, metric or exhibit says of itself. Cheap to import: no torch here.
+"""What a method, network, dataset, metric or exhibit says of itself. Cheap to import: no torch here.
 
 A declaration names its implementation by a dotted path ``package.module:function`` that is resolved only where it
-is needed, inside the job.
+is needed, inside the job. A network is data through and through, so it holds its functions themselves.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+Output = Literal["linear", "sigmoid", "tanh"]
 GENERATED, THE_USERS = "none (generated)", "the user's own"  # licences that bind nobody else's pictures
 
 
@@ -24,6 +25,17 @@ class Strict(BaseModel):
 
 class MethodConfig(Strict):
     """Base of a method's own settings. Give each field a type, bounds and a description."""
+
+
+class NetworkOptions(Strict):
+    """Base of a network's options, as they stand in a protocol's ``network`` block.
+
+    A network gives ``name`` its own as a ``Literal`` with that default, every other option a default and a description,
+    and only types that can be hashed (tuples, not lists).
+    """
+
+    name: str
+    output: Output
 
 
 class DatasetOptions(Strict):
@@ -100,6 +112,33 @@ class Method:
     allows_wide: bool = False
     control: bool = False
     misfits: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """An encoder and a decoder, as layers.
+
+    Attributes:
+        name: as written after ``name:`` in a protocol's ``network`` block.
+        options: the class of the block's keys.
+        layers: ``layers(options, shape, *, dim, outputs) -> nets.layers.Architecture`` for examples of that shape,
+            ``dim`` latent dimensions and an encoder with so many outputs (2·dim for a mean and a log-variance).
+        source: paper, section or table.
+        shape: of examples that the default options take; what conformance tries the network on.
+        version: raise it when numbers may change; only runs with this network become new.
+        misfits: ``misfits(options, shape) -> iterable of sentences`` about examples that it can't take, each beginning
+            with the option it is about (``.side = 2 makes …``) or with a colon. What it lets through is still counted
+            layer by layer, so None will do where the shapes themselves tell.
+    """
+
+    name: str
+    options: type[NetworkOptions]
+    layers: Callable[..., Any]
+    source: str
+    shape: tuple[int, ...]
+    title: str = ""
+    version: int = 1
+    misfits: Callable[..., Iterable[str]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -17,7 +17,7 @@ def sentences(model: type[BaseModel], error: ValidationError, prefix: str = "") 
     for finding in _telling(error.errors()):
         key = _key(finding, prefix)
         if finding["type"] == "extra_forbidden":
-            allowed = _fields_at(model, finding["loc"][:-1])
+            allowed = finding.get("ctx", {}).get("allowed") or keys_at(model, finding["loc"][:-1])
             yield f"{key}: unknown key{nearest(str(finding['loc'][-1]), allowed)}"
         elif finding["type"] == "missing":
             yield f"{key}: this key is required"
@@ -55,13 +55,11 @@ def _key(finding: ErrorDetails, prefix: str) -> str:
 
 
 def _is_union_tag(part: str | int) -> bool:
-    return isinstance(part, str) and (
-        part.startswith(("constrained-", "tuple[", "int", "function-")) or part in {"mlp", "ard_conv"}
-    )
+    return isinstance(part, str) and part.startswith(("constrained-", "tuple[", "int", "function-"))
 
 
-def _fields_at(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:
-    """The keys allowed at a place of a nested model; several where the place is a union of models."""
+def keys_at(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:
+    """The keys allowed at a place of a nested model."""
     here: list[Any] = [model]
     for part in location:
         inside = (
@@ -71,14 +69,7 @@ def _fields_at(model: type[BaseModel], location: tuple[str | int, ...]) -> list[
         )
         if inside:
             here = [candidate for annotation in inside for candidate in _models_in(annotation)]
-        elif isinstance(part, str) and any(_tag(m) == part for m in here):
-            here = [m for m in here if _tag(m) == part]
     return sorted({name for m in here for name in m.model_fields})
-
-
-def _tag(model: type[BaseModel]) -> str | None:
-    field = model.model_fields.get("name")
-    return str(field.default) if field is not None and get_origin(field.annotation) is Literal else None
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -6,68 +6,20 @@ the defaults: another evaluation setting never retrains anything, and neither do
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from latentdim.registry.declarations import Strict
 from latentdim.study.evaluation import Evaluation
+from latentdim.study.network import DEFAULT, NetworkBlock, default_network
 
-# Raise these when the engine or the networks may give other numbers, or when a default of the training half changes,
-# and say in CHANGELOG.md which numbers: every run (that has a network) then becomes new.
+# Raise it when the engine may give other numbers, or when a default of the training half changes, and say in
+# CHANGELOG.md which numbers: every run then becomes new.
 ENGINE_VERSION = 2
-NETWORKS_VERSION = 1
 
-Activation = Literal["relu", "leaky_relu", "tanh", "silu"]
-Output = Literal["linear", "sigmoid", "tanh"]
-
-
-class Mlp(Strict):
-    """Fully connected encoder and decoder, mirror images of each other."""
-
-    name: Literal["mlp"] = "mlp"
-    hidden: tuple[PositiveInt, ...] = Field((1000,), description="widths of the encoder's hidden layers")
-    activation: Activation = "relu"
-    output: Output = Field("linear", description="what the decoder's last layer goes through")
-    initialisation: Literal["torch", "glorot_uniform"] = Field(
-        "torch", description="law of the initial weights; glorot_uniform (zero biases) is Keras's default"
-    )
-
-
-class ArdConv(Strict):
-    """The convolutional networks of ARD-VAE (supplement, Tables 4 and 5): kernels of 4 and ReLU.
-
-    The defaults are the MNIST column of Table 4 (32×32×1); ``last_stride: 1`` with ``decoder_side: 8`` gives its
-    CIFAR-10 column. Table 5 (DSprites, 3D Shapes) is filters 32, 32, 64, 64, decoder_filters 64, 32, 32 and
-    decoder_side 4, without batch normalisation and symmetric input. What follows its decoder's dense layer isn't
-    stated; here it is nothing.
-    """
-
-    name: Literal["ard_conv"] = "ard_conv"
-    filters: tuple[PositiveInt, ...] = Field((64, 128, 256, 512), min_length=2, description="encoder, stride 2 each")
-    decoder_filters: tuple[PositiveInt, ...] = Field((256, 128, 64), min_length=1, description="decoder, stride 2 each")
-    decoder_side: PositiveInt = Field(
-        2, description="side of the decoder's first feature map (as many channels as the encoder ends with)"
-    )
-    last_stride: Literal[1, 2] = Field(2, description="stride of the last transposed convolution")
-    output: Output = "sigmoid"
-    batch_norm: bool = Field(True, description="batch normalisation before each ReLU; Table 5 has none")
-    symmetric_input: bool = Field(True, description="the encoder first maps its input by 2x − 1 (released code)")
-    initialisation: Literal["torch", "keras"] = Field(
-        "keras",
-        description="keras: He-normal hidden convolutions, Glorot-uniform dense and last layers, zero biases",
-    )
-    fixed_hidden_seed: bool = Field(
-        False, description="draw the hidden convolutions from one seed in every run, as the released code does"
-    )
-    norm_eps: PositiveFloat = Field(1e-3, description="Keras's default, where torch has 1e-5")
-    norm_momentum: float = Field(0.01, gt=0, le=1, description="weight of the newest batch (Keras's 0.99 is 0.01 here)")
-
-
-Network = Annotated[Mlp | ArdConv, Field(discriminator="name")]
-
-# What a study's protocol is laid over: a network block that doesn't name itself is an MLP's.
-BASE: dict[str, Any] = {"training": {"network": {"name": "mlp"}}}
+# What a study's protocol is laid over: a network block that doesn't name itself is the default network's.
+BASE: dict[str, Any] = {"training": {"network": {"name": DEFAULT}}}
 
 
 class Optimizer(Strict):
@@ -96,7 +48,9 @@ class Schedule(Strict):
 class Training(Strict):
     """The half that can change a trained model."""
 
-    network: Network = Mlp()
+    network: NetworkBlock = Field(
+        default_factory=default_network, description="name of a registered network, and its options"
+    )
     scaling: Literal["unit", "symmetric", "standardised"] = Field(
         "unit",
         description="what the network sees. Images: [0, 1], [−1, 1]; vectors: as they are (unit, symmetric); "

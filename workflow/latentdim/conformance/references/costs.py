@@ -14,10 +14,11 @@ from torch import Tensor
 from latentdim import registry
 from latentdim.conformance.references.check import Check
 from latentdim.conformance.references.models import LinearDecoder, measuring
+from latentdim.nets.architectures.mlp import Mlp
 from latentdim.nets.latent import Autoencoder
 from latentdim.nets.prior import StandardNormal
 from latentdim.registry.declarations import resolve
-from latentdim.study.protocol import Mlp, Training
+from latentdim.study.protocol import Training
 from latentdim.system.seeds import torch_stream
 
 RECORD: dict[str, Any] = {
