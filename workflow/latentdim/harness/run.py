@@ -117,7 +117,7 @@ class Job:
             first = (str(error).splitlines() or [""])[0]
             ended = self.ended_badly(run, folder, Status.OUT_OF_MEMORY, f"{type(error).__name__}: {first}")
         except ContractBroken as problem:
-            ended = self.ended_badly(run, folder, Status.FAILED, str(problem))
+            ended = self.ended_badly(run, folder, Status.FAILED, contract_change(problem) or str(problem))
         except Exception as error:  # a bug in a runner: recorded with its reason, the pack goes on
             change = contract_change(error)
             if change is None:
