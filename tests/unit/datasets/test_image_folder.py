@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from latentdim.datasets import image_folder
+
 
 def test_images_come_as_bytes_channels_first_each_once(shelf, album):
     pictures = album("in")
@@ -170,3 +172,14 @@ def test_the_background_shows_through(shelf):
         images = shelf.arrays("image_folder", path="in", background=background)
         colours = {tuple(row[:, 0, 0]) for part in images.values() for row in part}
         assert colours == {values, (200, 20, 30)}
+
+
+def test_planning_reads_one_header_however_many_images_there_are(shelf, album, monkeypatch):
+    album("in", 12)
+    opened = []
+    read = image_folder.pages_of
+    monkeypatch.setattr(image_folder, "pages_of", lambda path: opened.append(path) or read(path))
+    shelf.look("image_folder", path="in")
+    assert opened == [Path("in/00.png")]
+    shelf.look("image_folder", path="in", size=4)
+    assert len(opened) == 1

@@ -22,6 +22,7 @@ Checked = Callable[..., tuple[int, str, str]]
 def checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Checked:
     """Checks a study of one dataset in the test's own folder; returns exit code, output and refusals."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LATENTDIM_DATA", raising=False)
 
     def check(
         *options: str, name: str = "mine", output: str = "linear", method: str = "vae",
@@ -121,6 +122,17 @@ def test_equal_examples_are_refused(checked: Checked) -> None:
     np.save("x.npy", np.full((60, 20), 0.5))
     code, _, told = checked("--data", kind="npy", path="x.npy")
     assert (code, "dataset 'mine': all 60 examples are equal, so nothing can be learned" in told) == (2, True)
+
+
+def test_a_data_folder_that_is_not_there_is_told_whoever_needs_it(
+    checked: Checked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    np.save("x.npy", np.eye(40, 5))
+    for folder, told in (("nowhere", True), (".", False)):
+        monkeypatch.setenv("LATENTDIM_DATA", str(tmp_path / folder))
+        code, out, _ = checked(kind="npy", path="x.npy")
+        sentence = f"note: LATENTDIM_DATA = '{tmp_path / folder}': there is no such folder"
+        assert (code, sentence in out) == (0, told)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from functools import cache
+from pathlib import Path
 from typing import Literal
 
 from latentdim.datasets.picture_headers import ENDINGS
@@ -118,7 +119,7 @@ def parts_of(seen: Scan, *, by_folder: bool, test_fraction: float) -> Parts:
     members: dict[Role | None, list[str]] = {}
     folders: dict[Role, dict[str, None]] = {}
     for name in names:
-        role, folder = _named_part(name)
+        role, folder = _named_part(name.rpartition("/")[0])
         members.setdefault(role, []).append(name)
         if role:
             folders.setdefault(role, {})[folder] = None
@@ -134,13 +135,14 @@ def parts_of(seen: Scan, *, by_folder: bool, test_fraction: float) -> Parts:
     return Parts(members["train"], members[held_out], note)
 
 
-def _named_part(name: str) -> tuple[Role | None, str]:
-    """The part that one of a file's folders is named for, the outermost of them, and that folder."""
-    folders = PurePosixPath(name).parts[:-1]
-    for depth, folder in enumerate(folders, start=1):
+@cache
+def _named_part(folder: str) -> tuple[Role | None, str]:
+    """The part that a folder is named for, or the outermost of those above it that is, and that one's name."""
+    names = folder.split("/")
+    for depth, name in enumerate(names, start=1):
         for role, pattern in ROLES.items():
-            if pattern.fullmatch(folder):
-                return role, "/".join(folders[:depth])
+            if pattern.fullmatch(name):
+                return role, "/".join(names[:depth])
     return None, ""
 
 

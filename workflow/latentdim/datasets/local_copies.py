@@ -108,9 +108,8 @@ class PublishedSet:
         if options.path:
             root = expanded(options.path)
             return (self._lacking(root, options) if is_folder(root) else absence("path", root, noun="folder"),)
-        named = expanded(os.environ.get(VARIABLE, ""))
-        if os.environ.get(VARIABLE) and not is_folder(named):
-            return (absence(VARIABLE, named, noun="folder"),)
+        if no_data_folder():
+            return (no_data_folder(),)
         start = f"{self.title} isn't"
         if self.download and isinstance(options, DownloadOptions):
             if options.download:
@@ -177,6 +176,12 @@ class PublishedSet:
                 f"or {VARIABLE}"
             ) from error
         return {name: place for name, part in self.parts.items() if (place := part.within(target))}
+
+
+def no_data_folder() -> str:
+    """The sentence about a LATENTDIM_DATA that names no folder; empty where it does, or isn't set."""
+    named = os.environ.get(VARIABLE)
+    return absence(VARIABLE, expanded(named), noun="folder") if named and not is_folder(expanded(named)) else ""
 
 
 def _move(parts: Iterable[Part], source: Path, target: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from latentdim.datasets.local_copies import no_data_folder
 from latentdim.datasets.prepared import description_now, prepare, refusal_of
 from latentdim.datasets.spec import DatasetSpec
 from latentdim.plan.plan import Plan
@@ -22,7 +23,7 @@ def checked_data(plan: Plan, *, whole: bool) -> list[str]:
     Raises:
         InputError: with every problem of every dataset.
     """
-    notes: list[str] = []
+    notes = [sentence] if (sentence := no_data_folder()) else []
     problems: list[str] = []
     for spec in (spec for name, spec in plan.datasets.items() if name not in plan.absent):
         inspection = _prepared(spec, plan) if whole else _inspected(spec, plan)
