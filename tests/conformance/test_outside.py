@@ -13,7 +13,7 @@ OUTSIDE = Path(__file__).parents[1] / "outside"
 STUDY = """
 title: Everything from outside
 datasets: {ring: {kind: ring}}
-protocol: {training: {network: {name: mlp, hidden: [8]}, batch_size: 32, steps: 20}}
+protocol: {training: {network: {name: halving, times: 1}, batch_size: 32, steps: 20}}
 metrics: [code_norm, mse_per_pixel, active]
 grid: [{datasets: [ring], methods: {shrink: {weight: 0.5}}, dims: [2, 3]}]
 exhibits: [{kind: headline, name: headline}, {kind: results, name: results}]
@@ -22,13 +22,14 @@ CONFORMS = """
 import sys
 from pathlib import Path
 from latentdim import registry
-from latentdim.conformance import datasets, methods, metrics
+from latentdim.conformance import datasets, methods, metrics, networks
 from latentdim.datasets.spec import DatasetSpec
 from latentdim.registry.declarations import resolve
 kind = registry.datasets().get("ring")
 options = kind.options()
 problems = datasets.problems_of(DatasetSpec("ring", kind, options, resolve(kind.look)(options)), Path("scratch"))
 problems += methods.problems_of(registry.methods().get("shrink"))
+problems += networks.problems_of(registry.networks().get("halving"))
 problems += metrics.problems_of(registry.metrics().get("code_norm"))
 print("\\n".join(problems), end="")
 """
@@ -69,12 +70,13 @@ def test_a_study_of_nothing_but_kinds_from_outside_runs_up_to_its_report(folder:
 def test_without_the_package_each_name_is_refused(folder: Path) -> None:
     done = python(folder, "-m", "latentdim", "check", "outside.yaml", installed=False)
     assert done.returncode == 2
-    for name in ("ring", "shrink", "code_norm", "headline"):
+    for name in ("ring", "shrink", "code_norm", "headline", "halving"):
         assert f"'{name}'" in done.stderr or f"methods.{name}" in done.stderr
 
 
 def test_keys_of_runs_do_not_depend_on_what_is_installed(folder: Path) -> None:
     plain = STUDY.replace("kind: ring", "kind: synthetic, n: 2").replace("shrink: {weight: 0.5}", "vae: {}")
+    plain = plain.replace("{name: halving, times: 1}", "{name: mlp, hidden: [8]}")
     plain = plain.replace("code_norm, ", "").replace("{kind: headline, name: headline}, ", "")
     (folder / "plain.yaml").write_text(plain)
     plans = [
