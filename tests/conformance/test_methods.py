@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from types import ModuleType
+from typing import Any
 
 import pytest
 import torch
@@ -80,6 +81,27 @@ class GivesNaN(Autoencoder):
         super().__init__(encoder, decoder, dim=dim, shape=shape, prior=NoNumbers(dim))
 
 
+class AllAtOnce(StandardNormal):
+    """Draws as many numbers as are asked for, which torch begins otherwise for each number."""
+
+    def sample(self, n: int, draws: Draws) -> Tensor:
+        return draws.normal((n, len(self.mean)))
+
+
+class OtherCodesForMore(Autoencoder):
+    """A prior whose first codes depend on how many are drawn."""
+
+    def __init__(self, encoder: nn.Module, decoder: Decoder, *, dim: int, shape: tuple[int, ...]) -> None:
+        super().__init__(encoder, decoder, dim=dim, shape=shape, prior=AllAtOnce(dim))
+
+
+class GivesAPair(Autoencoder):
+    """Its posterior is mean and log-variance, as once it had to be."""
+
+    def posterior(self, x: Tensor) -> Any:
+        return self.encode(x), self.encode(x)
+
+
 class LooksAtTheBatch(Autoencoder):
     """Decodes an example with the help of its neighbours."""
 
@@ -100,6 +122,8 @@ PLANTED = {
     OneMore: f"where (2, {DIM}) is due",
     DrawsGlobally: "global random generator",
     GivesNaN: "samples: NaN",
+    OtherCodesForMore: "draw with draws.rows(n, width)",
+    GivesAPair: "posterior: gives a tuple",
     LooksAtTheBatch: "depends on the others",
     IgnoresAxes: "no axis is allowed to vary",
 }

@@ -18,10 +18,12 @@ import torch
 from torch import Tensor
 
 from latentdim.conformance.tiny import VALUES, tiny_data
+from latentdim.harness.contract import contract_change
 from latentdim.harness.fitting import fitted
 from latentdim.nets.architectures.mlp import Mlp
 from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
+from latentdim.nets.posterior import Posterior
 from latentdim.records.folder import RunFolder
 from latentdim.registry.declarations import Method, MethodConfig
 from latentdim.study.protocol import Training
@@ -60,7 +62,7 @@ def problems_of(method: Method, config: MethodConfig | None = None) -> list[str]
         try:
             trial = Trial(method, config, *_fitted(method, config, Path(folder)), Path(folder))
         except ContractBroken as problem:
-            return [str(problem)]  # nothing else can be tried
+            return [contract_change(problem) or str(problem)]  # nothing else can be tried
         found = (
             []
             if same_states(before, global_states())
@@ -70,7 +72,8 @@ def problems_of(method: Method, config: MethodConfig | None = None) -> list[str]
             misshapen = list(shapes(trial))
             if misshapen:
                 return found + misshapen  # nothing else can be tried
-            found += [*numbers(trial), *decoder_sees_the_code_alone(trial), *axes_are_held(trial)]
+            found += [*numbers(trial), *prior_keeps_its_first_codes(trial)]
+            found += [*decoder_sees_the_code_alone(trial), *axes_are_held(trial)]
         found += [*is_reproducible(trial), *restores(trial)]
     return found
 
@@ -85,14 +88,30 @@ def shapes(trial: Trial) -> Iterator[str]:
     """L numbers a code and examples of the right shape, also where the model draws."""
     model, x = trial.model, trial.x
     draws = Draws.named("conformance", 1)
-    expected = {
+    expected: dict[str, tuple[Tensor, tuple[int, ...]]] = {
         "encode with draws": (model.encode(x, sample=draws), (len(x), DIM)),
         "prior": (model.prior.sample(7, draws), (7, DIM)),
         "sample": (model.sample(7, draws), (7, VALUES)),
     }
+    expected |= {f"prior.{name}": (getattr(model.prior, name), (DIM,)) for name in ("mean", "variance")}
+    expected |= {"prior.log_density": (model.prior.log_density(model.encode(x)), (len(x),))}
+    posterior = model.posterior(x)
+    if posterior is not None and not isinstance(posterior, Posterior):
+        yield f"posterior: gives a {type(posterior).__name__} where a latentdim.nets.Posterior is due"
+    elif posterior is not None:
+        expected |= {"posterior.mean": (posterior.mean, (len(x), DIM))}
+        expected |= {"posterior.draw": (posterior.draw(draws), (len(x), DIM))}
+        expected |= {"posterior.kl": (posterior.kl(model.objective_prior), (len(x),))}
     for name, (value, shape) in expected.items():
         if tuple(value.shape) != shape:
             yield f"{name}: gives the shape {tuple(value.shape)} where {shape} is due (L = {DIM})"
+
+
+def prior_keeps_its_first_codes(trial: Trial) -> Iterator[str]:
+    """Asked for more, it draws the same ones first: more samples then make a metric surer and change nothing else."""
+    fewer, more = (trial.model.prior.sample(n, Draws.named("conformance", 5)) for n in (5, 23))
+    if not _close(more[:5], fewer):
+        yield "prior: more codes don't begin with the same ones; draw with draws.rows(n, width)"
 
 
 def numbers(trial: Trial) -> Iterator[str]:
