@@ -249,7 +249,7 @@ def test_the_digest_covers_values_names_shapes_and_types(shelf, monkeypatch):
         folder.mkdir(parents=True)
         for name, values in arrays.items():
             np.save(folder / f"{name}.npy", values)
-        digests.append(prepared._describe(folder)["digest"])
+        digests.append(prepared.describe(folder)["digest"])
     assert len(set(digests)) == len(variants)
 
 

@@ -17,7 +17,7 @@ def du(given: argparse.Namespace) -> int:
     """Print a line a study, and one for what no study asks for."""
     from latentdim.jobs.disk import size_of, unclaimed, usage_of
 
-    plans = _plans(given)
+    plans = plans_of(given)
     print(f"{'study':24} {'runs':>6} {'runs, MB':>10} {'data, MB':>10}")
     for plan in plans:
         usage = usage_of(plan)
@@ -34,7 +34,7 @@ def clean(given: argparse.Namespace) -> int:
     """List what no study asks for; with ``--delete`` remove it."""
     from latentdim.jobs.disk import remove, size_of, unclaimed
 
-    folders = unclaimed(given.results, _plans(given))
+    folders = unclaimed(given.results, plans_of(given))
     for folder in folders:
         print(f"{_mb(size_of(folder)):>10} MB  {folder}")
     total = f"{counted(len(folders), 'folder')}, {_mb(sum(map(size_of, folders)))} MB, that no study asks for"
@@ -48,7 +48,7 @@ def clean(given: argparse.Namespace) -> int:
     return 1 if kept else 0
 
 
-def _plans(given: argparse.Namespace) -> list[Plan]:
+def plans_of(given: argparse.Namespace) -> list[Plan]:
     """All studies of this repository, and those named.
 
     Raises:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import latentdim
 from latentdim.cli import commands, disk
+from latentdim.cli import migrate as migration
 from latentdim.system.problems import DataRefused, InputError, nearest
 
 
@@ -84,7 +85,7 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
         "--json", action="store_true"
     )
     _writing_commands(add, study)
-    _disk_commands(add, results)
+    _results_commands(add, results)
     return parser, list(subparsers.choices)
 
 
@@ -122,11 +123,19 @@ def _writing_commands(add: Callable[..., argparse.ArgumentParser], study: argpar
     )
 
 
-def _disk_commands(add: Callable[..., argparse.ArgumentParser], results: argparse.ArgumentParser) -> None:
+def _results_commands(add: Callable[..., argparse.ArgumentParser], results: argparse.ArgumentParser) -> None:
+    """The commands about a whole results folder; ``add`` makes one of name, function, text and parent."""
     du_parser = add("du", disk.du, "What results take on disk, study by study, and what no study asks for.", results)
     clean_parser = add("clean", disk.clean, "List runs and data that no study asks for, and remove them.", results)
     clean_parser.add_argument("--delete", action="store_true", help="remove them; without it they are only listed")
-    for parser in (du_parser, clean_parser):
+    migrate_parser = add(
+        "migrate", migration.migrate, "Carry finished runs of commit 009b16d over, as far as they still stand.", results
+    )
+    migrate_parser.add_argument(
+        "--from", dest="former", type=Path, metavar="OLD_RESULTS", help="where they lie (default: as --results)"
+    )
+    migrate_parser.add_argument("--dry-run", action="store_true", help="only tell what would be carried")
+    for parser in (du_parser, clean_parser, migrate_parser):
         parser.add_argument("studies", nargs="*", help="studies elsewhere whose runs count too, by their files")
 
 

@@ -115,7 +115,7 @@ def _written(spec: DatasetSpec, scratch: Path) -> dict[str, Any]:
     if not spec.kind.in_random_order:
         _permute(writer)
     facts = {"name": spec.name, "kind": spec.kind.name, "fingerprint": spec.look.fingerprint, **writer.facts}
-    content = _describe(scratch) | facts
+    content = describe(scratch) | facts
     planned = [spec.look.n_train, *spec.look.shape]
     if [content["n_train"], *content["shape"]] != planned:
         raise DataRefused("the source's files changed between planning and preparing; start again")
@@ -207,7 +207,12 @@ def _arrays(folder: Path) -> dict[str, NDArray[Any]]:
     return {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in sorted(folder.glob("*.npy"))}
 
 
-def _describe(folder: Path) -> dict[str, Any]:
+def describe(folder: Path) -> dict[str, Any]:
+    """What the arrays in a folder are: digest, shape, counts, sizes of the files, range and variance.
+
+    Raises:
+        DataRefused: if they hold NaN or infinity, or all examples are equal.
+    """
     arrays = _arrays(folder)
     total = hashlib.sha256()
     for name, values in arrays.items():
