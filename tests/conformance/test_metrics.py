@@ -29,7 +29,7 @@ def test_every_registered_metric_conforms(metric: Metric) -> None:
 
 
 def test_every_field_of_the_evaluation_protocol_is_tried() -> None:
-    assert set(OTHER) | {"checkpoint", "axes"} == set(Evaluation.model_fields)
+    assert set(OTHER) | {"checkpoint", "evaluate_every", "axes"} == set(Evaluation.model_fields)
 
 
 def hides_a_field(context: Measuring) -> Measured:

@@ -3,6 +3,8 @@
 import json
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,7 +24,7 @@ from latentdim.records.folder import RunFolder
 from latentdim.registry.declarations import Method, MethodConfig
 from latentdim.study.protocol import Training
 from latentdim.system.problems import ContractBroken
-from latentdim.training import Task, train
+from latentdim.training import Hooks, Task, train
 from latentdim.training.checkpoint import save_weights
 
 PROTOCOL = Training(network=Mlp(hidden=(8,)), batch_size=16, steps=5)
@@ -75,11 +77,12 @@ REFUSED: dict[str, tuple[Fit, str]] = {
 def declared() -> Iterator[Callable[[Fit], Method]]:
     """A function that registers a method ``planted`` with some ``fit``."""
 
-    def plant(fit: Fit) -> Method:
+    def plant(fit: Fit, *, measures: tuple[str, ...] = ()) -> Method:
         module = ModuleType("planted_method")
         module.fit = fit  # type: ignore[attr-defined]
         sys.modules["planted_method"] = module
         method = Method(name="planted", config=MethodConfig, runner="planted_method:fit", source="this test")
+        method = replace(method, measures=measures)
         registry.methods().declarations["planted"] = method  # type: ignore[index]
         return method
 
@@ -100,22 +103,94 @@ def test_what_cant_be_measured_is_refused(fit: Fit, sentence: str, declared: Cal
     assert str(refusal.value) == ("planted_method:fit" + (" " if sentence[0] == "r" else "") + sentence)
 
 
+@pytest.fixture
+def recorded(tmp_path: Path) -> Callable[..., dict[str, Any]]:
+    """A function that runs the planted method on digits, and returns its record."""
+
+    def run(code: int = 0, **training: Any) -> dict[str, Any]:
+        protocol = {"training": {"batch_size": 100, "steps": 5} | training}
+        grid = [{"datasets": ["digits"], "methods": {"planted": {}}, "dims": [2]}]
+        study = {"title": "A study", "metrics": ["active", "train_seconds"], "protocol": protocol, "grid": grid}
+        (tmp_path / "study.yaml").write_text(yaml.safe_dump(study))
+        assert main(["run", str(tmp_path / "study.yaml"), "--results", str(tmp_path), "--device", "cpu"]) == code
+        (path,) = (tmp_path / "runs").rglob("record.json")
+        content: dict[str, Any] = json.loads(path.read_text())
+        return content | {"folder": path.parent}
+
+    return run
+
+
 def test_a_refused_run_is_recorded_as_failed_with_that_sentence(
-    tmp_path: Path, declared: Callable[[Fit], Method], capsys: pytest.CaptureFixture[str]
+    declared: Callable[[Fit], Method], recorded: Callable[..., dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     declared(REFUSED["a wider code"][0])
-    study = {
-        "title": "A study", "metrics": ["active"], "protocol": {"training": {"steps": 5, "batch_size": 16}},
-        "grid": [{"datasets": ["digits"], "methods": {"planted": {}}, "dims": [2]}],
-    }  # fmt: skip
-    (tmp_path / "study.yaml").write_text(yaml.safe_dump(study))
-    assert main(["run", str(tmp_path / "study.yaml"), "--results", str(tmp_path), "--device", "cpu"]) == 1
-    (path,) = (tmp_path / "runs").rglob("record.json")
-    record = json.loads(path.read_text())
+    record = recorded(1)
     assert record["status"] == "failed"
     assert record["reason"] == "planted_method:fit: encode gives the shape (2, 3) where (2, 2) is due (L = 2)"
     assert "Traceback" not in capsys.readouterr().err
-    assert not (path.parent / "model.safetensors").exists()
+    assert not (record["folder"] / "model.safetensors").exists()
+
+
+def error_of(model: LatentModel, x: Tensor) -> dict[str, Tensor]:
+    return {"error": (model.reconstruct(x) - x).square().mean()}
+
+
+def test_the_record_tells_seconds_and_steps_by_stage(
+    declared: Callable[[Fit], Method], recorded: Callable[..., dict[str, Any]]
+) -> None:
+    def fit(task: Task, config: MethodConfig) -> LatentModel:
+        model = model_of(task)
+        train(model, partial(error_of, model), task)
+        train(model, partial(error_of, model), task.stage("again", protocol=PROTOCOL.model_copy(update={"steps": 7})))
+        return model
+
+    declared(fit)
+    record = recorded()
+    timing, folder = record["timing"], record["folder"]
+    assert timing["steps"] == 5 + 7
+    assert timing["stages"]["again"]["steps"] == 7
+    assert 0 < timing["stages"]["again"]["train_seconds"] < timing["train_seconds"]
+    assert not list(folder.rglob("checkpoint.safetensors"))
+    lines = (folder / "stages" / "again" / "history.csv").read_text().splitlines()
+    assert (lines[0], len(lines)) == ("step,epoch,error,loss", 1 + 7)
+    assert recorded() == record  # nothing is done again
+
+
+def test_a_method_stops_on_a_metric_of_its_validation_part(
+    declared: Callable[..., Method], recorded: Callable[..., dict[str, Any]]
+) -> None:
+    values: list[float] = []
+
+    def fit(task: Task, config: MethodConfig) -> LatentModel:
+        model = model_of(task)
+
+        def epoch_end(epoch: int) -> bool:
+            values.append(task.measure("mse_per_pixel"))
+            held_out = task.data.batch(task.data.validation, 0, len(task.data.validation))
+            expected = (model.reconstruct(held_out) - held_out).double().square().mean().item()
+            assert values[-1] == pytest.approx(expected, rel=1e-5)
+            return epoch == 1
+
+        return train(model, partial(error_of, model), task, hooks=Hooks(epoch_end=epoch_end))
+
+    declared(fit, measures=("mse_per_pixel",))
+    record = recorded(steps=60, n_validation=238)
+    assert (len(values), record["timing"]["steps"]) == (2, 24)
+    assert record["declared"]["metric mse_per_pixel"] == registry.metrics().get("mse_per_pixel").version
+
+
+def test_a_metric_that_the_declaration_doesnt_list_is_refused(
+    declared: Callable[..., Method], recorded: Callable[..., dict[str, Any]]
+) -> None:
+    def fit(task: Task, config: MethodConfig) -> LatentModel:
+        model, hooks = model_of(task), Hooks(epoch_end=lambda epoch: task.measure("mse_per_pixl") < 1)
+        return train(model, partial(error_of, model), task, hooks=hooks)
+
+    declared(fit, measures=("mse_per_pixel",))
+    assert recorded(1, steps=60)["reason"] == (
+        "task.measure('mse_per_pixl'): the declaration of 'planted' doesn't list it under 'measures'; did you mean "
+        "'mse_per_pixel'? (known: mse_per_pixel)"
+    )
 
 
 def test_a_finished_run_trained_in_stages_is_restored_whole(tmp_path: Path, declared: Callable[[Fit], Method]) -> None:

@@ -33,12 +33,12 @@ def test_the_peak_is_that_of_the_block_and_not_of_what_came_before():
     with metered(CPU) as first:
         inside = np.ones(25_000_000)  # 200 MB
         del inside
-    if first["memory_since"] != "training":
+    if first.usage["memory_since"] != "training":
         pytest.skip("this system can't set a process's peak back")
-    assert 150 < first["peak_memory_mb"] - first["memory_before_mb"] < 300
+    assert 150 < first.usage["peak_memory_mb"] - first.usage["memory_before_mb"] < 300
     with metered(CPU) as second:
         pass
-    assert second["peak_memory_mb"] < first["peak_memory_mb"] - 150
+    assert second.usage["peak_memory_mb"] < first.usage["peak_memory_mb"] - 150
 
 
 def test_a_system_that_cannot_set_the_peak_back_is_told(monkeypatch):
@@ -48,8 +48,8 @@ def test_a_system_that_cannot_set_the_peak_back_is_told(monkeypatch):
     monkeypatch.setattr(Path, "write_text", refuse)
     with metered(CPU) as found:
         pass
-    assert found["memory_since"] == "process"
-    assert found["peak_memory_mb"] >= found["memory_before_mb"] > 0
+    assert found.usage["memory_since"] == "process"
+    assert found.usage["peak_memory_mb"] >= found.usage["memory_before_mb"] > 0
 
 
 def test_company_on_the_device_is_counted():
@@ -57,14 +57,14 @@ def test_company_on_the_device_is_counted():
         pass
     with occupying("cpu"), occupying("cpu"), metered(CPU) as crowded:
         pass
-    assert (alone["shared_by"], crowded["shared_by"]) == (1, 2)
+    assert (alone.usage["shared_by"], crowded.usage["shared_by"]) == (1, 2)
 
 
 def test_the_record_s_form_is_plain_json():
     with metered(CPU) as found:
         pass
-    assert json.loads(json.dumps(found)) == found
-    assert found["energy_joules"] is None
+    assert json.loads(json.dumps(found.usage)) == found.usage
+    assert found.usage["energy_joules"] is None
 
 
 class Driver:
@@ -103,8 +103,8 @@ def test_a_gpu_s_energy_is_what_its_counter_gained_in_joules(gpu, monkeypatch):
     monkeypatch.setattr(ctypes, "CDLL", lambda name: driver)
     with metered(gpu) as found:
         pass
-    assert found["energy_joules"] == 1.5
-    assert (found["memory_before_mb"], found["peak_memory_mb"]) == (1.0, 5.0)
+    assert found.usage["energy_joules"] == 1.5
+    assert (found.usage["memory_before_mb"], found.usage["peak_memory_mb"]) == (1.0, 5.0)
 
 
 @pytest.mark.parametrize("failing", ["nvmlInit_v2", "nvmlDeviceGetHandleByUUID", "nvmlDeviceGetTotalEnergyConsumption"])

@@ -10,6 +10,7 @@ import random
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from torch import Tensor
 
 from latentdim.conformance.tiny import VALUES, tiny_data
 from latentdim.harness.contract import contract_change
+from latentdim.harness.during import metric_of
 from latentdim.harness.fitting import fitted
 from latentdim.nets.architectures.mlp import Mlp
 from latentdim.nets.draws import Draws
@@ -81,6 +83,7 @@ def problems_of(method: Method, config: MethodConfig | None = None) -> list[str]
 def _fitted(method: Method, config: MethodConfig, folder: Path | None) -> tuple[LatentModel, Task]:
     names = ("tiny", method.name, DIM, 0)
     task = Task(dim=DIM, data=tiny_data(), protocol=TINY, names=names, folder=RunFolder(folder) if folder else None)
+    task.metric_of = partial(metric_of, method=method, data=task.data, names=names, device=task.device)
     return fitted(task, method, config), task
 
 

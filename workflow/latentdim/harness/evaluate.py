@@ -6,7 +6,7 @@ import math
 import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -27,8 +27,8 @@ from latentdim.system.files import write_json
 from latentdim.training.data import Data
 from latentdim.training.progress import say
 
-# Collapse is a property of the trained model, so it is judged alike whatever a study's evaluation half says.
-COLLAPSE = Evaluation(n_generated=2000, n_reference=2000)
+# What is a property of the trained model, or decides about its training, is judged alike whatever a study asks for.
+JUDGED = Evaluation(n_generated=2000, n_reference=2000)
 
 
 def draws_of(names: tuple[str | int, ...], device: torch.device) -> Callable[[str], Draws]:
@@ -42,25 +42,26 @@ def judge_collapse(
 ) -> tuple[int, str | None]:
     """The method's own count of active dimensions, and why the model counts as collapsed, or None."""
     active = int(model.active().sum())
-    context = Measuring(model, data, COLLAPSE, None, draws_of(names, device), {})
+    context = Measuring(model, data, JUDGED, None, draws_of(names, device), {})
     return active, collapse_reason(context, active)
 
 
 @torch.no_grad()
 def measure(
     model: LatentModel, data: Data, run: Run, folder: RunFolder, metrics: Iterable[RequestedMetric],
-    device: torch.device, *, record: Record, shared: dict[str, Tensor], cache: Path | None = None,
+    device: torch.device, *, evaluation: Evaluation, record: Record | None, shared: dict[str, Tensor],
+    cache: Path | None = None,
 ) -> None:  # fmt: skip
     """Measure and write each metric; a bug in one doesn't cost the others.
 
     Args:
-        record: the run's, for metrics of what its training cost.
+        evaluation: how; the metrics' files are named for it.
+        record: the run's, for metrics of what its training cost; None while it is trained.
         shared: what several metrics use, computed once; also holds what was worked out for the run's pictures.
         cache: folder for what the metrics of all runs share; None keeps nothing.
     """
     draws = draws_of(run.names, device)
-    content_of_record = record.content()
-    evaluation = run.cell.protocol.evaluation
+    content_of_record = record.content() if record else {}
     axes: dict[str, Tensor | None] = {}
     for item in metrics:
         try:
@@ -70,21 +71,31 @@ def measure(
             context = Measuring(model, data, evaluation, chosen, draws, shared, content_of_record, cache)
             content = _content(resolve(item.metric.function)(context))
         except (MetricRefused, UnknownExamples) as refusal:
-            content = {"status": "refused", "value": None, "reason": str(refusal)}
+            content = without_value("refused", str(refusal))
         except MetricUnavailable as lack:
             say(f"metric {item.metric.name} of {run.title} can't be had: {lack}")
-            content = {"status": "failed", "value": None, "reason": str(lack)}
+            content = without_value("failed", str(lack))
         except Exception as error:  # a bug in one metric: told in its file and in the log, the others go on
             change = contract_change(error)
             say(f"metric {item.metric.name} of {run.title} failed:\n{change or traceback.format_exc()}")
-            content = {"status": "failed", "value": None, "reason": change or f"{type(error).__name__}: {error}"}
-        about = {"metric": item.metric.name, "axes": item.axes, "version": item.metric.version}
-        write_json(folder.metric(item.file), content | about | {"evaluation": evaluation.model_dump(mode="json")})
+            content = without_value("failed", change or f"{type(error).__name__}: {error}")
+        write_metric(folder, item, evaluation, content)
+
+
+def write_metric(folder: RunFolder, item: RequestedMetric, evaluation: Evaluation, content: dict[str, Any]) -> None:
+    """Write a metric's file: its content, and what it is of."""
+    about = {"metric": item.metric.name, "axes": item.axes, "version": item.metric.version}
+    write_json(folder.metric(item.file), content | about | {"evaluation": evaluation.model_dump(mode="json")})
+
+
+def without_value(status: Literal["refused", "failed"], reason: str) -> dict[str, Any]:
+    """The content of a metric that has no value."""
+    return {"status": status, "value": None, "reason": reason}
 
 
 def _content(measured: Measured) -> dict[str, Any]:
     if not math.isfinite(measured.value):
-        return {"status": "failed", "value": None, "reason": f"the value is {measured.value}, which is never a result"}
+        return without_value("failed", f"the value is {measured.value}, which is never a result")
     return {
         "status": "ok", "value": measured.value, "n": measured.n, "spread": measured.spread,
         "detail": measured.detail, "reason": "",

@@ -11,7 +11,8 @@ from latentdim.metrics.costs import n_trainable
 from latentdim.nets.latent import LatentModel
 from latentdim.plan.plan import Run
 from latentdim.records.fingerprint import fingerprint
-from latentdim.records.record import Coordinates, DataFacts, Record, Source, Timing, Usage
+from latentdim.records.folder import RunFolder
+from latentdim.records.record import Coordinates, DataFacts, Record, Source, Stage, Timing, Usage
 from latentdim.records.status import Status
 from latentdim.training import Task
 
@@ -46,7 +47,7 @@ def record_of(run: Run, ending: Ending, place: Workplace) -> Record:
         shape=tuple(prepared["shape"]),
     )
     return Record(
-        status=ending.status, reason=ending.reason, run=where, timing=_timing(run, ending), data=data,
+        status=ending.status, reason=ending.reason, run=where, timing=_timing(ending), data=data,
         declared=cell.versions | {"dataset": cell.dataset.kind.version}, config=cell.config.model_dump(mode="json"),
         training=cell.training_fields(), active=ending.active, usage=ending.usage, notes=place.notes,
         n_parameters=n_trainable(ending.model) if ending.model else None, versions=versions(), host=host_facts(),
@@ -55,12 +56,22 @@ def record_of(run: Run, ending: Ending, place: Workplace) -> Record:
     )  # fmt: skip
 
 
-def _timing(run: Run, ending: Ending) -> Timing:
-    task = ending.task
-    seconds, steps = (task.seconds, task.steps) if task else (0.0, 0)
-    examples = steps * run.cell.protocol.training.batch_size
+def _timing(ending: Ending) -> Timing:
+    """Sums over the run's own training and its stages."""
+    stages = ending.task.stages if ending.task else {}
+    trainings = [ending.task, *stages.values()] if ending.task else []
+    seconds = sum(training.seconds for training in trainings)
+    examples = sum(training.steps * training.protocol.batch_size for training in trainings)
     return Timing(
         started=ending.started, total_seconds=round(time.time() - ending.started, 3), train_seconds=round(seconds, 3),
-        steps=steps, resumed_steps=task.resumed_step if task else 0,
+        steps=sum(training.steps for training in trainings),
+        resumed_steps=sum(training.resumed_step for training in trainings),
         examples_per_second=round(examples / seconds, 1) if seconds else None,
+        stages={name: Stage(train_seconds=round(part.seconds, 3), steps=part.steps) for name, part in stages.items()},
     )  # fmt: skip
+
+
+def drop_checkpoints(folder: RunFolder) -> None:
+    """Remove what a record makes superfluous."""
+    for path in folder.checkpoints:
+        path.unlink()

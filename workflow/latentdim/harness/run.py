@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import torch
 
 from latentdim.harness.contract import contract_change
-from latentdim.harness.recording import Ending, record_of
+from latentdim.harness.recording import Ending, drop_checkpoints, record_of
 from latentdim.harness.work import Work
 from latentdim.harness.workplace import Workplace
 from latentdim.jobs.options import JobOptions
@@ -133,6 +133,6 @@ class Job:
         ending = Ending(status, " ".join(reason.split()), started=time.time())
         write_record(folder, record_of(run, ending, self.place))
         if status.finished:
-            folder.checkpoint.unlink(missing_ok=True)
+            drop_checkpoints(folder)
         say(f"reason    {run.title}: {reason}", log=folder.log)
         return str(status)

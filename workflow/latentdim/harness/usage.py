@@ -15,9 +15,38 @@ from latentdim.system.occupancy import Watch, device_key
 NVML = "libnvidia-ml.so.1"
 
 
+class Meter:
+    """What a block uses of a device, filled into ``usage`` as it ends; see :func:`metered`."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.device = device
+        self.usage: dict[str, Any] = {}
+        self.since = "training" if _set_peak_back(device) else "process"
+        self.before, self.joules = _memory_mb(device, peak=False), energy_joules(device)
+        self.peak: float | None = None
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Leave out what a block uses, such as measuring within a training; what it leaves in memory counts."""
+        self.note_peak()
+        joules = energy_joules(self.device)
+        try:
+            yield
+        finally:
+            _set_peak_back(self.device)
+            after = energy_joules(self.device)
+            if self.joules is not None and joules is not None and after is not None:
+                self.joules += after - joules
+
+    def note_peak(self) -> None:
+        """The peak so far, before it is set back."""
+        peak = _memory_mb(self.device, peak=True)
+        self.peak = peak if self.peak is None or peak is None else max(peak, self.peak)
+
+
 @contextmanager
-def metered(device: torch.device) -> Iterator[dict[str, Any]]:
-    """What the block uses; the dictionary is filled as it ends.
+def metered(device: torch.device) -> Iterator[Meter]:
+    """What the block uses; the meter's ``usage`` is filled as it ends.
 
     ``shared_by``: the most runs that were on the device at once, 1 for this one alone. ``peak_memory_mb`` (10⁶ bytes):
     on a GPU what torch allocated there, on the CPU the process's resident memory, mapped data included; None where the
@@ -25,18 +54,17 @@ def metered(device: torch.device) -> Iterator[dict[str, Any]]:
     ``memory_since``: ``training``, or ``process`` where the system can't set the peak back. ``energy_joules``: of the
     whole device, None where it reports none.
     """
-    usage: dict[str, Any] = {}
-    since = "training" if _set_peak_back(device) else "process"
-    before, energy = _memory_mb(device, peak=False), energy_joules(device)
+    meter = Meter(device)
     with Watch(device_key(device)) as watch:
-        yield usage
+        yield meter
     after = energy_joules(device)
-    usage |= {
+    meter.note_peak()
+    meter.usage |= {
         "shared_by": watch.most,
-        "peak_memory_mb": _memory_mb(device, peak=True),
-        "memory_before_mb": before,
-        "memory_since": since,
-        "energy_joules": None if energy is None or after is None else round(after - energy, 3),
+        "peak_memory_mb": meter.peak,
+        "memory_before_mb": meter.before,
+        "memory_since": meter.since,
+        "energy_joules": None if meter.joules is None or after is None else round(after - meter.joules, 3),
     }
 
 

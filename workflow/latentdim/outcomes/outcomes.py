@@ -19,6 +19,7 @@ from latentdim.records.folder import RunFolder
 from latentdim.records.record import Record
 from latentdim.records.state import State, state_of
 from latentdim.records.status import Kind, Reason, Status
+from latentdim.records.weights import WeightsRefused, reported_weights, undecided
 from latentdim.study.requested_metrics import RequestedMetric
 from latentdim.system.files import read_json
 
@@ -131,12 +132,25 @@ def outcome_of(run: Run, folder: RunFolder, source: Source, *, leased: bool = Fa
     else:
         record = None if state.running else state.record
         outcome = Outcome(run, state.status, state.reason, record, running=state.running, progress=state.progress)
-    has_examples = not outcome.status.has_model or folder.examples(run.cell.examples_file).exists()
+    has_examples = not outcome.status.has_model or has_its_examples(run, folder)
     return replace(
         outcome,
         has_examples=has_examples,
         measurements=measurements(run, folder, status=outcome.status, reason=outcome.reason),
     )
+
+
+def has_its_examples(run: Run, folder: RunFolder) -> bool:
+    """Whether the examples of a trained run lie there, or can't be had because their weights weren't kept."""
+    if folder.examples(run.cell.examples_file).exists():
+        return True
+    evaluation = run.cell.protocol.evaluation
+    try:
+        if not undecided(evaluation, folder):
+            reported_weights(evaluation, folder)
+        return False
+    except WeightsRefused:
+        return True
 
 
 def _finished(run: Run, state: State, record: Record, source: Source) -> Outcome:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from latentdim.nets import count
+from latentdim.plan import cost
+from latentdim.plan.checkpoints import unkept, unmeasured
 from latentdim.plan.plan import Cell
 from latentdim.registry.declarations import resolve
 
@@ -18,13 +20,14 @@ def misfits(cell: Cell, dims: tuple[int, ...], where: str) -> Iterator[str]:
     """Sentences about what doesn't fit; ``where`` is the grid entry's key in the study file."""
     yield from _dimensions(cell, dims, where)
     training, look, name = cell.protocol.training, cell.dataset.look, cell.dataset.name
-    left = min(look.n_train, training.n_train or look.n_train) - training.n_validation
+    left = cost.examples_of(training, look)
     if left < training.batch_size:
         yield (
             f"{where}: '{name}' leaves {max(left, 0)} training examples after n_train and n_validation, "
             f"fewer than protocol.training.batch_size = {training.batch_size}"
         )
-    yield from _best(cell, left, where)
+    yield from unkept(cell, left, where)
+    yield from unmeasured(cell, where)
     if cell.method.misfits:
         for sentence in resolve(cell.method.misfits)(cell.config, training, left):
             yield f"{where}.methods.{cell.method.name}{sentence}"
@@ -57,18 +60,6 @@ def unreachable(cell: Cell, prepared: Mapping[str, Any]) -> str:
         f"the values of '{cell.dataset.name}' go from {low:.3g} to {high:.3g}, but {means} reaches only {least:g} … "
         f"{most:g}; use {cure}, or rescale the data"
     )
-
-
-def _best(cell: Cell, n_train: int, where: str) -> Iterator[str]:
-    """Whether the best checkpoint that is asked for can exist: it is chosen at the end of an epoch."""
-    training = cell.protocol.training
-    if cell.protocol.evaluation.checkpoint != "best":
-        return
-    if "schedule" in cell.method.replaces:
-        key = f"{where}.methods.{cell.method.name}"
-        yield f"{key}: has no validation loss to choose the 'best' checkpoint by; use 'last'"
-    elif training.steps is not None and training.steps < n_train // training.batch_size:
-        yield f"{where}: {training.steps} steps are less than an epoch, so there is no 'best' checkpoint; use 'last'"
 
 
 def _unmeasurable(cell: Cell, where: str) -> Iterator[str]:

@@ -37,9 +37,28 @@ def weights_of(method: Method, training: Training, *, shape: tuple[int, ...], di
 
 
 def steps_of(training: Training, n_train: int) -> int:
-    """Parameter updates of one training."""
-    examples = min(n_train, training.n_train or n_train) - training.n_validation
-    return training.steps or (training.epochs or 1) * max(1, examples // training.batch_size)
+    """Parameter updates of one training.
+
+    Args:
+        n_train: examples for training, those held back for validation left out.
+    """
+    return training.steps or (training.epochs or 1) * max(1, n_train // training.batch_size)
+
+
+def epochs_of(training: Training, n_train: int) -> int:
+    """Whole epochs of one training, unless a method's epochs go through fewer examples than there are."""
+    return training.epochs or (training.steps or 0) // max(1, n_train // training.batch_size)
+
+
+def evaluations_of(protocol: Protocol, look: Look) -> int:
+    """How often the study has a training evaluated, and weights kept, before its end."""
+    every = protocol.evaluation.evaluate_every
+    return epochs_of(protocol.training, examples_of(protocol.training, look)) // every if every else 0
+
+
+def examples_of(training: Training, look: Look) -> int:
+    """Examples that are left for training."""
+    return min(look.n_train, training.n_train or look.n_train) - training.n_validation
 
 
 def minutes_of(
@@ -48,13 +67,14 @@ def minutes_of(
     """Expected minutes of one run on one CPU core, training and evaluation."""
     training = protocol.training
     forward = forward_flops(method, training, shape=look.shape, dim=dim)
-    seconds = SECONDS_PER_RUN
+    seconds, times = 0.0, 1
     if "steps" not in method.replaces:
         work = 3.0 * forward * training.batch_size / FLOPS_PER_SECOND
-        seconds += steps_of(training, look.n_train) * method.cost * (work + SECONDS_PER_STEP)
+        seconds = steps_of(training, examples_of(training, look)) * method.cost * (work + SECONDS_PER_STEP)
+        times += evaluations_of(protocol, look)
     inceptions, encodes = passes_of(wanted, protocol.evaluation, look)
-    seconds += inceptions * INCEPTION_SECONDS + encodes * (forward / 2.0 / FLOPS_PER_SECOND + GRID_SECONDS)
-    return seconds / 60.0
+    measuring = inceptions * INCEPTION_SECONDS + encodes * (forward / 2.0 / FLOPS_PER_SECOND + GRID_SECONDS)
+    return (seconds + times * (measuring + SECONDS_PER_RUN)) / 60.0
 
 
 def passes_of(wanted: Collection[RequestedMetric], evaluation: Evaluation, look: Look) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from latentdim import registry
 from latentdim.datasets.spec import NAME as DATASET_NAME
 from latentdim.datasets.spec import DatasetSpec
+from latentdim.plan.checkpoints import no_chooser
 from latentdim.plan.compatibility import misfits
 from latentdim.plan.lettering import undrawable
 from latentdim.plan.names import exhibit_problems
@@ -91,7 +92,6 @@ class Expansion:
         for name in self.study.datasets:
             self.dataset(name, f"datasets.{name}")
         self.check_exhibits()
-        self.problems += undrawable(self.study)
         self.problems += undrawable(self.study)
         cells: list[Cell] = []
         runs: list[Run] = []
@@ -179,6 +179,11 @@ class Expansion:
             self.problems.append(f"{where}: not a method{registry.methods().hint(name)}")
             return None
         method = registry.methods().get(name)
+        strange = [metric for metric in method.measures if metric not in registry.metrics()]
+        if strange:
+            hint = registry.metrics().hint(strange[0])
+            self.problems.append(f"{where}: its declaration measures '{strange[0]}', which is not a metric{hint}")
+            return None
         config = self._valid(method.config, given or {}, where)
         return (method, config) if config else None
 
@@ -194,6 +199,8 @@ class Expansion:
         try:
             raw = merged(merged(BASE, self.study.protocol), entry.protocol)
             protocol: Protocol = validated(Protocol, raw, title=str(self.path), prefix="protocol")
+            if problems := list(no_chooser(protocol.evaluation)):
+                raise InputError(str(self.path), problems)
         except InputError as error:
             for problem in error.problems:
                 key = problem.split(":")[0].split(" = ")[0].removeprefix("protocol.")

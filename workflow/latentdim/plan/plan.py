@@ -18,7 +18,7 @@ from latentdim.plan import cost
 from latentdim.registry.declarations import Method, MethodConfig, Metric, Network
 from latentdim.study.file import ExhibitEntry, Study
 from latentdim.study.protocol import ENGINE_VERSION, Protocol
-from latentdim.study.requested_metrics import JACOBIAN_FIELDS, RequestedMetric
+from latentdim.study.requested_metrics import JACOBIAN_FIELDS, RequestedMetric, settings
 from latentdim.system.files import read_json, write_json
 from latentdim.system.identity import differences, digest
 
@@ -72,14 +72,15 @@ class Cell:
     @property
     def versions(self) -> dict[str, int]:
         """The declared versions that its numbers rest on, the dataset's apart, which its own key holds."""
+        measured = [registry.metrics().get(name) for name in self.method.measures]
         versions = {"method": self.method.version, "engine": ENGINE_VERSION}
+        versions |= {f"metric {metric.name}": metric.version for metric in measured}
         return versions | {"network": self.network.version} if self.network else versions
 
     @cached_property
     def examples_file(self) -> str:
         """Name of the examples' file, which carries what shapes them and the pictures of the latent space."""
-        evaluation = self.protocol.evaluation
-        values = differences(evaluation, leave_out=set(type(evaluation).model_fields) - EXAMPLES_FIELDS)
+        values = settings(self.protocol.evaluation, EXAMPLES_FIELDS)
         return f"examples-v{EXAMPLES_VERSION}-{digest(values, 8)}.safetensors"
 
     def minutes(self, dim: int) -> float:

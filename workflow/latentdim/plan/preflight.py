@@ -9,6 +9,7 @@ from pathlib import Path
 
 from latentdim.datasets.inception_place import takes_inception, wrong_weights
 from latentdim.datasets.prepared import description_now
+from latentdim.plan import cost
 from latentdim.plan.compatibility import unreachable
 from latentdim.plan.plan import Plan
 from latentdim.system.problems import InputError
@@ -82,7 +83,7 @@ def other_weights(plan: Plan) -> list[str]:
 
 
 def needed_mb(plan: Plan) -> float:
-    """Rough disk space of what isn't there yet: prepared arrays; each run's weights and checkpoint."""
+    """Rough disk space of what isn't there yet: prepared arrays; each run's weights, kept ones too, and checkpoint."""
     total = sum(s.preparing_mb for s in plan.datasets.values() if not (s.folder(plan.results) / "data.json").exists())
     sizes: dict[tuple[int, int], float] = {}
     existing = (
@@ -95,6 +96,7 @@ def needed_mb(plan: Plan) -> float:
             continue
         key = (id(run.cell), run.dim)
         if key not in sizes:
-            sizes[key] = 4 * run.cell.weights(run.dim) * 4 / 1e6 + 0.2
+            copies = 4 + cost.evaluations_of(run.cell.protocol, run.cell.dataset.look)
+            sizes[key] = copies * run.cell.weights(run.dim) * 4 / 1e6 + 0.2
         total += sizes[key]
     return total

@@ -66,6 +66,17 @@ class RunFolder:
         return RunFolder(self.path / "stages" / name)
 
     @property
+    def stages(self) -> list[str]:
+        """Names of the further trainings inside the run, in alphabetical order."""
+        return sorted(path.name for path in (self.path / "stages").glob("*"))
+
+    @property
+    def checkpoints(self) -> list[Path]:
+        """States that were saved of the run's trainings."""
+        places = [self, *map(self.stage, self.stages)]
+        return [place.checkpoint for place in places if place.checkpoint.exists()]
+
+    @property
     def history(self) -> Path:
         """Loss terms over training."""
         return self.path / "history.csv"

@@ -39,11 +39,18 @@ class Coordinates(_Part):
     key: str = ""
 
 
+class Stage(_Part):
+    """What a further training inside the run took."""
+
+    train_seconds: float
+    steps: int
+
+
 class Timing(_Part):
     """When it began, in seconds since 1970, and what it took, in seconds.
 
     ``examples_per_second`` is None where nothing was trained in steps; ``resumed_steps`` are those that an earlier,
-    interrupted attempt did.
+    interrupted attempt did; ``stages`` are part of the sums.
     """
 
     started: float = Field(ge=0, lt=LAST_SECOND)
@@ -53,6 +60,7 @@ class Timing(_Part):
     steps: int
     resumed_steps: int = 0
     examples_per_second: float | None = None
+    stages: dict[str, Stage] = {}
 
 
 class DataFacts(_Part):

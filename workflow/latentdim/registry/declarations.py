@@ -96,6 +96,8 @@ class Method:
         needs_factors: refuse datasets without known factors; the latent dimension must be at least their number.
         allows_wide: accept a latent dimension above the number of input values.
         control: a reference point rather than a contender; tables set it apart.
+        measures: names of the metrics that its runner asks ``task.measure`` for; their versions are part of its runs'
+            identity.
         misfits: dotted path of ``misfits(config, training, n_train) -> iterable of sentences`` about settings that this
             method can't work with; asked while planning, so free of torch. Empty where there is nothing to ask.
     """
@@ -111,6 +113,7 @@ class Method:
     needs_factors: bool = False
     allows_wide: bool = False
     control: bool = False
+    measures: tuple[str, ...] = ()
     misfits: str = ""
 
 

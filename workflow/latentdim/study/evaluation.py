@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from typing import Any, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt, field_validator, model_validator
 
@@ -155,7 +156,18 @@ class Pictures(Strict):
 class Evaluation(Strict):
     """The half that only changes how a trained model is measured."""
 
-    checkpoint: Literal["last", "best"] = Field("last", description="best: lowest validation loss (needs n_validation)")
+    checkpoint: int | str = Field(
+        "last",
+        description="the weights that are measured. last: after the last step; best: lowest validation loss (needs "
+        "n_validation); best(<metric>): the metric's best value, here as in any study, among the epochs that "
+        "evaluate_every kept; a number: after so many epochs, a multiple of evaluate_every",
+    )
+    evaluate_every: PositiveInt | None = Field(
+        None,
+        description="epochs: whenever so many are over, what the study asks for is measured into the history and the "
+        "weights are kept. The training itself goes on as without it, so a run that is finished already isn't trained "
+        "again for it: its history and weights stay as they are",
+    )
     split: Split = Field("test", description="real examples that metrics compare with")
     axes: Axes = Field("all", description="all; active: the method's own rule; jacobian: ARD-VAE's rule (eq. 19–20)")
     inactive: Literal["rest", "posterior"] = Field(
@@ -190,3 +202,41 @@ class Evaluation(Strict):
     kde: Kde = Kde()
     elbo: Elbo = Elbo()
     pictures: Pictures = Pictures()
+
+    @field_validator("checkpoint", mode="before")
+    @classmethod
+    def _names_weights(cls, given: Any) -> Any:
+        number = isinstance(given, int) and not isinstance(given, bool) and given > 0
+        if not number and not (isinstance(given, str) and re.fullmatch(r"last|best|best\([^()]+\)", given)):
+            raise ValueError("give 'last', 'best', 'best(<metric>)' or a number of epochs, from 1")
+        return given
+
+    @model_validator(mode="after")
+    def _weights_are_kept(self) -> Evaluation:
+        every = self.evaluate_every
+        if every is None and (self.epoch or self.best_metric):
+            raise ValueError(
+                f"checkpoint = {self.checkpoint!r} takes weights that were kept after some epochs: evaluate_every says "
+                "which"
+            )
+        if self.epoch and every and self.epoch % every:
+            below = self.epoch - self.epoch % every
+            raise ValueError(
+                f"checkpoint = {self.epoch} is no multiple of evaluate_every = {every}, whose weights are kept; take "
+                f"{f'{below} or ' if below else ''}{below + every}, or another evaluate_every"
+            )
+        return self
+
+    @property
+    def epoch(self) -> int | None:
+        """The number of epochs after which the weights were kept that are measured, where one is given."""
+        return self.checkpoint if isinstance(self.checkpoint, int) else None
+
+    @property
+    def best_metric(self) -> str | None:
+        """Name of the metric by which the weights are chosen."""
+        return self.checkpoint[len("best(") : -1] if str(self.checkpoint).startswith("best(") else None  # type: ignore[index]
+
+    def after(self, epochs: int) -> Evaluation:
+        """The same measurements of the weights after so many epochs."""
+        return self.model_copy(update={"checkpoint": epochs})

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
+from latentdim import registry
 from latentdim.registry.declarations import Metric
 from latentdim.study.evaluation import Axes, Evaluation
 from latentdim.system.identity import differences, digest
@@ -28,14 +31,31 @@ class RequestedMetric:
     def of(cls, metric: Metric, evaluation: Evaluation, axes: Axes | None) -> RequestedMetric:
         """The request; what differs from the evaluation half's defaults is hashed into the file's name."""
         chosen = (axes or evaluation.axes) if metric.per_axes else None
-        values = differences(evaluation, leave_out=set(Evaluation.model_fields) - _fields(metric, chosen))
+        values = settings(evaluation, _fields(metric, chosen))
         middle = f"-{chosen}" if chosen else ""
         return cls(metric, chosen, f"{metric.name}{middle}-v{metric.version}-{digest(values, 8)}.json")
+
+    def at(self, evaluation: Evaluation) -> RequestedMetric:
+        """The same metric under another evaluation."""
+        return RequestedMetric.of(self.metric, evaluation, self.axes)
 
     @property
     def fields(self) -> frozenset[str]:
         """The evaluation fields that enter the file's name."""
         return _fields(self.metric, self.axes)
+
+
+def settings(evaluation: Evaluation, fields: Collection[str]) -> dict[str, Any]:
+    """What differs from the defaults in these fields of an evaluation, and all that the choice of weights rests on.
+
+    Where a metric chooses them, that is also how it is measured, and after which epochs.
+    """
+    values = differences(evaluation, leave_out=set(Evaluation.model_fields) - set(fields))
+    if evaluation.best_metric is None:
+        return values
+    last = evaluation.model_copy(update={"checkpoint": "last"})
+    chooser = RequestedMetric.of(registry.metrics().get(evaluation.best_metric), last, None)
+    return values | {"chosen_by": chooser.file, "every": evaluation.evaluate_every}
 
 
 def _fields(metric: Metric, axes: Axes | None) -> frozenset[str]:

@@ -32,6 +32,7 @@ class Task:
         names: what fixes this run's draws: dataset, method, dimension, seed.
         device: where the model lives.
         folder: where checkpoints and the finished weights lie; None keeps everything in memory.
+        weights: finished ones that are to be restored in place of the folder's.
         progress: told how far the training is.
         checkpoint_seconds: how often the training's state is saved.
         stop_requested: asked after every step; when true the state is saved and the training ends.
@@ -53,6 +54,7 @@ class Task:
     names: tuple[str | int, ...]
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     folder: RunFolder | None = None
+    weights: Path | None = None
     progress: Progress = field(default_factory=Progress)
     checkpoint_seconds: float = 30.0
     stop_requested: Callable[[], bool] = lambda: False
@@ -168,4 +170,6 @@ class Task:
     @property
     def finished_weights(self) -> Path | None:
         """The finished weights of this run, where it has any."""
+        if self.weights is not None:
+            return self.weights
         return self.folder.model if self.folder is not None and self.folder.model.exists() else None

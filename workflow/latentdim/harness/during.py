@@ -1,0 +1,72 @@
+"""Measuring while a run is trained: what its method asks for, and what the study has evaluated after some epochs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from latentdim import registry
+from latentdim.harness.evaluate import JUDGED, draws_of, measure
+from latentdim.metrics.context import Measuring
+from latentdim.nets.latent import LatentModel
+from latentdim.plan.plan import Run
+from latentdim.records.folder import RunFolder
+from latentdim.records.weights import chooser
+from latentdim.registry.declarations import Method, resolve
+from latentdim.study.requested_metrics import RequestedMetric
+from latentdim.system.files import read_json
+from latentdim.system.problems import ContractBroken, nearest
+from latentdim.training.data import Data
+
+
+@torch.no_grad()
+def metric_of(
+    model: LatentModel, name: str, *, method: Method, data: Data, names: tuple[str | int, ...], device: torch.device,
+    cache: Path | None = None,
+) -> float:  # fmt: skip
+    """What :meth:`latentdim.training.Task.measure` gives; a metric on a choice of axes is taken on all of them.
+
+    Raises:
+        ContractBroken: if the method's declaration doesn't list the metric.
+        MetricRefused: if it would be meaningless for the model as it is.
+    """
+    if name not in method.measures:
+        hint = nearest(name, method.measures)
+        raise ContractBroken(
+            f"task.measure({name!r}): the declaration of '{method.name}' doesn't list it under 'measures'{hint}"
+        )
+    evaluation = JUDGED.model_copy(update={"split": "validation" if len(data.validation) else "train"})
+    context = Measuring(model, data, evaluation, None, draws_of(names, device), {}, cache=cache)
+    value: float = resolve(registry.metrics().get(name).function)(context).value
+    return value
+
+
+def evaluate(
+    model: LatentModel, epochs: int, *, run: Run, folder: RunFolder, data: Data, device: torch.device, cache: Path
+) -> dict[str, float]:
+    """Measure what the study asks for after so many epochs, as if it asked for the weights of that epoch.
+
+    What a metric's file holds already isn't measured again; what tells of the machine isn't measured at all.
+
+    Returns:
+        The values by column of the history; refused and failed ones are left out.
+    """
+    evaluation = run.cell.protocol.evaluation
+    metrics = {column_of(one, evaluation.axes): one.at(evaluation.after(epochs)) for one in run.cell.metrics}
+    if evaluation.best_metric:
+        metrics.setdefault(evaluation.best_metric, chooser(evaluation, epochs))
+    metrics = {column: one for column, one in metrics.items() if not one.metric.of_machine}
+    files = {column: folder.metric(one.file) for column, one in metrics.items()}
+    lacking = [one for column, one in metrics.items() if read_json(files[column]) is None]
+    measure(
+        model, data, run, folder, lacking, device, evaluation=evaluation.after(epochs), record=None, shared={},
+        cache=cache,
+    )  # fmt: skip
+    contents = {column: read_json(file) or {} for column, file in files.items()}
+    return {column: content["value"] for column, content in contents.items() if content.get("status") == "ok"}
+
+
+def column_of(requested: RequestedMetric, axes: str) -> str:
+    """The metric's name, with its axes where they aren't those that the protocol reports on."""
+    return requested.metric.name if requested.axes in {None, axes} else f"{requested.metric.name}-{requested.axes}"

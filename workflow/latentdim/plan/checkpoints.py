@@ -1,0 +1,68 @@
+"""Whether the weights that a protocol wants measured will be there, told before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from latentdim import registry
+from latentdim.plan import cost
+from latentdim.plan.plan import Cell
+from latentdim.registry.declarations import resolve
+from latentdim.study.evaluation import Evaluation
+
+
+def no_chooser(evaluation: Evaluation) -> Iterator[str]:
+    """Sentences about a metric that can't choose the weights, whatever the method and the data."""
+    name, key = evaluation.best_metric, f"protocol.evaluation.checkpoint = {evaluation.checkpoint!r}"
+    if name is None:
+        return
+    if name not in registry.metrics():
+        yield f"{key}: '{name}' is not a metric{registry.metrics().hint(name)}"
+    elif registry.metrics().get(name).of_machine:
+        yield f"{key}: '{name}' tells of the machine, not of the weights"
+    elif registry.metrics().get(name).better is None:
+        yield f"{key}: neither a higher nor a lower '{name}' is better, so none is best"
+
+
+def unkept(cell: Cell, n_train: int, where: str) -> Iterator[str]:
+    """Sentences about weights that this method won't keep on these data.
+
+    Args:
+        n_train: examples that are left for training.
+        where: the grid entry's key in the study file.
+    """
+    evaluation, training, method = cell.protocol.evaluation, cell.protocol.training, cell.method
+    if evaluation.checkpoint == "last":
+        return
+    asked, epochs = f"evaluation.checkpoint = {evaluation.checkpoint!r}", cost.epochs_of(training, n_train)
+    of_method = f"{where}.methods.{method.name}"
+    if "steps" in method.replaces:
+        yield f"{of_method}: isn't trained in steps, so {asked} doesn't exist; use 'last'"
+    elif evaluation.checkpoint == "best":
+        if "schedule" in method.replaces:
+            yield f"{of_method}: has no validation loss to choose the 'best' checkpoint by; use 'last'"
+        elif not epochs:
+            steps = f"{training.steps} steps are less than an epoch"
+            yield f"{where}: {steps}, so there is no 'best' checkpoint; use 'last'"
+    elif epochs < (evaluation.epoch or evaluation.evaluate_every or 1):
+        yield (
+            f"{where}: {asked}, evaluation.evaluate_every = {evaluation.evaluate_every}: the training has "
+            f"{epochs} whole epochs"
+        )
+    elif evaluation.best_metric:
+        yield from _unmeasurable(cell, evaluation.best_metric, f"{where}: {asked}")
+
+
+def unmeasured(cell: Cell, where: str) -> Iterator[str]:
+    """Sentences about metrics that the method itself would measure while it is trained."""
+    for name in cell.method.measures:
+        yield from _unmeasurable(cell, name, f"{where}.methods.{cell.method.name}: measures '{name}'")
+
+
+def _unmeasurable(cell: Cell, name: str, asked: str) -> Iterator[str]:
+    metric, dataset = registry.metrics().get(name), cell.dataset
+    if not dataset.allows(metric):
+        yield f"{asked}: '{name}' needs {metric.defined_for}, which '{dataset.name}' isn't"
+    elif metric.misfits:
+        misfits = resolve(metric.misfits)(cell.protocol.evaluation, dataset.example_kind, dataset.look.n_classes)
+        yield from (f"{asked}: {sentence}" for sentence in misfits)
