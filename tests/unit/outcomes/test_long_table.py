@@ -46,6 +46,16 @@ def test_every_run_and_wanted_metric_has_one_row(fabricated) -> None:
     assert table["value"].isna().all()
 
 
+def test_the_networks_name_stands_in_each_row_of_a_method_that_uses_one(fabricated) -> None:
+    conv = {"training": {"network": {"name": "ard_conv", "filters": [4, 4], "decoder_filters": [4]}}}
+    common = {"datasets": ["digits"], "methods": {"vae": None, "pca": None}, "dims": [4]}
+    plan = fabricated.plan(
+        metrics=["active"], grid=[common, common | {"methods": {"vae": None}, "label": "conv", "protocol": conv}]
+    )
+    table = long_table(plan)
+    assert dict(zip(table["label"], table["network"], strict=True)) == {"vae": "mlp", "pca": "", "conv": "ard_conv"}
+
+
 def test_every_row_that_is_ok_has_a_value(fabricated, run_at) -> None:
     plan = fabricated.plan(grid=GRID)
     fabricated.finish(plan, run_at(plan, "wae_mmd", 4), {"frechet_distance": "needs two samples", "active": 4})
