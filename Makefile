@@ -5,7 +5,7 @@ STUDY ?= quickstart
 BIN := .venv/bin
 export PYTHON TORCH_BACKEND
 
-.PHONY: demo test lint bench plan report setup
+.PHONY: demo test lint bench gpu-check plan report setup
 
 demo: setup # the quickstart study: a table, a curve and a page, in ten minutes
 	$(BIN)/snakemake --profile workflow/profiles/local quickstart
@@ -18,6 +18,9 @@ lint: setup
 
 bench: setup # speed of training and planning, to reports/benchmark.md
 	$(BIN)/python -m benchmarks
+
+gpu-check: # what a GPU does: eight minutes, no network; with the environment here, or a python3 that has torch
+	PYTHONPATH=workflow:. $(or $(wildcard $(BIN)/python),python3) -m benchmarks.gpu_check
 
 plan: setup # what a study would run
 	$(BIN)/latentdim plan $(STUDY)

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
-from torchvision import datasets, transforms
 
 from benchmarks.images import Images
 from latentdim.harness.environment import set_arithmetic
@@ -103,6 +102,8 @@ def engine(workload: Workload, images: Images, *, threads: int, precision: str =
 
 def loader_loop(workload: Workload, images: Images) -> Contender:
     """A plain loop as released research code has it: an image decoded, transformed and collated at a time."""
+    from torchvision import datasets, transforms  # seconds, which whoever wants the workloads alone needn't wait
+
     steps = [transforms.Pad((workload.side - 28) // 2)] if workload.side > 28 else []
     dataset = datasets.MNIST(
         str(images.root), train=True, transform=transforms.Compose([*steps, transforms.ToTensor()])

@@ -23,10 +23,15 @@ GZIP_START = b"\x1f\x8b"
 
 @dataclass(frozen=True)
 class Images:
-    """A folder that torchvision reads, and what it holds."""
+    """A folder that torchvision reads, and what it holds: MNIST itself, or random bytes in its layout."""
 
     root: Path
-    source: str
+    real: bool
+
+    @property
+    def source(self) -> str:
+        """What it holds, in words."""
+        return "MNIST" if self.real else "random bytes in MNIST's layout"
 
     def array(self) -> NDArray[np.uint8]:
         """The training images, ``(N, 28, 28)``."""
@@ -53,4 +58,4 @@ def lay_out(root: Path, *, count: int = 60_000) -> Images:
         magic = 2048 + values.ndim
         header = np.array([magic, *values.shape], dtype=">u4").tobytes()
         (folder / expected.name).write_bytes(header + values.tobytes())
-    return Images(root, "MNIST" if found else "random bytes in MNIST's layout")
+    return Images(root, bool(found))

@@ -89,7 +89,6 @@ def test_memory_and_failure_of_a_command_are_told(tmp_path: Path) -> None:
         ["benchmarks.overhead", "--tiny", "--pack", "2"],
         ["benchmarks.rendering", "--tiny"],
         ["benchmarks.evaluation", "--tiny"],
-        ["benchmarks.gpu", "--tiny", "--on", "cpu"],
     ],
     ids=lambda arguments: arguments[0],
 )
