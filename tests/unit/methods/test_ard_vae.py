@@ -34,7 +34,7 @@ class Fixed(ArdVAE):
     def __init__(self, columns: Tensor, deviation: Tensor, config: Config = CONFIG) -> None:
         linear = nn.Linear(columns.shape[1], columns.shape[0])
         linear.weight.data, linear.bias.data = columns, torch.zeros(columns.shape[0])
-        decoder = Decoder(nn.Sequential(linear), nn.Identity(), (columns.shape[0],))
+        decoder = Decoder(nn.Sequential(linear), nn.Identity())
         super().__init__(nn.Identity(), decoder, dim=columns.shape[1], shape=(columns.shape[0],), config=config)
         self.deviation = deviation
 

@@ -140,7 +140,7 @@ def scene(
             for name, parameter in layer.named_parameters():
                 parameter.data = normal(*parameter.shape, name=f"{index}{name}")
         encoder, critic = nn.Sequential(nn.Flatten(), layers[0]), nn.Sequential(layers[2], nn.ReLU(), layers[3])
-        decoder = Decoder(nn.Sequential(layers[1]), nn.Sigmoid(), (3,))
+        decoder = Decoder(nn.Sequential(layers[1]), nn.Sigmoid())
         model = MaskedAutoencoder(encoder, decoder, critic, torch.tensor(THETA), config, shape=(3,))
         steps = SubSteps(model, config, task)
         z = normal(BATCH, 2, name="z")

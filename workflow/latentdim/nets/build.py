@@ -23,17 +23,17 @@ OUTPUTS: dict[str, Callable[[], nn.Module]] = {"linear": nn.Identity, "sigmoid":
 
 
 class Decoder(nn.Module):
-    """Layers, a shape, and an output function that can be left out."""
+    """Layers that end in the shape of examples, and an output function that can be left out."""
 
-    def __init__(self, layers: nn.Sequential, output: nn.Module, shape: tuple[int, ...]) -> None:
+    def __init__(self, layers: nn.Sequential, output: nn.Module) -> None:
         super().__init__()
         self.layers = layers
         self.output = output
-        self.shape = shape
 
     def logits(self, z: Tensor) -> Tensor:
         """Values before the output function, ``(B, *shape)``."""
-        return self.layers(z).reshape(-1, *self.shape)
+        out: Tensor = self.layers(z)
+        return out
 
     def forward(self, z: Tensor) -> Tensor:
         """Decoded examples, ``(B, *shape)``."""
@@ -107,7 +107,7 @@ def decoder_of(protocol: Training, *, shape: tuple[int, ...], dim: int, generato
     parts = architecture(protocol.network, shape=shape, dim=dim)
     layers = stacked(parts.decoder, (dim,))
     draw_weights(layers, parts.initialisation, generator=generator, hidden_seed=parts.hidden_seed)
-    return Decoder(layers, OUTPUTS[parts.output](), shape)
+    return Decoder(layers, OUTPUTS[parts.output]())
 
 
 def mlp(widths: tuple[int, ...], *, generator: torch.Generator, activation: data.ActivationName = "relu") -> nn.Module:
