@@ -139,7 +139,7 @@ def study_path(name: str, root: Path = STUDIES) -> Path:
     return root / name / "study.yaml"
 
 
-class _StudyLoader(yaml.SafeLoader):
+class _StudyLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # libyaml's where it is there
     """YAML that refuses a key given twice, which YAML itself would silently overwrite, and takes 1e-3 for a number."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
