@@ -42,9 +42,9 @@ def fit(task: Task, config: Config) -> ArdVAE:
     def remaining(epoch: int) -> Tensor:
         return split_indices(task, epoch, n_alpha=n_alpha, refresh_every=config.refresh_every)[1]
 
-    def observe() -> dict[str, float]:
+    def observe() -> dict[str, Tensor]:
         variance = model.estimated.variance
-        return {"variance_min": variance.min().item(), "variance_max": variance.max().item()}
+        return {"variance_min": variance.min(), "variance_max": variance.max()}
 
     def finish() -> None:
         model.settle(task, n_alpha=n_alpha)

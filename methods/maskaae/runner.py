@@ -136,14 +136,14 @@ class SubSteps:
         """Draws from the standard normal, ``(n, m)``, of the training."""
         return self.noise.normal((n, self.model.dim))
 
-    def observe(self) -> dict[str, float]:
+    def observe(self) -> Terms:
         """For the history: active dimensions and the critic's last estimate of w; with a mask, λ₃ and the mask too."""
         model = self.model
-        seen = {"active": float(model.active().sum()), "wasserstein": self.distance.item()}
+        seen = {"active": model.active().sum(), "wasserstein": self.distance}
         if not self.config.mask:
             return seen
         weight = lambda_3(model.iteration, dim=model.dim, config=self.config)
-        return seen | {"l3": weight.item()} | {f"mask_{j}": value for j, value in enumerate(model.mask.tolist())}
+        return seen | {"l3": weight} | {f"mask_{j}": value for j, value in enumerate(model.mask)}
 
 
 def optimizers_of(model: MaskedAutoencoder, config: Config) -> dict[str, Optimizer]:

@@ -28,7 +28,7 @@ class Unread:
     epoch: int
     steps: int
     sums: Terms
-    observed: Mapping[str, float | Tensor]
+    observed: dict[str, float | Tensor]
 
 
 class History:
@@ -92,10 +92,12 @@ class History:
 
 
 def _values(row: Unread) -> dict[str, float]:
-    sums = torch.stack([value.to(torch.float64) for value in row.sums.values()]).tolist()
-    means = {name: value / row.steps for name, value in zip(row.sums, sums, strict=True)}
+    seen = {name: value for name, value in row.observed.items() if isinstance(value, Tensor)}
+    read = torch.stack([value.to(torch.float64) for value in (*row.sums.values(), *seen.values())]).tolist()
+    means = {name: value / row.steps for name, value in zip(row.sums, read[: len(row.sums)], strict=True)}
     for name, mean in means.items():
         if not math.isfinite(mean):
             raise Diverged(f"the loss term '{name}' is {mean} at step {row.step}")
     where = {"step": float(row.step), "epoch": float(row.epoch + 1)}
-    return where | means | {"loss": sum(means.values())} | {name: float(v) for name, v in row.observed.items()}
+    observed = row.observed | dict(zip(seen, read[len(row.sums) :], strict=True))
+    return where | means | {"loss": sum(means.values())} | observed

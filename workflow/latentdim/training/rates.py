@@ -12,10 +12,11 @@ from latentdim.training.checkpoint import Counters
 
 
 class Rates:
-    """The rates of some optimisers' groups under one schedule.
+    """The rates of some optimisers' groups under one schedule, as numbers of the host.
 
     torch's schedulers would give other numbers: its cosine is a recursion whose rounding adds up, its plateau falls an
-    epoch later and multiplies rate by rate.
+    epoch later. Rates that are tensors of doubles give the same bits on the CPU, where they gain nothing; on a GPU the
+    fused Adam takes them in single precision only, and the other optimisers read them back at every step.
     """
 
     def __init__(self, schedule: Schedule, optimizers: Iterable[Optimizer]) -> None:
