@@ -64,7 +64,7 @@ METHOD = Method(
     config=Config,
     runner="methods.ard_vae.runner:fit",
     source="Saha et al. (2025), eq. 8–9 and 16–20; supplement, Algorithms 1 and 2",
-    version=2,
+    version=3,
     cost=1.2,
     misfits="methods.ard_vae:misfits",
 )

@@ -24,10 +24,12 @@ class ArdVAE(GaussianVAE):
         prior: of generation: N(inactive_value, v) with v from the first training examples, as the relevance score has
             it. The paper's prior has mean zero, which ``inactive_value`` then is.
         estimated: the prior as the training sees it, refreshed from each X_α.
-        relevant: the active axes, bool ``(L,)``.
+        relevance: the axes' scores of eq. 20, ``(L,)``.
+        relevant: the active axes, bool ``(L,)``: those that make up almost all of the scores' sum.
     """
 
     prior: DiagonalNormal
+    relevance: Tensor
     relevant: Tensor
 
     def __init__(
@@ -37,6 +39,7 @@ class ArdVAE(GaussianVAE):
         super().__init__(encoder, decoder, dim=dim, shape=shape, prior=generation)
         self.config = config
         self.estimated = EstimatedNormal(dim, config)
+        self.register_buffer("relevance", torch.ones(dim, dtype=torch.float64))
         self.register_buffer("relevant", torch.ones(dim, dtype=torch.bool))
 
     @property
@@ -48,11 +51,15 @@ class ArdVAE(GaussianVAE):
         """The axes that eq. 19–20 find relevant."""
         return self.relevant
 
+    def active_scores(self) -> Tensor:
+        """The axes' relevance."""
+        return self.relevance
+
     def codes(self, examples: Iterable[Tensor], draws: Draws) -> Iterator[Tensor]:
         """One code of each example, drawn from its posterior, batch by batch."""
         return (self.encode(batch, sample=draws) for batch in examples)
 
-    def relevance(self, x: Tensor, draws: Draws) -> Tensor:
+    def relevance_at(self, x: Tensor, draws: Draws) -> Tensor:
         """Relevance score of each axis (eq. 19–20), from the decoder's Jacobian at the codes of ``x``; ``(L,)``."""
         config = self.config
         z = self.encode(x, sample=draws if config.jacobian_at == "sample" else None)
@@ -68,8 +75,9 @@ class ArdVAE(GaussianVAE):
             self.inactive_value.copy_(torch.stack(means).sum(dim=0) / n_alpha)
             self.prior.mean.copy_(self.inactive_value)
         x = task.examples(first[: config.n_jacobian])
-        scores = self.relevance(x, points)
-        self.relevant.copy_(active_by_relevance(scores, share=config.relevance_share, strict=config.relevance_strict))
+        self.relevance.copy_(self.relevance_at(x, points))
+        active = active_by_relevance(self.relevance, share=config.relevance_share, strict=config.relevance_strict)
+        self.relevant.copy_(active)
 
 
 def example_batches(task: Task, indices: Tensor) -> Iterator[Tensor]:

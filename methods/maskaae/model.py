@@ -73,6 +73,10 @@ class MaskedAutoencoder(Autoencoder):
         """Dimensions whose mask reaches the threshold (released code; not stated in the paper)."""
         return self.mask.detach() >= self.config.active_threshold
 
+    def active_scores(self) -> Tensor | None:
+        """The mask; None where it is off."""
+        return self.mask.detach() if self.config.mask else None
+
 
 def hidden_widths(protocol: Training, *, dim: int, shape: tuple[int, ...]) -> tuple[int, ...]:
     """Widths of a critic's hidden layers: those of a fully connected encoder, and fixed ones beside any other."""

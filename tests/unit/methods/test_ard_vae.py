@@ -207,6 +207,7 @@ def test_active_axes_carry_the_share_of_gain_times_variance(
     task = make_task(train=torch.randn(50, 5, generator=torch_stream("x")), dim=5)
     model.settle(task, n_alpha=30)
     assert model.active().tolist() == active
+    assert model.active_scores().tolist() == pytest.approx(scores, rel=1e-5)
 
 
 def test_a_dead_decoder_axis_is_not_active_however_large_its_variance(make_task: Callable[..., Task]) -> None:
@@ -225,7 +226,7 @@ def test_settling_leaves_the_training_alone(make_task: Callable[..., Task], norm
     task = make_task(train=normal(50, 3, name="x"))
     drawn = task.draws("noise").state()
     model.settle(task, n_alpha=20)
-    kept = set(before) - {"prior.variance", "relevant", "inactive_value"}
+    kept = set(before) - {"prior.variance", "relevance", "relevant", "inactive_value"}
     assert "estimated.variance" in kept
     assert all(torch.equal(model.state_dict()[name], before[name]) for name in kept)
     assert torch.equal(task.draws("noise").state(), drawn)

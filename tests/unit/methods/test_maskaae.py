@@ -160,6 +160,7 @@ def test_the_mask_gates_whatever_is_decoded_and_counts_from_its_threshold(
     mask = torch.tensor([0.0, 0.299, 0.301])
     assert torch.allclose(model.mask, mask, atol=1e-6)
     assert model.active().tolist() == [False, False, True]
+    assert torch.equal(model.active_scores(), model.mask)
     z, x = normal(9, 3, name="z"), normal(9, 6, name="x")
     assert torch.allclose(model.decode(z), model.decoder(z * mask), atol=1e-6)
     assert torch.equal(model.encode(x), model.encoder(x))

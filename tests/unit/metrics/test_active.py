@@ -37,6 +37,14 @@ def test_relevance_of_a_linear_decoder_is_variance_times_squared_column_norm(lin
     assert jacobian_axes(context).nonzero().flatten().tolist() == found.detail["axes"]
 
 
+def test_the_own_count_keeps_the_numbers_that_its_rule_cuts(linear, measuring, normal, monkeypatch):
+    train, model = normal(20, 6), linear()
+    assert "scores" not in own_count(measuring(model, train, train)).detail
+    monkeypatch.setattr(type(model), "active_scores", lambda self: torch.tensor([0.5, 0.25, 0.0]))
+    monkeypatch.setattr(type(model), "active", lambda self: torch.tensor([True, True, False]))
+    assert own_count(measuring(model, train, train)).detail == {"axes": [0, 1], "dim": 3, "scores": [0.5, 0.25, 0.0]}
+
+
 def test_the_variance_is_that_of_draws_from_the_posterior(linear, measuring, normal):
     train = torch.zeros(20_000, 6)
     found = relevance_of(measuring(linear(noise=0.5), train, train))

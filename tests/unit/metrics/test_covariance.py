@@ -88,7 +88,30 @@ def test_the_metric_takes_posterior_means_of_the_first_training_examples(linear,
         expected = np.mean([matrix[i, j] for i in kept for j in kept if i != j])
         assert found.value == pytest.approx(expected, rel=1e-5)
         assert found.n == 120
-        assert found.detail == {"floor": pytest.approx(math.sqrt(2 / (math.pi * 120))), "n_axes": len(kept)}
+        assert found.detail == {"n_axes": len(kept)}
+
+
+def test_the_floor_is_that_of_independent_axes_and_keeps_their_variances(linear, measuring, normal):
+    train = normal(2000, 6)
+    equal = measure(measuring(linear(dim=6, values=6, encoder=torch.eye(6)), train, train[:3]))
+    assert equal.floor.value == pytest.approx(math.sqrt(2 / (math.pi * 2000)), rel=0.15)
+    assert equal.floor.reaches(equal.value)
+    unequal = torch.diag(torch.tensor([5.0, 1, 1, 1, 1, 1]))
+    found = measure(measuring(linear(dim=6, values=6, encoder=unequal), train, train[:3]))
+    assert found.floor.value < equal.floor.value / 4  # the largest entry, which sets the scale, is 25 times as large
+    turned = torch.eye(6) + 0.2
+    correlated = measure(measuring(linear(dim=6, values=6, encoder=turned), train, train[:3]))
+    assert not correlated.floor.reaches(correlated.value)
+
+
+def test_of_two_axes_it_is_zero_by_construction_and_refused(linear, measuring, normal):
+    train = normal(200, 6)
+    for seed in range(3):
+        mixed = normal(200, 2, name=f"mixed {seed}") @ normal(2, 2, name=f"mixing {seed}")
+        assert normalised_absolute_covariance(mixed / mixed.std(dim=0)) == 0.0
+    with pytest.raises(MetricRefused, match="of 2 axes it is 0 whatever the codes"):
+        measure(measuring(linear(dim=2), train, train))
+    assert measure(measuring(linear(dim=3), train, train, axes=[True, True, False])).value > 0.0
 
 
 def test_the_metric_refuses_fewer_than_two_axes_and_constant_codes(linear, measuring, normal):

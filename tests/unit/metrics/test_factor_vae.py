@@ -14,6 +14,7 @@ from latentdim.metrics import MetricRefused, factor_vae, factor_vae_score
 from latentdim.metrics.factor_vae import Votes, draw_votes, measure, score_votes
 from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
+from latentdim.records.floor import Floor
 from latentdim.study.evaluation import FactorVae
 from latentdim.system.seeds import seed_of, stream
 
@@ -192,7 +193,7 @@ def test_the_metric_encodes_each_picture_once_for_every_choice_of_axes(context):
     assert found.spread == pytest.approx((found.value * (1 - found.value) / 300) ** 0.5)
     assert found.value > 0.6  # places are read exactly, shape and side only together
     assert found.detail["kept"] == [0, 1, 2]
-    assert found.detail["chance"] == 0.25
+    assert found.floor == Floor(0.25, "guessing", pytest.approx((0.25 * 0.75 / 300) ** 0.5))
     assert made.model.encoded <= 2 * 160
     again = measure(replace(made, axes=torch.tensor([False, True, True, True])))
     assert made.model.encoded <= 2 * 160
@@ -206,6 +207,13 @@ def test_constant_codes_and_an_empty_choice_are_refused(context):
         measure(context(axes=[False, False, False, True]))
     with pytest.raises(MetricRefused, match="no axis is chosen"):
         measure(context(axes=[False] * 4))
+
+
+def test_a_factor_of_a_single_level_is_never_held_fixed_and_one_that_varies_is_too_few():
+    sizes = (4, 1, 5)
+    assert score(lambda levels: levels / [3.0, 1.0, 4.0], sizes) == 1.0
+    with pytest.raises(ValueError, match="1 of the factors vary"):
+        score(unit((4,)), (4, 1))
 
 
 def test_a_seed_fixes_the_score_and_encoders_are_given_numpy_levels():

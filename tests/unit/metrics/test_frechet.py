@@ -152,15 +152,29 @@ def test_the_metric_compares_generated_with_real_vectors_on_the_chosen_axes(line
     assert found.value == pytest.approx(frechet_distance(z @ model.weight.T, test[:700]), rel=1e-9)
     assert found.n == 700
     assert found.spread == frechet_spread(context.generated(), Gaussian.of(test[:700])) > 0
-    assert found.detail["floor"] == pytest.approx(frechet_distance(context.data.train.values[:2500], test[:700]))
-    assert found.detail["floor_n"] == [2500, 700]
+    others = context.data.train.values[:2500]
+    assert found.floor.value == pytest.approx(frechet_distance(others, test[:700]))
+    assert found.floor.spread == frechet_spread(others, Gaussian.of(test[:700]))
+    assert found.floor.of == "as many real examples that aren't in the reference"
 
 
 def test_the_floor_comes_from_examples_outside_the_reference(linear, measuring, normal):
     train, test = normal(50, 4), normal(30, 4, name="test data")
     found = measure(measuring(linear(values=4), train, test, split="train", n_generated=40))
-    assert found.detail["floor"] == pytest.approx(frechet_distance(test, train))
-    assert "floor" not in measure(measuring(linear(values=4), train, test[:4], split="train")).detail
+    assert found.floor.value == pytest.approx(frechet_distance(test, train))
+    assert found.floor.of.startswith("30 real examples")  # where 40 are generated
+    assert measure(measuring(linear(values=4), train, test[:4], split="train")).floor is None
+
+
+def test_a_perfect_generator_is_at_the_floor_and_another_is_not(linear, measuring, normal):
+    perfect = measuring(linear(values=4, weight=torch.eye(4)), normal(500, 4), normal(500, 4, name="test data"))
+    perfect = replace(perfect, evaluation=perfect.evaluation.model_copy(update={"n_generated": 500}))
+    found = measure(perfect)
+    assert found.floor.reaches(found.value)
+    wide = linear(values=4, weight=1.5 * torch.eye(4))
+    other = measure(replace(perfect, model=wide, shared={}))
+    assert not other.floor.reaches(other.value)
+    assert other.floor == found.floor
 
 
 @pytest.mark.parametrize("split", ["train", "validation", "train+validation"])
@@ -174,7 +188,7 @@ def test_the_reference_is_of_the_split_for_distributions_and_the_floor_from_outs
     real = {"train": train[:50], "validation": train[50:], "train+validation": train}[split]
     assert found.value == pytest.approx(frechet_distance(context.generated(), real), rel=1e-9)
     outside = train[:50] if split == "validation" else test
-    assert found.detail["floor"] == pytest.approx(frechet_distance(outside, real), rel=1e-9)
+    assert found.floor.value == pytest.approx(frechet_distance(outside, real), rel=1e-9)
 
 
 def test_few_vectors_are_taken_where_asked_for_and_have_no_spread(linear, measuring, normal):
@@ -183,7 +197,7 @@ def test_few_vectors_are_taken_where_asked_for_and_have_no_spread(linear, measur
     found = measure(context)
     assert found.value == pytest.approx(frechet_distance(context.generated(), test), rel=1e-9)
     assert found.spread is None
-    assert found.detail["floor"] == pytest.approx(frechet_distance(context.data.train.values, test), rel=1e-9)
+    assert found.floor.value == pytest.approx(frechet_distance(context.data.train.values, test), rel=1e-9)
 
 
 def test_the_metric_refuses_too_few_vectors_and_samples_that_are_not_finite(linear, measuring, normal):

@@ -168,12 +168,26 @@ def test_the_metric_restricts_the_codes_to_the_chosen_axes(context):
     found = measure(context(axes=[False, True, True, False], mig={"n": 2000, "bins": 6}))
     assert found.detail["axes"] == [1, 2]
     assert found.detail["gaps"]["shape"] < 0.05
-    alone = measure(context(axes=[False, True, False, False], mig={"n": 2000, "bins": 6}))
-    assert "single axis" in alone.detail["second"]
-    assert alone.value > found.value / 4
 
 
-def test_constant_codes_and_an_empty_choice_are_refused(context):
+def test_of_few_images_codes_that_tell_nothing_are_at_the_floor(context):
+    made = context(axes=[False, True, True, False], mig={"n": 60, "bins": 6})
+    by_chance = np.mean(
+        [
+            mutual_information_gap(stream("mig", "nothing", draw).normal(size=(60, 2)), levels, 6)
+            for draw in range(20)
+            for levels in [random_levels((2, 4, 5, 4), 60, draws=Draws.named("levels", draw))]
+        ]
+    )
+    assert by_chance > 0.02
+    found = measure(made)
+    assert found.floor.value == pytest.approx(by_chance, abs=4 * found.floor.spread)
+    assert measure(context(axes=[False, True, True, False], mig={"n": 2000, "bins": 6})).floor.value < by_chance / 5
+
+
+def test_constant_codes_a_single_axis_and_an_empty_choice_are_refused(context):
+    with pytest.raises(MetricRefused, match="between two axes"):
+        measure(context(axes=[False, True, False, False]))
     with pytest.raises(MetricRefused, match="constant codes"):
         measure(context(axes=[False, False, False, True]))
     with pytest.raises(MetricRefused, match="no axis is chosen"):

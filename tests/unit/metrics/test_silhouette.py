@@ -113,7 +113,7 @@ def test_the_metric_takes_classes_where_the_protocol_says_so(linear, labelled, n
     found, rows = measure(context), picked(context, 300)
     assert found.value == pytest.approx(silhouette_score(test[rows] @ model.encoder.T, labels[rows]), abs=1e-6)
     assert found.value > 0.1
-    assert found.detail["null"] == pytest.approx(0.0, abs=0.02)
+    assert found.floor.value == pytest.approx(0.0, abs=0.02)
     assert found.spread is None
 
 
@@ -134,8 +134,9 @@ def test_the_null_score_is_that_of_normal_points_of_the_same_dimension(linear, l
     clustered[:, :2] += 50 * torch.stack([angles.cos(), angles.sin()], dim=1)
     model = linear(weight=torch.eye(6)[:, :2], encoder=torch.eye(6)[:2])
     found = measure(labelled(model, clustered, None, silhouette={"clusters": 10}))
-    assert found.detail["null"] == pytest.approx(0.333, abs=0.015)  # the mean of five, one of which varies by .01
-    assert 0.0 < found.detail["null_spread"] < 0.03
+    assert found.floor.value == pytest.approx(0.333, abs=0.015)  # the mean of five, one of which varies by .01
+    assert 0.0 < found.floor.spread < 0.03
+    assert not found.floor.reaches(found.value)
     assert found.value > 0.9
 
 

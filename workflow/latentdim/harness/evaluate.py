@@ -98,5 +98,5 @@ def _content(measured: Measured) -> dict[str, Any]:
         return without_value("failed", f"the value is {measured.value}, which is never a result")
     return {
         "status": "ok", "value": measured.value, "n": measured.n, "spread": measured.spread,
-        "detail": measured.detail, "reason": "",
+        "floor": measured.floor.content() if measured.floor else None, "detail": measured.detail, "reason": "",
     }  # fmt: skip

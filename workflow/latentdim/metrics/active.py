@@ -40,9 +40,13 @@ class Relevance:
 
 
 def own_count(context: Measuring) -> Measured:
-    """How many dimensions the method itself counts; it rests on no examples of ours, so n is 0."""
-    axes = context.model.active()
-    return Measured(float(axes.sum()), n=0, detail={"axes": _positions(axes), "dim": context.model.dim})
+    """How many dimensions the method itself counts, with the numbers that its rule cuts, where it cuts any.
+
+    It rests on no examples of ours, so n is 0.
+    """
+    axes, scores = context.model.active(), context.model.active_scores()
+    detail = {"axes": _positions(axes), "dim": context.model.dim}
+    return Measured(float(axes.sum()), n=0, detail=detail | ({} if scores is None else {"scores": scores.tolist()}))
 
 
 def jacobian_count(context: Measuring) -> Measured:

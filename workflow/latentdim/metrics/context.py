@@ -12,6 +12,7 @@ from torch import Tensor
 
 from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
+from latentdim.records.floor import Floor
 from latentdim.study.evaluation import Evaluation
 from latentdim.training.data import Data, Split
 
@@ -39,12 +40,15 @@ class Measured:
         spread: its standard deviation over repeated draws of as many examples, where one can be had.
         detail: whatever else is worth keeping (the scores behind a count, for example); plain JSON. A sentence under
             ``warning`` is printed beneath every table that shows the value.
+        floor: what the metric gives where there is nothing to find, where that can be had: a value at it is never
+            called the best. Where the metric has no meaning at all, it raises :class:`MetricRefused` instead.
     """
 
     value: float
     n: int
     spread: float | None = None
     detail: dict[str, Any] = field(default_factory=dict)
+    floor: Floor | None = None
 
 
 @dataclass(frozen=True)

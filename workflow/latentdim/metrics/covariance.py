@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from latentdim.metrics.context import Measured, Measuring, MetricRefused
+from latentdim.metrics.context import Floor, Measured, Measuring, MetricRefused
+from latentdim.nets.draws import Draws
 
+SHUFFLES = 10
+FEWEST = 3  # axes: of two, the covariance between them is the smallest entry, which the scale puts at 0
 ROUNDING = 1e-7  # of float32, in which codes are computed: smaller relative differences are none
 
 
@@ -54,16 +55,33 @@ def measure(context: Measuring) -> Measured:
     """NAC of encoded training examples, the first n_covariance of them, at their posterior means.
 
     The paper says only "encoded latent vectors". Training examples are the most numerous; with few codes the sampling
-    noise, told as ``detail.floor`` for independent axes of equal variance, hides the value.
+    noise hides the value: the floor is the mean over ten shuffles of the same codes, each axis in an order of its own,
+    which leaves every axis as it is and no covariance but noise.
 
     There is no spread over draws of codes: absolute values and the matrix's largest entry aren't smooth, so the
     jackknife overstates it up to twofold, and disjoint tenths, nearer to the floor, miss it by as much either way.
+
+    Raises:
+        MetricRefused: for models of two axes, where it is 0 by construction, and where the codes have no covariance.
     """
     train = context.data.train
+    if context.model.dim < FEWEST:
+        raise MetricRefused(
+            f"of {context.model.dim} axes it is 0 whatever the codes: its scale puts the smallest covariance at 0, so "
+            f"it needs a model of {FEWEST} axes"
+        )
     codes = context.codes(train.part(0, min(len(train), context.evaluation.n_covariance)))
     try:
         value = normalised_absolute_covariance(codes, context.axes)
     except ValueError as refusal:
         raise MetricRefused(str(refusal)) from refusal
     axes = codes.shape[1] if context.axes is None else int(context.axes.sum())
-    return Measured(value, n=len(codes), detail={"floor": math.sqrt(2.0 / (math.pi * len(codes))), "n_axes": axes})
+    draws = context.draws("nac")
+    shuffled = [normalised_absolute_covariance(_shuffled(codes, draws), context.axes) for _ in range(SHUFFLES)]
+    floor = Floor.over(shuffled, "the same codes with each axis in an order of its own")
+    return Measured(value, n=len(codes), detail={"n_axes": axes}, floor=floor)
+
+
+def _shuffled(codes: Tensor, draws: Draws) -> Tensor:
+    """The codes with each axis in a random order of its own, ``(N, L)``."""
+    return codes.gather(0, draws.uniform(tuple(codes.shape)).argsort(dim=0))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from latentdim.metrics.context import Measured, Measuring, MetricRefused
+from latentdim.metrics.context import Floor, Measured, Measuring, MetricRefused
 from latentdim.metrics.grid_codes import chosen_positions, grid_codes, grid_of, random_levels, varying_axes
 from latentdim.nets.draws import Draws
 from latentdim.study.evaluation import FactorVae
@@ -62,7 +62,8 @@ def factor_vae_score(
     One vote: a factor is drawn, and images that share its level while their other factors are random; the axis with
     the smallest variance among them, in units of its variance over all images, wins. Every axis stands for the factor
     of most of its training votes; the score is the share of evaluation votes that this gets right. Duplicated factors
-    aren't punished; codes that tell nothing score 1 / F.
+    aren't punished; codes that tell nothing score 1 / F. Factors of a single level are never drawn: nothing could tell
+    that they are held fixed.
 
     Axes whose standard deviation is below a threshold can't win: 0.05 times the largest one's here, absolute in the
     library, where codes on a small scale score 0 however good they are (``relative`` off). Constant axes never can.
@@ -76,18 +77,28 @@ def factor_vae_score(
 
     Returns:
         A number in [0, 1].
+
+    Raises:
+        ValueError: if fewer than two factors vary: a vote would have one outcome.
     """
     chosen, draws = settings or FactorVae(), Draws.named("factor_vae", seed)
     return score_votes(draw_votes(encode, sizes, draws=draws, settings=chosen), settings=chosen).value
 
 
 def draw_votes(encode: Encode, sizes: Sequence[int], *, draws: Draws, settings: FactorVae) -> Votes:
-    """Draw the images for the axes' variances and all votes, training votes first, and encode them."""
+    """Draw the images for the axes' variances and all votes, training votes first, and encode them.
+
+    Raises:
+        ValueError: if fewer than two factors vary.
+    """
+    vary = np.flatnonzero(np.asarray(sizes) > 1)
+    if len(vary) < 2:
+        raise ValueError(f"{len(vary)} of the factors vary, so there is nothing to tell apart: two are needed")
     codes = np.asarray(encode(random_levels(sizes, settings.n_variance, draws=draws)))
     varying = varying_axes(codes.min(axis=0), codes.max(axis=0))
     variance = np.where(varying, codes.var(axis=0, ddof=1, dtype=np.float64), 0.0)
     count = settings.n_train + settings.n_evaluation
-    factors = random_levels((len(sizes),), count, draws=draws)[:, 0]
+    factors = vary[random_levels((len(vary),), count, draws=draws)[:, 0]]
     levels = random_levels(sizes, count * settings.batch, draws=draws).reshape(count, settings.batch, -1)
     for factor in range(len(sizes)):
         own = factors == factor
@@ -120,13 +131,16 @@ def score_votes(votes: Votes, *, settings: FactorVae, axes: ArrayLike | None = N
 def measure(context: Measuring) -> Measured:
     """The FactorVAE metric on posterior means of images of the grid; n counts evaluation votes.
 
-    Its spread is the standard error of that many votes, the classifier given.
+    Its spread is the standard error of that many votes, the classifier given. The floor is guessing.
 
     Raises:
-        MetricRefused: if the codes are constant on the chosen axes, or no axis is chosen.
+        MetricRefused: if the codes are constant on the chosen axes, no axis is chosen, or fewer than two factors vary.
     """
     settings, positions, grid = context.evaluation.factor_vae, chosen_positions(context), grid_of(context)
-    votes = _votes(context, grid.sizes)
+    try:
+        votes = _votes(context, grid.sizes)
+    except ValueError as refusal:
+        raise MetricRefused(str(refusal)) from refusal
     if not votes.variance[positions].any():
         raise MetricRefused("constant codes: no axis varies, so none can tell which factor is fixed")
     score = score_votes(votes, settings=settings, axes=positions)
@@ -134,12 +148,18 @@ def measure(context: Measuring) -> Measured:
         "kept": score.kept.tolist(),
         "factors": [grid.names[factor] for factor in score.factors],
         "on_training": score.on_training,
-        "chance": 1.0 / len(grid.sizes),
         "standard_deviations": np.sqrt(votes.variance[positions]).tolist(),
         "axes": positions.tolist(),
     }
-    spread = (score.value * (1.0 - score.value) / settings.n_evaluation) ** 0.5
-    return Measured(score.value, settings.n_evaluation, spread, detail)
+    chance = 1.0 / sum(size > 1 for size in grid.sizes)
+    floor = Floor(chance, "guessing", _standard_error(chance, settings.n_evaluation))
+    return Measured(
+        score.value, settings.n_evaluation, _standard_error(score.value, settings.n_evaluation), detail, floor
+    )
+
+
+def _standard_error(share: float, n: int) -> float:
+    return (share * (1.0 - share) / n) ** 0.5
 
 
 def _votes(context: Measuring, sizes: Sequence[int]) -> Votes:

@@ -7,10 +7,13 @@ in every value's detail.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from torch import Tensor
 
 from latentdim.metrics.context import Measured, Measuring, MetricRefused
 from latentdim.metrics.features.extractor import Extractor
+from latentdim.metrics.features.floor import distance_floor
 from latentdim.metrics.features.sets import (
     extractor_of,
     generated_features,
@@ -28,7 +31,10 @@ from latentdim.study.evaluation import Features
 
 
 def measure(context: Measuring) -> Measured:
-    """FID of generated images; its spread is over repeated draws of as many of them against the same reference."""
+    """FID of generated images; its spread is over repeated draws of as many of them against the same reference.
+
+    The floor is the FID of real images that are as many, from outside the reference.
+    """
     return _generated(context, "inception")
 
 
@@ -51,7 +57,8 @@ def _generated(context: Measuring, name: Features) -> Measured:
     extractor = extractor_of(context, name)
     _enough(context, extractor, context.evaluation.n_generated)
     reference = reference_features(context, extractor)
-    return _distance(context, extractor, generated_features(context, extractor), reference)
+    measured = _distance(context, extractor, generated_features(context, extractor), reference)
+    return replace(measured, floor=distance_floor(context, extractor, reference, distance=frechet_distance))
 
 
 def _reconstructed(context: Measuring, name: Features) -> Measured:

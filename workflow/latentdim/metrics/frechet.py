@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from latentdim.metrics.context import Measured, Measuring, MetricRefused
-from latentdim.metrics.features.sets import outside_split, reference_split
+from latentdim.metrics.features.extractor import Raw
+from latentdim.metrics.features.floor import distance_floor
+from latentdim.metrics.features.sets import reference_split
 from latentdim.metrics.gaussian import Gaussian
 from latentdim.metrics.jackknife import frechet_spread
 
@@ -69,10 +71,10 @@ def frechet_from_moments(
 def measure(context: Measuring) -> Measured:
     """Fréchet distance between generated and real vectors, no network between (MaskAAE, section 5.1, supplement 10.2).
 
-    ``detail.floor`` is what a perfect generator would get: the distance to the reference of as many real examples from
-    outside it. There may be fewer of these, hence ``floor_n``, the two counts. The floor isn't taken off the value, nor
-    is a negative rounding error cut off. The spread is over repeated draws of as many generated vectors against the
-    same reference, where more than a covariance needs are left without a tenth of them.
+    The floor is what a perfect generator would get, the distance between two halves of the real data
+    (:func:`distance_floor`). It isn't taken off the value, nor is a negative rounding error cut off. The spread is over
+    repeated draws of as many generated vectors against the same reference, where more than a covariance needs are left
+    without a tenth of them.
     """
     reference, generated = reference_split(context).values, context.generated()
     fewest, values = min(len(reference), len(generated)), reference.shape[1]
@@ -84,15 +86,10 @@ def measure(context: Measuring) -> Measured:
         )
     if not bool(torch.isfinite(generated).all()):
         raise MetricRefused("the model's samples are not finite")
-    others = outside_split(context).values[: context.evaluation.n_generated]
     detail: dict[str, object] = {"n_generated": len(generated), "n_reference": len(reference)}
-    if len(others) > (1 if few else values):
-        if "frechet/floor" not in context.shared:
-            floor = frechet_distance(others, reference)
-            context.shared["frechet/floor"] = torch.tensor(floor, dtype=torch.float64)
-        detail |= {"floor": float(context.shared["frechet/floor"]), "floor_n": [len(others), len(reference)]}
     spread = frechet_spread(generated, Gaussian.of(reference)) if fewest > values else None
-    return Measured(frechet_distance(generated, reference), fewest, spread, detail)
+    floor = distance_floor(context, Raw(dim=values), reference, distance=frechet_distance)
+    return Measured(frechet_distance(generated, reference), fewest, spread, detail, floor)
 
 
 def _vectors(given: Tensor | NDArray, name: str) -> Tensor:

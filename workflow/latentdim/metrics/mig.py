@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from latentdim.metrics.context import Measured, Measuring, MetricRefused
+from latentdim.metrics.context import Floor, Measured, Measuring, MetricRefused
 from latentdim.metrics.grid_codes import chosen_positions, grid_codes, grid_of, random_levels, varying_axes
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 PARTS = 10  # of the images, for the spread
 LEAST_IN_PART = 100  # images; smaller parts say little of the whole
+SHUFFLES = 5
 
 
 @dataclass(frozen=True)
@@ -86,19 +87,23 @@ def measure(context: Measuring) -> Measured:
     """MIG of the posterior means of random images of the grid.
 
     Its spread comes from ten parts of the images, as their standard deviation over √10: parts are more biased than the
-    whole, but alike.
+    whole, but alike. The floor is the mean over five shuffles of the codes among the images: of few images an axis
+    seems to tell of a factor by chance alone.
 
     Raises:
-        MetricRefused: if the codes are constant on the chosen axes, or no axis is chosen.
+        MetricRefused: if the codes are constant on the chosen axes, or fewer than two axes are chosen.
     """
     settings, positions, grid = context.evaluation.mig, chosen_positions(context), grid_of(context)
-    levels = random_levels(grid.sizes, settings.n, draws=context.draws("mig"))
+    draws = context.draws("mig")
+    levels = random_levels(grid.sizes, settings.n, draws=draws)
     if "mig/codes" not in context.shared:
         context.shared["mig/codes"] = torch.from_numpy(grid_codes(context, levels))
     codes = context.shared["mig/codes"].numpy()[:, positions]
     varying = varying_axes(codes.min(axis=0), codes.max(axis=0))
     if not varying.any():
         raise MetricRefused("constant codes: they tell nothing of any factor")
+    if len(positions) < 2:
+        raise MetricRefused("a gap lies between two axes, and a single one is chosen")
     found = informations(codes, levels, bins=settings.bins)
     varied = [name for name, entropy in zip(grid.names, found.entropies, strict=True) if entropy > 0]
     detail = {
@@ -108,9 +113,10 @@ def measure(context: Measuring) -> Measured:
         "axes": positions.tolist(),
         "constant_axes": positions[~varying].tolist(),
     }
-    if len(positions) == 1:
-        detail["second"] = "a single axis: the second largest information is taken as 0"
-    return Measured(float(found.gaps.mean()), settings.n, _spread(codes, levels, settings.bins), detail)
+    orders = [draws.permutation(len(codes)).cpu().numpy() for _ in range(SHUFFLES)]
+    by_chance = [mutual_information_gap(codes[order], levels, settings.bins) for order in orders]
+    floor = Floor.over(by_chance, "the same codes dealt out to other images")
+    return Measured(float(found.gaps.mean()), settings.n, _spread(codes, levels, settings.bins), detail, floor)
 
 
 def _spread(codes: NDArray[np.float32], levels: NDArray[np.int64], bins: int) -> float | None:

@@ -1,8 +1,7 @@
 """Silhouette score of codes: how well they fall into clusters (Rousseeuw, 1987; ALD-VAE, section 3).
 
 The score of k-means' own clusters rises when dimensions are removed, with no structure in the codes at all: ten
-clusters of 500 standard normal points score .01 in 64 dimensions and .33 in two. That null score stands beside each
-value.
+clusters of 500 standard normal points score .01 in 64 dimensions and .33 in two. That null score is each value's floor.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from torch import Tensor
 
-from latentdim.metrics.context import Measured, Measuring, MetricRefused
+from latentdim.metrics.context import Floor, Measured, Measuring, MetricRefused
 from latentdim.nets.draws import Draws
 from latentdim.study.evaluation import Silhouette
 from latentdim.training.data import Split
@@ -69,8 +68,8 @@ def measure(context: Measuring) -> Measured:
     """Score of the codes of random examples of the split on the chosen axes, under k-means' labels or their classes.
 
     Its spread is the standard deviation over up to five disjoint draws of as many examples, where the split has them;
-    the value is the first draw's. ``detail.null`` is the mean score of standard normal points, as many and of the same
-    dimension, with labels found in the same way (under classes it is about 0), ``detail.null_spread`` that of one draw.
+    the value is the first draw's. The floor is the mean score of standard normal points, as many and of the same
+    dimension, with labels found in the same way (under classes it is about 0).
     """
     settings, split = context.evaluation.silhouette, context.data.split(context.evaluation.split)
     clusters = _n_clusters(split, settings)
@@ -88,8 +87,8 @@ def measure(context: Measuring) -> Measured:
     except ValueError as refusal:
         raise MetricRefused(str(refusal)) from refusal
     facts = {"clusters": clusters, "labels": settings.labels, "dim": codes.shape[1], "draws": scores}
-    floor = {"null": float(np.mean(null)), "null_spread": float(np.std(null, ddof=1))}
-    return Measured(scores[0], n, float(np.std(scores, ddof=1)) if repeats > 1 else None, facts | floor)
+    floor = Floor.over(null, "standard normal points of that dimension, which have no clusters")
+    return Measured(scores[0], n, float(np.std(scores, ddof=1)) if repeats > 1 else None, facts, floor)
 
 
 def _scores(codes: Tensor, classes: Tensor | None, n: int, clusters: int, draws: Draws) -> list[float]:

@@ -96,6 +96,13 @@ class LatentModel(nn.Module):
         """Which dimensions the method itself counts, shape ``(L,)``, bool; all of them unless it says otherwise."""
         return torch.ones(self.dim, dtype=torch.bool, device=self.inactive_value.device)
 
+    def active_scores(self) -> Tensor | None:
+        """What :meth:`active` cuts somewhere, ``(L,)``, larger for axes that count; None where it cuts no numbers.
+
+        Kept beside the count, so that a reader sees how clear the cut is.
+        """
+        return None
+
     @property
     def present_dim(self) -> int:
         """How many latent dimensions the network still has; ``dim`` unless the method closes some."""

@@ -18,7 +18,7 @@ DISTRIBUTIONS = (
         uses=("split", "n_generated", "n_reference", "distribution"),
         per_axes=True,
         kinds=("vectors",),
-        version=3,
+        version=4,
     ),
     Metric(
         name="fid",
@@ -26,7 +26,7 @@ DISTRIBUTIONS = (
         function="latentdim.metrics.fid:measure",
         definition="Fréchet distance of Inception's features (pool 3, or fid.layer) of generated and of real images",
         samples="n_generated samples against n_reference examples of distribution.split",
-        version=2,
+        version=3,
         source="Heusel et al. (2017), eq. 6; network of torch-fidelity 0.4",
         better="lower",
         unit="squared feature units",
@@ -69,7 +69,7 @@ DISTRIBUTIONS = (
         per_axes=True,
         kinds=("images",),
         needs=("classes",),
-        version=3,
+        version=4,
     ),
     Metric(
         name="frechet_domain_reconstruction",

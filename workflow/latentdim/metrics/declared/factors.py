@@ -8,9 +8,10 @@ FACTORS = (
         title="MIG",
         function="latentdim.metrics.mig:measure",
         definition="largest minus second largest mutual information of the axes with a factor, over the factor's "
-        "entropy, averaged over the factors; axes cut into mig.bins bins of equal width. Constant codes are refused",
+        "entropy, averaged over the factors; axes cut into mig.bins bins of equal width. Constant "
+        "codes and a single axis are refused",
         samples="mig.n random images of the factor grid, at their posterior means",
-        version=2,
+        version=3,
         source="Chen et al. (2018), eq. 6, estimated as in disentanglement_lib (Locatello et al., 2019)",
         better="higher",
         unit="1",
@@ -28,7 +29,7 @@ FACTORS = (
         definition="accuracy with which the axis of smallest relative variance among images that share one factor's "
         "level names that factor, by majority vote. Constant codes are refused",
         samples="factor_vae.n_evaluation votes after n_train of them, factor_vae.batch images each; n_variance images",
-        version=2,
+        version=3,
         source="Kim & Mnih (2018), section 4, with disentanglement_lib's counts (Locatello et al., 2019)",
         better="higher",
         unit="1",

@@ -34,7 +34,8 @@ LATENTS = (
         name="nac",
         title="NAC",
         function="latentdim.metrics.covariance:measure",
-        definition="mean off-diagonal entry of |Σ (z − z̄)(z − z̄)ᵀ|, min–max normalised over the whole matrix",
+        definition="mean off-diagonal entry of |Σ (z − z̄)(z − z̄)ᵀ|, min–max normalised over the whole matrix. "
+        "Refused for models of two axes",
         samples="n_covariance training examples",
         source="MaskAAE, supplement 10.4",
         better="lower",
@@ -42,6 +43,7 @@ LATENTS = (
         range=(0.0, 1.0),
         uses=("n_covariance",),
         per_axes=True,
+        version=2,
     ),
     Metric(
         name="silhouette",
@@ -50,7 +52,7 @@ LATENTS = (
         definition="mean of (b − a) / max(a, b) over codes: a is the mean distance to the own cluster's others, b the "
         "least mean distance to another cluster; clusters by k-means, or the classes",
         samples="silhouette.n random examples of the split",
-        version=2,
+        version=3,
         source="ALD-VAE, section 3; Rousseeuw (1987)",
         better="higher",
         unit="1",

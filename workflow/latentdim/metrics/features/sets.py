@@ -104,14 +104,19 @@ def outside_split(context: Measuring) -> Split:
 def reference_identity(context: Measuring, extractor: Extractor) -> dict[str, Any]:
     """All that can change the features of the real examples; these go in by their content."""
     values = reference_split(context).values
-    content = hashlib.sha256()
-    for part in values.split(HASHED):
-        content.update(part.cpu().contiguous().numpy())
     return {
         "version": VERSION, "extractor": [extractor.name, extractor.dim, extractor.digest],
         "split": split_name(context), "shape": list(values.shape), "dtype": str(values.dtype),
-        "content": content.hexdigest(), **arithmetic(values),
+        "content": content_of(values), **arithmetic(values),
     }  # fmt: skip
+
+
+def content_of(values: Tensor) -> str:
+    """SHA-256 of examples."""
+    content = hashlib.sha256()
+    for part in values.split(HASHED):
+        content.update(part.cpu().contiguous().numpy())
+    return content.hexdigest()
 
 
 def reference_features(context: Measuring, extractor: Extractor) -> Tensor:
