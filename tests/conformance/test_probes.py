@@ -198,6 +198,19 @@ def test_a_pruned_models_weights_are_loaded_into_a_whole_one(tmp_path: Path) -> 
     assert restored.encode(x)[:, [axis for axis in range(DIM) if axis not in model.present]].tolist() == [[0.0]] * 40
 
 
+def test_weights_that_were_kept_before_the_pruning_are_restored_in_their_structure(tmp_path: Path) -> None:
+    task = task_in(tmp_path)
+    task.evaluate_every = 1
+    model = prunes_after_an_epoch(task)
+    save_weights(model, RunFolder(tmp_path).model)
+    widths = {}
+    for epoch in RunFolder(tmp_path).kept_epochs:
+        again = task_in(tmp_path)
+        again.weights = RunFolder(tmp_path).epoch(epoch)
+        widths[epoch] = prunes_after_an_epoch(again).present_dim
+    assert widths == {1: 4, 2: 4, 3: 3, 4: 3}  # it prunes once the second epoch was evaluated
+
+
 @pytest.mark.parametrize(
     ("structure", "sentence"),
     [

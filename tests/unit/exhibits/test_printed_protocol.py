@@ -88,6 +88,17 @@ def test_what_is_printed_is_exactly_what_names_the_metrics_file(fabricated) -> N
             assert (file != requested.file) == (name in requested.fields)
 
 
+def test_what_chooses_the_weights_is_printed(fabricated) -> None:
+    evaluation = {"checkpoint": "best(frechet_distance)", "evaluate_every": 1}
+    protocol = {"training": {"epochs": 2, "batch_size": 50}, "evaluation": evaluation}
+    names = {field.name for field in printed(fabricated, ["nac"], protocol=protocol).evaluation}
+    assert {"checkpoint", "evaluate_every", "axes", "n_generated", "n_reference"} <= names
+    protocol["evaluation"] = {"evaluate_every": 1}
+    assert not names & {field.name for field in printed(fabricated, ["active"], protocol=protocol).evaluation} - {
+        "checkpoint"
+    }
+
+
 def test_data_are_named_by_their_kind_and_options_without_places(fabricated) -> None:
     datasets = {
         "mine": {"kind": "dsprites_rendered", "levels": {"position_x": 2, "position_y": 2}, "n": 300},

@@ -9,7 +9,7 @@ from typing import Any
 from latentdim.datasets.spec import DatasetSpec
 from latentdim.plan.plan import Cell
 from latentdim.registry.declarations import GENERATED, THE_USERS
-from latentdim.study.requested_metrics import JACOBIAN_FIELDS
+from latentdim.study.requested_metrics import JACOBIAN_FIELDS, choosing_fields
 
 Place = tuple[str, str]  # dataset, row label
 
@@ -108,6 +108,7 @@ def evaluation_fields(cell: Cell, metrics: set[str], further: set[str]) -> dict[
     axes = dict.fromkeys(item.axes for item in requested if item.axes)
     if not metrics:
         axes, used = {evaluation.axes: None}, set(JACOBIAN_FIELDS) if evaluation.axes == "jacobian" else set()
+    used |= choosing_fields(evaluation)
     values = evaluation.model_dump(mode="json")
     chosen = {"axes": " and ".join(axes)} if axes else {}
     named = (used | further) - {"axes"}

@@ -18,7 +18,7 @@ from latentdim.plan import cost
 from latentdim.registry.declarations import Method, MethodConfig, Metric, Network
 from latentdim.study.file import ExhibitEntry, Study
 from latentdim.study.protocol import ENGINE_VERSION, Protocol
-from latentdim.study.requested_metrics import JACOBIAN_FIELDS, RequestedMetric, settings
+from latentdim.study.requested_metrics import JACOBIAN_FIELDS, RequestedMetric, choosing_fields, settings
 from latentdim.system.files import read_json, write_json
 from latentdim.system.identity import differences, digest
 
@@ -80,7 +80,8 @@ class Cell:
     @cached_property
     def examples_file(self) -> str:
         """Name of the examples' file, which carries what shapes them and the pictures of the latent space."""
-        values = settings(self.protocol.evaluation, EXAMPLES_FIELDS)
+        evaluation = self.protocol.evaluation
+        values = settings(evaluation, EXAMPLES_FIELDS | choosing_fields(evaluation))
         return f"examples-v{EXAMPLES_VERSION}-{digest(values, 8)}.safetensors"
 
     def minutes(self, dim: int) -> float:

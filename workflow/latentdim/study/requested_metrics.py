@@ -21,41 +21,46 @@ JACOBIAN_FIELDS = frozenset(
 
 @dataclass(frozen=True)
 class RequestedMetric:
-    """A metric as one cell asks for it; ``file`` carries all that can change its value."""
+    """A metric as one cell asks for it.
+
+    Attributes:
+        file: the name of its file, which carries all that can change its value.
+        fields: the evaluation fields that enter the file's name.
+    """
 
     metric: Metric
     axes: Axes | None
     file: str
+    fields: frozenset[str]
 
     @classmethod
     def of(cls, metric: Metric, evaluation: Evaluation, axes: Axes | None) -> RequestedMetric:
         """The request; what differs from the evaluation half's defaults is hashed into the file's name."""
         chosen = (axes or evaluation.axes) if metric.per_axes else None
-        values = settings(evaluation, _fields(metric, chosen))
-        middle = f"-{chosen}" if chosen else ""
-        return cls(metric, chosen, f"{metric.name}{middle}-v{metric.version}-{digest(values, 8)}.json")
+        fields = _fields(metric, chosen) | choosing_fields(evaluation)
+        middle, values = f"-{chosen}" if chosen else "", settings(evaluation, fields)
+        return cls(metric, chosen, f"{metric.name}{middle}-v{metric.version}-{digest(values, 8)}.json", fields)
 
     def at(self, evaluation: Evaluation) -> RequestedMetric:
         """The same metric under another evaluation."""
         return RequestedMetric.of(self.metric, evaluation, self.axes)
 
-    @property
-    def fields(self) -> frozenset[str]:
-        """The evaluation fields that enter the file's name."""
-        return _fields(self.metric, self.axes)
-
 
 def settings(evaluation: Evaluation, fields: Collection[str]) -> dict[str, Any]:
-    """What differs from the defaults in these fields of an evaluation, and all that the choice of weights rests on.
-
-    Where a metric chooses them, that is also how it is measured, and after which epochs.
-    """
+    """What differs from the defaults in these fields; and the version of the metric that chooses the weights."""
     values = differences(evaluation, leave_out=set(Evaluation.model_fields) - set(fields))
     if evaluation.best_metric is None:
         return values
-    last = evaluation.model_copy(update={"checkpoint": "last"})
-    chooser = RequestedMetric.of(registry.metrics().get(evaluation.best_metric), last, None)
-    return values | {"chosen_by": chooser.file, "every": evaluation.evaluate_every}
+    return values | {"chosen_by": registry.metrics().get(evaluation.best_metric).version}
+
+
+def choosing_fields(evaluation: Evaluation) -> frozenset[str]:
+    """The fields that decide which weights are measured where a metric chooses them; elsewhere none, but checkpoint."""
+    if evaluation.best_metric is None:
+        return frozenset()
+    metric = registry.metrics().get(evaluation.best_metric)
+    fields = _fields(metric, evaluation.axes if metric.per_axes else None) | {"evaluate_every"}
+    return fields | {"axes"} if metric.per_axes else fields
 
 
 def _fields(metric: Metric, axes: Axes | None) -> frozenset[str]:

@@ -18,6 +18,8 @@ from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
 from latentdim.system.files import write_atomic
 
+REMEDY = "remove the file to have this trained again"
+
 
 @dataclass
 class Counters:
@@ -79,7 +81,7 @@ def _fill(model: nn.Module, tensors: dict[str, Tensor], *, structure: dict[str, 
             model.restructure(structure)
         except (ValueError, KeyError, TypeError, IndexError, RuntimeError) as error:
             raise RuntimeError(
-                f"'{path}': the model can't take the structure in its header, {structure} ({error})"
+                f"'{path}': the model can't take the structure in its header, {structure} ({error}); {REMEDY}"
             ) from error
     expected = {name: tuple(value.shape) for name, value in model.state_dict().items()}
     stored = {name: tuple(value.shape) for name, value in tensors.items()}
@@ -87,7 +89,7 @@ def _fill(model: nn.Module, tensors: dict[str, Tensor], *, structure: dict[str, 
         if expected.get(name) != stored.get(name):
             raise RuntimeError(
                 f"'{path}' doesn't fit the model in the structure of its header, {structure}: '{name}' is "
-                f"{stored.get(name, 'missing')} in the file and {expected.get(name, 'missing')} in the model"
+                f"{stored.get(name, 'missing')} in the file and {expected.get(name, 'missing')} in the model; {REMEDY}"
             )
     model.load_state_dict(tensors)
 
@@ -176,5 +178,5 @@ def _refuse_misfits(state: dict[int, dict[str, Tensor]], optimizer: Optimizer, *
             if value.ndim and (index >= len(parameters) or value.shape != parameters[index].shape):
                 raise RuntimeError(
                     f"'{path}' doesn't fit the model in the structure of its header: '{slot}' of parameter {index} of "
-                    f"optimiser '{name}' is {tuple(value.shape)} there"
+                    f"optimiser '{name}' is {tuple(value.shape)} there; {REMEDY}"
                 )
