@@ -36,7 +36,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     def bring(*metrics: str) -> int:
         file = tmp_path / "study.yaml"
         file.write_text(yaml.safe_dump(STUDY | {"metrics": list(metrics)}))
-        return main(["run", str(file), "--results", str(tmp_path / "results"), "--device", "cpu"])
+        return main(["run", str(file), "--results", str(tmp_path / "results"), "--device", "cpu", "--no-report"])
 
     return bring
 

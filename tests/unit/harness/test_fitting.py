@@ -112,7 +112,8 @@ def recorded(tmp_path: Path) -> Callable[..., dict[str, Any]]:
         grid = [{"datasets": ["digits"], "methods": {"planted": {}}, "dims": [2]}]
         study = {"title": "A study", "metrics": ["active", "train_seconds"], "protocol": protocol, "grid": grid}
         (tmp_path / "study.yaml").write_text(yaml.safe_dump(study))
-        assert main(["run", str(tmp_path / "study.yaml"), "--results", str(tmp_path), "--device", "cpu"]) == code
+        options = ["--results", str(tmp_path), "--device", "cpu", "--no-report"]
+        assert main(["run", str(tmp_path / "study.yaml"), *options]) == code
         (path,) = (tmp_path / "runs").rglob("record.json")
         content: dict[str, Any] = json.loads(path.read_text())
         return content | {"folder": path.parent}

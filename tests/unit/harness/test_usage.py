@@ -155,7 +155,7 @@ def recorded(method: str, folder: Path) -> dict[str, dict[str, object]]:
 
 def bring_up_to_date(folder: Path, **changes: object) -> int:
     (folder / "study.yaml").write_text(yaml.safe_dump(STUDY | changes))
-    return main(["run", str(folder / "study.yaml"), "--results", str(folder), "--device", "cpu"])
+    return main(["run", str(folder / "study.yaml"), "--results", str(folder), "--device", "cpu", "--no-report"])
 
 
 def test_a_run_records_what_it_used_and_its_costs_are_measured_from_that(tmp_path):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from latentdim.outcomes.status import as_text, states
+from latentdim.records.folder import RunFolder
 from latentdim.system.counting import counted
+from latentdim.system.files import write_json
+from latentdim.system.leases import lease
 
 GRID = [{"datasets": ["synthetic_8"], "methods": {"vae": None}, "dims": [2, 4, 8]}]
 VALUES = {"frechet_distance": 1.0, "active": 2}
@@ -36,11 +39,12 @@ def test_a_failed_metric_is_told_and_left_to_measure(fabricated) -> None:
         fabricated.examples(plan, run, (2,))
     lines = as_text(states(plan)).splitlines()
     assert lines[1:] == [
-        "  ok        synthetic_8 vae L=2 seed 0  1 metric to measure",
-        "  collapsed synthetic_8 vae L=4 seed 0  1 metric to measure",
-        "  failed    synthetic_8 vae L=8 seed 0  a bug",
+        "  ok        1 run: 1 metric to measure (synthetic_8 vae L = 2, seed 0)",
+        "  collapsed 1 run: 1 metric to measure (synthetic_8 vae L = 4, seed 0)",
+        "  failed    1 run: a bug (synthetic_8 vae L = 8, seed 0)",
         "  1 metric failed: ValueError: no",
         "  1 metric refused: flat",
+        "  left      1 run to train, about 1 core minute by the plan's estimate",
     ]
 
 
@@ -52,7 +56,7 @@ def test_a_run_without_its_examples_is_not_done_and_says_so(fabricated) -> None:
     (plan.folder(plan.runs[0]) / plan.runs[0].cell.examples_file).unlink()
     found = states(plan)
     assert [row["done"] for row in found["runs"]] == [False, True, True]
-    assert as_text(found).splitlines()[1:] == ["  ok        synthetic_8 vae L=2 seed 0  examples to draw"]
+    assert as_text(found).splitlines()[1:] == ["  ok        1 run: examples to draw (synthetic_8 vae L = 2, seed 0)"]
 
 
 def test_the_data_tell_the_kind_of_reason_beside_its_words(fabricated) -> None:
@@ -63,6 +67,49 @@ def test_the_data_tell_the_kind_of_reason_beside_its_words(fabricated) -> None:
     assert [(row["kind"], row["reason"]) for row in states(plan)["runs"]] == [
         ("code_changed", code), ("killed", "killed after 10 of 10 minutes on node7"), ("not_started", "not started"),
     ]  # fmt: skip
+
+
+def test_alike_runs_share_a_line_and_what_is_left_is_summed(fabricated) -> None:
+    long = {"training": {"steps": 100_000}}
+    grid = [
+        GRID[0] | {"methods": {"vae": {"beta": 1.0 + i}}, "dims": [2, 4], "seeds": 2, "label": label, "protocol": long}
+        for i, label in enumerate("abcdef")
+    ]
+    plan = fabricated.plan(grid=grid)
+    lines = as_text(states(plan)).splitlines()
+    minutes = sum(run.cell.minutes(run.dim) for run in plan.runs)
+    assert lines == [
+        "demo: 24 missing  of 24",
+        "  missing   24 runs: not started (synthetic_8 a L = 2, 4, seeds 0, 1; synthetic_8 b L = 2, 4, seeds 0, 1; "
+        "synthetic_8 c L = 2, 4, seeds 0, 1; synthetic_8 d L = 2, 4, seeds 0, 1; 2 more)",
+        f"  left      24 runs to train, about {round(minutes)} core minutes by the plan's estimate",
+    ]
+
+
+def test_what_no_job_can_make_is_not_left_to_do(fabricated) -> None:
+    plan = fabricated.plan(grid=GRID)
+    fabricated.refused(plan, "synthetic_8", "odd")
+    summary = states(plan)
+    assert summary["left"] == {"runs": 0, "core_minutes": 0, "running_seconds": 0.0}
+    assert as_text(summary).splitlines()[1:] == [
+        "  failed    3 runs: data refused: odd (synthetic_8 vae L = 2, 4, 8, seed 0)"
+    ]
+
+
+def test_a_running_run_says_how_long_it_takes(fabricated) -> None:
+    plan = fabricated.plan(grid=[GRID[0] | {"dims": [2, 4]}])
+    folder = RunFolder(plan.folder(plan.runs[1]))
+    beat = {"step": 5, "steps": 10, "epoch": 1, "epochs": 2, "loss": 0.5, "seconds_left": 75.0}
+    with lease(folder.lease):
+        write_json(folder.progress, beat)
+        lines = as_text(states(plan)).splitlines()
+    assert lines == [
+        "demo: 1 missing  1 running  of 2",
+        "  running   synthetic_8 vae L=4 seed 0  epoch 1/2  step 5/10  loss 0.5  1:15 left",
+        "  missing   1 run: not started (synthetic_8 vae L = 2, seed 0)",
+        "  left      1 run to train, about 1 core minute by the plan's estimate",
+        "  left      1:15 until the last of the running ones is trained",
+    ]
 
 
 def test_counts_agree_with_their_nouns() -> None:

@@ -57,10 +57,11 @@ def check(given: argparse.Namespace) -> int:
 
 
 def run(given: argparse.Namespace) -> int:
-    """Bring runs up to date."""
+    """Bring runs up to date; of a whole study also tell how it ended, and make its report."""
+    from latentdim.cli.conclusion import conclude
     from latentdim.jobs.options import JobOptions
     from latentdim.plan.expand import plan_study
-    from latentdim.plan.preflight import refuse_hopeless
+    from latentdim.plan.preflight import refuse_hopeless, unwritable
     from latentdim.system.machine import claim_gpu
 
     names = {name for name in (given.study, given.study_option) if name is not None}
@@ -69,6 +70,9 @@ def run(given: argparse.Namespace) -> int:
     (name,) = names
     planned = plan_study(name, results=given.results)
     refuse_hopeless(planned, absent_too=given.pack is None)
+    reported = given.pack is None and not given.no_report
+    if reported and (problems := unwritable(given.reports, "--reports")):
+        raise InputError("the command line", problems)
     if given.pack is not None and given.pack not in planned.packs:
         raise InputError(
             "the command line",
@@ -78,13 +82,16 @@ def run(given: argparse.Namespace) -> int:
     _before_torch(packs[0].threads if packs else 1)
     if (given.device or planned.study.execution.device) != "cpu":
         claim_gpu()
-    from latentdim.harness.job import bring_up_to_date  # torch from here on
+    from latentdim.harness.job import INTERRUPTED, bring_up_to_date  # torch from here on
 
     options = JobOptions(
         device=given.device, attempt=given.attempt, minutes=given.minutes, memory_mb=given.memory_mb,
         wait_seconds=given.wait, checkpoint_seconds=given.checkpoint_seconds, stamp=given.stamp,
     )  # fmt: skip
-    return bring_up_to_date(planned, packs, options)
+    code = bring_up_to_date(planned, packs, options)
+    if given.pack is None and code != INTERRUPTED and not conclude(planned, given.reports if reported else None):
+        return 1
+    return code
 
 
 def _before_torch(threads: int) -> None:

@@ -143,6 +143,10 @@ def _run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("study", nargs="?", help="a study's name or file; all its runs, one after another")
     parser.add_argument("--study", dest="study_option", metavar="STUDY", help="the same, with --pack")
     parser.add_argument("--pack", help="only the runs of this job")
+    parser.add_argument(
+        "--reports", type=Path, default=Path("reports"), help="where the report goes (default: %(default)s)"
+    )
+    parser.add_argument("--no-report", action="store_true", help="make none; with --pack none is made anyway")
     parser.add_argument("--stamp", type=Path, help="write this file once all runs are up to date")
     parser.add_argument("--attempt", type=int, default=1, help="which try of the scheduler this is")
     parser.add_argument("--minutes", type=float, default=0.0, help="time limit that the scheduler set, for the journal")

@@ -9,6 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from latentdim.outcomes import seed_statistics as statistics
+from latentdim.outcomes.places import listed
 from latentdim.records.status import Status
 
 
@@ -138,25 +139,10 @@ def by_reason(troubles: Iterable[Trouble]) -> dict[str, list[str]]:
     for trouble in troubles:
         cells = places.setdefault(worded(trouble), {})
         cells.setdefault((trouble.dataset, trouble.label, trouble.dim), set()).add(trouble.seed)
-    return {text: _places(cells) for text, cells in places.items()}
+    return {text: listed(cells) for text, cells in places.items()}
 
 
 def worded(trouble: Trouble) -> str:
     """``timed out: killed after 9 of 10 minutes``."""
     status = "take care" if trouble.status is Status.OK else str(trouble.status).replace("_", " ")
     return f"{status}: {trouble.reason}" if trouble.reason else status
-
-
-def _places(cells: dict[tuple[str, str, int], set[int]]) -> list[str]:
-    """Cells with equal seeds side by side: ``digits vae L = 4, 8, seeds 0, 1``."""
-    merged: dict[tuple[str, str, tuple[int, ...]], list[int]] = {}
-    for (dataset, label, dim), seeds in cells.items():
-        merged.setdefault((dataset, label, tuple(sorted(seeds))), []).append(dim)
-    return [
-        f"{dataset} {label} L = {_listed(dims)}, seed{'s' if len(seeds) > 1 else ''} {_listed(seeds)}"
-        for (dataset, label, seeds), dims in merged.items()
-    ]
-
-
-def _listed(numbers: Iterable[int]) -> str:
-    return ", ".join(map(str, numbers))

@@ -1,30 +1,51 @@
-"""What is done, running, failed or missing, as text and as data."""
+"""What is done, running, failed or missing, and what is left to do, as text and as data."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from latentdim.outcomes.outcomes import Outcome, outcomes
+from latentdim.outcomes.places import listed
 from latentdim.outcomes.wording import worded
 from latentdim.plan.plan import Plan
 from latentdim.records.status import Kind, Status
 from latentdim.system.counting import counted
 
+PLACES = 4  # of runs that are alike, named at most
+BEYOND_REACH = {Kind.DATA_ABSENT, Kind.DATA_REFUSED}  # what no job could do anything about
+
 
 def states(plan: Plan) -> dict[str, Any]:
     """The state of every run, as a report would show it, with the metrics to measure and how far a running one is."""
-    rows = [_row(outcome) for outcome in outcomes(plan)]
+    read = outcomes(plan)
+    rows = [_row(outcome) for outcome in read]
     counts = Counter("running" if row["running"] else row["status"] for row in rows)
-    return {"study": plan.name, "counts": dict(sorted(counts.items())), "total": len(rows), "runs": rows}
+    return {
+        "study": plan.name, "counts": dict(sorted(counts.items())), "total": len(rows),
+        "done": sum(row["done"] for row in rows), "left": _left(read), "runs": rows,
+    }  # fmt: skip
+
+
+def _left(read: Sequence[Outcome]) -> dict[str, float]:
+    """What is to be trained still, by the plan's estimate, and how long the slowest of the running runs says it takes.
+
+    Runs that are trained and lack a metric are left out: the estimate is of whole runs.
+    """
+    waiting = [outcome for outcome in read if not (outcome.settled or outcome.running or outcome.done)]
+    waiting = [outcome for outcome in waiting if not (outcome.reason and outcome.reason.kind in BEYOND_REACH)]
+    minutes = sum(outcome.run.cell.minutes(outcome.run.dim) for outcome in waiting)
+    beats = [(outcome.progress or {}).get("seconds_left", 0.0) for outcome in read if outcome.running]
+    return {"runs": len(waiting), "core_minutes": round(minutes, 1), "running_seconds": max(beats, default=0.0)}
 
 
 def _row(outcome: Outcome) -> dict[str, Any]:
     run = outcome.run
     lacking = [requested.file for requested in outcome.unmeasured] if outcome.settled else []
     return {
-        "run": run.path, "title": run.title, "status": str(outcome.status), "reason": worded(outcome.reason),
+        "run": run.path, "title": run.title, "dataset": run.cell.dataset.name, "label": run.cell.label, "dim": run.dim,
+        "seed": run.seed, "status": str(outcome.status), "reason": worded(outcome.reason),
         "kind": str(outcome.reason.kind) if outcome.reason else "", "done": outcome.done, "running": outcome.running,
         "metrics_missing": lacking, "metrics_without_value": list(_without_value(outcome)),
         "examples_missing": outcome.settled and not outcome.has_examples,
@@ -42,17 +63,37 @@ def _without_value(outcome: Outcome) -> Iterator[dict[str, str]]:
 
 
 def as_text(states: dict[str, Any]) -> str:
-    """A line of counts, every run that isn't simply done, then why metrics were refused or failed."""
+    """A line of counts, every running run, the others that aren't simply done, alike ones on one line; what is left."""
     counts = "  ".join(f"{count} {name}" for name, count in states["counts"].items())
     lines = [f"{states['study']}: {counts}  of {states['total']}"]
-    for row in states["runs"]:
-        if row["running"]:
-            lines.append(f"  running   {row['title']}{_progress(row['progress'])}")
-        elif row["status"] != Status.OK or not row["done"]:
-            lines.append(f"  {row['status']:9} {row['title']}  {_to_do(row) or row['reason']}")
+    lines += [f"  running   {row['title']}{_progress(row['progress'])}" for row in states["runs"] if row["running"]]
+    lines += _folded([row for row in states["runs"] if not row["running"]])
     reasons = Counter((one["how"], one["reason"]) for row in states["runs"] for one in row["metrics_without_value"])
     lines += [f"  {counted(count, 'metric')} {how}: {reason}" for (how, reason), count in reasons.items()]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_left_in_words(states["left"])])
+
+
+def _folded(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """A line for each status and reason, with the first places that it holds for."""
+    alike: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        if row["status"] != Status.OK or not row["done"]:
+            alike.setdefault((row["status"], _to_do(row) or row["reason"]), []).append(row)
+    for (status, reason), those in alike.items():
+        cells: dict[tuple[str, str, int], list[int]] = {}
+        for row in those:
+            cells.setdefault((row["dataset"], row["label"], row["dim"]), []).append(row["seed"])
+        places = listed(cells)
+        more = [f"{len(places) - PLACES} more"] if len(places) > PLACES else []
+        yield f"  {status:9} {counted(len(those), 'run')}: {reason} ({'; '.join([*places[:PLACES], *more])})"
+
+
+def _left_in_words(left: dict[str, float]) -> Iterator[str]:
+    if left["runs"]:
+        minutes = counted(max(1, round(left["core_minutes"])), "core minute")
+        yield f"  left      {counted(int(left['runs']), 'run')} to train, about {minutes} by the plan's estimate"
+    if left["running_seconds"]:
+        yield f"  left      {_clock(left['running_seconds'])} until the last of the running ones is trained"
 
 
 def _to_do(row: dict[str, Any]) -> str:
@@ -66,6 +107,10 @@ def _progress(beat: dict[str, Any] | None) -> str:
     if not beat:
         return "  starting"
     loss = "" if beat["loss"] is None else f"  loss {beat['loss']:.4g}"
-    minutes, seconds = divmod(int(beat["seconds_left"]), 60)
     place = f"epoch {beat['epoch']}/{beat['epochs']}  step {beat['step']}/{beat['steps']}"
-    return f"  {place}{loss}  {minutes}:{seconds:02d} left"
+    return f"  {place}{loss}  {_clock(beat['seconds_left'])} left"
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}:{rest:02d}"

@@ -12,12 +12,16 @@ from typing import Any
 def write_atomic(path: Path, write: Callable[[Path], None]) -> None:
     """Let ``write`` fill a temporary file beside ``path``, then rename it into place.
 
-    A reader sees the old file or the new one, never a part; a crash leaves at most a ``.partial`` file behind.
+    A reader sees the old file or the new one, never a part; a crash leaves at most a ``.partial`` file behind. Who may
+    read it is up to the umask alone, whatever ``write`` makes of it: safetensors' own files are their owner's only.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
+        temporary.touch()
+        mode = temporary.stat().st_mode
         write(temporary)
+        temporary.chmod(mode)
         with temporary.open("rb+") as handle:
             os.fsync(handle.fileno())
         temporary.replace(path)

@@ -37,7 +37,7 @@ def lease(path: Path) -> Iterator[None]:
         Held: if another process holds it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
         _take(handle, path)
         stop = threading.Event()
