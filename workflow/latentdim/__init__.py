@@ -1,4 +1,10 @@
-"""latentdim: how many latent dimensions does an autoencoder need?"""
+"""latentdim: how many latent dimensions does an autoencoder need?
+
+Finished work in Python: ``load`` brings a run back from its folder, ``results`` a study's values as a table.
+"""
+
+from pathlib import Path
+from typing import Any
 
 from latentdim.registry.declarations import (
     Dataset,
@@ -11,6 +17,7 @@ from latentdim.registry.declarations import (
     Metric,
     Network,
     NetworkOptions,
+    resolve,
 )
 
 __version__ = "0.1.0"
@@ -25,4 +32,37 @@ __all__ = [
     "Metric",
     "Network",
     "NetworkOptions",
+    "load",
+    "results",
 ]
+
+
+def load(folder: str | Path, *, device: str = "cpu") -> Any:
+    """The run in a folder: ``record``, ``config``, ``history``, ``metrics``; ``model`` and ``data`` when asked for.
+
+    For example ``run = latentdim.load("results/runs/digits/vae/L8/0123456789ab/seed0")``, then
+    ``run.model.encode(run.data.batch(run.data.test, 0, 10))``. Imports torch.
+
+    Returns:
+        A :class:`latentdim.harness.loaded.LoadedRun`.
+
+    Raises:
+        InputError: if no run has ended there.
+    """
+    return resolve("latentdim.harness.loaded:load")(Path(folder), device)
+
+
+def results(study: str, *, folder: str | Path = "results") -> Any:
+    """Every value of a study, and the reason where there is none, as a pandas ``DataFrame``. Imports pandas, not torch.
+
+    One row for each run and metric; the columns are those of :func:`latentdim.outcomes.long_table.long_table`.
+
+    Args:
+        study: its name, or the path of its file.
+        folder: the results folder.
+
+    Raises:
+        InputError: if the study file has problems.
+    """
+    plan = resolve("latentdim.plan.expand:plan_study")(study, results=Path(folder))
+    return resolve("latentdim.outcomes.long_table:long_table")(plan)

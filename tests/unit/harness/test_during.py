@@ -32,7 +32,7 @@ def bring(tmp_path: Path) -> Bring:
         file = tmp_path / "study.yaml"
         protocol = {"training": TRAINING, "evaluation": EVALUATION | evaluation}
         file.write_text(yaml.safe_dump(STUDY | {"protocol": protocol} | (study or {})))
-        assert main(["run", str(file), "--results", str(tmp_path / results), "--device", "cpu"]) == 0
+        assert main(["run", str(file), "--results", str(tmp_path / results), "--device", "cpu", "--no-report"]) == 0
         (record,) = (tmp_path / results).rglob("record.json")
         return record.parent
 

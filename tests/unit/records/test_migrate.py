@@ -41,7 +41,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study's results, made now."""
     folder = tmp_path_factory.mktemp("finished")
     (folder / "study.yaml").write_text(yaml.safe_dump(STUDY))
-    assert main(["run", str(folder / "study.yaml"), "--results", str(folder / "results")]) == 0
+    assert main(["run", str(folder / "study.yaml"), "--results", str(folder / "results"), "--no-report"]) == 0
     return folder
 
 
@@ -137,7 +137,7 @@ def test_no_carried_cell_is_stale_and_bringing_it_up_to_date_trains_nothing(plan
         outcome.run.path: (planned.results / outcome.run.path / "model.safetensors") for outcome in found.values()
     }
     before = {path: file.read_bytes() for path, file in weights.items() if file.exists()}
-    assert main(["run", str(planned.path), "--results", str(planned.results)]) == 0
+    assert main(["run", str(planned.path), "--results", str(planned.results), "--no-report"]) == 0
     assert {path: weights[path].read_bytes() for path in before} == before
     assert all(outcome.done for outcome in outcomes(planned))
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import latentdim
 from latentdim.cli import commands, disk
 from latentdim.cli import migrate as migration
+from latentdim.cli import show as showing
 from latentdim.system.problems import DataRefused, InputError, nearest
 
 
@@ -124,7 +125,13 @@ def _writing_commands(add: Callable[..., argparse.ArgumentParser], study: argpar
 
 
 def _results_commands(add: Callable[..., argparse.ArgumentParser], results: argparse.ArgumentParser) -> None:
-    """The commands about a whole results folder; ``add`` makes one of name, function, text and parent."""
+    """The commands about what lies in a results folder; ``add`` makes one of name, function, text and parent."""
+    show_parser = add("show", showing.show, "All that one run left: record, metrics, history, files, log.", results)
+    show_parser.add_argument("run", help="a run's folder; or a study, with the run's coordinates after it")
+    show_parser.add_argument(
+        "coordinates", nargs="*", help="as `status` prints them: synthetic_8 wae_mmd L=8 seed 0; or as many as tell it"
+    )
+    show_parser.add_argument("--json", action="store_true", help="the same as data, the history whole")
     du_parser = add("du", disk.du, "What results take on disk, study by study, and what no study asks for.", results)
     clean_parser = add("clean", disk.clean, "List runs and data that no study asks for, and remove them.", results)
     clean_parser.add_argument("--delete", action="store_true", help="remove them; without it they are only listed")
