@@ -14,6 +14,7 @@ from scipy.stats import norm
 from torch import Tensor, nn
 
 from latentdim.nets import DiagonalNormal, GaussianPosterior, StandardNormal
+from latentdim.nets.architectures.ard_conv import ArdConv
 from latentdim.nets.build import Decoder
 from latentdim.nets.draws import Draws
 from latentdim.system.seeds import torch_stream
@@ -158,6 +159,24 @@ def test_the_loss_holds_the_prior_as_of_the_epochs_start(make_task: Callable[...
     ratio = (mean**2 + log_var.exp()) / variance
     expected = 3.0 * 0.5 * (ratio - 1.0 - log_var + variance.log()).sum(dim=1).mean()
     assert row["kl"] == pytest.approx(expected.item(), rel=1e-4)
+
+
+def test_the_prior_is_refreshed_by_a_model_in_evaluation_mode(
+    make_task: Callable[..., Task], normal: Callable[..., Tensor]
+) -> None:
+    """A network with norms: the codes of X_α are those under the running moments, which they don't move."""
+    network = ArdConv(filters=(3, 4), decoder_filters=(3,), decoder_side=2, norm_momentum=0.5)
+    pictures = {name: normal(count, 1, 8, 8, name=name).sigmoid() for name, count in (("train", 40), ("test", 5))}
+    task = make_task(**pictures, network=network, steps=1)
+    model = fit(task, Config(n_alpha=24))
+    start = ArdVAE.build(task.protocol, dim=3, shape=task.shape, generator=task.initialisation, config=Config()).eval()
+    alpha, rest = split_indices(task, 0, n_alpha=24, refresh_every=1)
+    z = start.encode(pictures["train"][alpha], sample=make_task().draws("prior_variance"))
+    torch.testing.assert_close(model.estimated.variance, z.square().mean(dim=0))
+    batch = pictures["train"][rest[task.draws_at("order", 0).permutation(16)[:10]]]
+    first_norm = next(index for index, layer in enumerate(model.encoder) if isinstance(layer, nn.BatchNorm2d))
+    means = start.encoder[:first_norm](batch).mean(dim=(0, 2, 3))
+    torch.testing.assert_close(model.encoder[first_norm].running_mean, 0.5 * means)  # of the one batch descended on
 
 
 def test_generation_rests_on_the_first_training_examples(make_task: Callable[..., Task]) -> None:

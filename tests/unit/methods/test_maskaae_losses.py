@@ -188,6 +188,32 @@ def test_the_critics_loss_is_eq_17(wrt: str, scene: Callable[..., Scene]) -> Non
     assert expected > 0.01
 
 
+class Bowl(nn.Module):
+    """H(v) = c Σ_j v_j² / 2 with c = 1, whose slope is v itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.curvature = nn.Parameter(torch.ones(()))
+
+    def forward(self, v: Tensor) -> Tensor:
+        return 0.5 * self.curvature * v.square().sum(dim=1, keepdim=True)
+
+
+@pytest.mark.parametrize("wrt", ["unmasked", "masked"])
+def test_each_pair_of_the_penalty_has_a_mixing_number_of_its_own(wrt: str, scene: Callable[..., Scene]) -> None:
+    """The bowl's slope tells each point that it was taken at, where a piecewise linear critic's hardly does."""
+    seen = scene(penalty_wrt=wrt, beta_2=1.0)
+    seen.steps.model.critic = Bowl()
+    seen.steps.optimizers["critic"] = torch.optim.SGD(seen.steps.model.critic.parameters())
+    power = 1 if wrt == "masked" else 2  # the gradient with respect to the unmasked code carries μ once more
+    total = 0.0
+    for x, z, b in zip(seen.xs, seen.zs, seen.mixes, strict=True):
+        axes = zip(seen.hand.mask, z, seen.hand.encode(x), strict=True)
+        total += (math.hypot(*(m**power * (b * p + (1 - b) * e) for m, p, e in axes)) - 1.0) ** 2
+    assert len(set(seen.mixes)) == BATCH
+    assert seen.steps.critic_step(seen.x)["penalty"].item() == pytest.approx(total / BATCH, rel=1e-5)
+
+
 def test_the_masks_loss_is_eq_18(scene: Callable[..., Scene]) -> None:
     seen = scene(lambda_1=11.0, lambda_2=3.0, lambda_3=5.0)
     terms = seen.steps.mask_step(seen.x)

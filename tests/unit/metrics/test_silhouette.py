@@ -31,16 +31,21 @@ def test_the_sheet_s_first_value_is_met():
     assert silhouette_score(LINE, np.array([0, 0, 1, 1])) == pytest.approx(0.899749, abs=1e-6)
 
 
+def score_by_loop(codes, labels):
+    """The score as it is written down, for clusters of two codes and more."""
+    apart = np.sqrt(((codes[:, None] - codes) ** 2).sum(axis=-1))
+    clusters, scores = set(labels.tolist()), []
+    for i in range(len(codes)):
+        means = {c: apart[i, labels == c].sum() / ((labels == c).sum() - (c == labels[i])) for c in clusters}
+        own, other = means.pop(labels[i]), min(means.values())
+        scores.append((other - own) / max(own, other))
+    return np.mean(scores)
+
+
 def test_it_is_the_mean_over_codes_in_several_dimensions():
     codes = stream("silhouette", "brute").normal(size=(40, 3))
     labels = stream("silhouette", "labels").integers(4, size=40)
-    apart = np.sqrt(((codes[:, None] - codes) ** 2).sum(axis=-1))
-    scores = []
-    for i in range(40):
-        means = {c: apart[i, labels == c].sum() / ((labels == c).sum() - (c == labels[i])) for c in range(4)}
-        own, other = means.pop(labels[i]), min(means.values())
-        scores.append((other - own) / max(own, other))
-    assert silhouette_score(codes, labels) == pytest.approx(np.mean(scores), abs=1e-12)
+    assert silhouette_score(codes, labels) == pytest.approx(score_by_loop(codes, labels), abs=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -138,6 +143,21 @@ def test_the_null_score_is_that_of_normal_points_of_the_same_dimension(linear, l
     assert 0.0 < found.floor.spread < 0.03
     assert not found.floor.reaches(found.value)
     assert found.value > 0.9
+
+
+def test_the_null_is_the_mean_of_five_scores_and_its_spread_their_standard_deviation(linear, labelled, normal):
+    """Under classes, so that no k-means comes between: normal points carry the first examples' classes."""
+    n, dim, test = 30, 3, normal(70, 6)
+    labels = (test[:, 0] > 0).long()
+    context = labelled(linear(), test, labels, silhouette={"n": n, "labels": "classes"})
+    found, draws = measure(context), context.draws("silhouette")
+    classes = labels[draws.permutation(70)[:n]].numpy()
+    points = draws.normal((5 * n, dim)).double().numpy().reshape(5, n, dim)
+    scores = [score_by_loop(part, classes) for part in points]
+    mean = sum(scores) / 5
+    assert found.floor.value == pytest.approx(mean, abs=1e-9)
+    assert found.floor.spread == pytest.approx((sum((s - mean) ** 2 for s in scores) / 4) ** 0.5, rel=1e-6)
+    assert max(scores) - min(scores) > 0.01
 
 
 def test_the_metric_refuses_what_makes_it_meaningless(linear, labelled, normal):

@@ -1,5 +1,8 @@
 """Networks have the papers' layers, and refuse examples that they can't take."""
 
+import math
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import nn
@@ -7,6 +10,9 @@ from torch import nn
 from latentdim.nets import decoder_of, encoder_of
 from latentdim.nets.architectures.ard_conv import ArdConv
 from latentdim.nets.architectures.mlp import Mlp
+from latentdim.nets.build import stacked
+from latentdim.nets.layers import Activation, ActivationName
+from latentdim.registry.declarations import Output
 from latentdim.study.protocol import Training
 
 
@@ -35,6 +41,44 @@ def test_the_ard_vae_mnist_network_has_the_papers_layers() -> None:
     # 2,753,536 convolution weights, 1,920 norm weights and no biases; 2,048 × 32 + 32 for the head: counted by hand.
     expected = 16 * (1 * 64 + 64 * 128 + 128 * 256 + 256 * 512) + 2 * 960 + 512 * 4 * 32 + 32
     assert sum(p.numel() for p in encoder.parameters()) == expected
+
+
+def test_an_mlps_decoder_mirrors_its_encoder() -> None:
+    network = protocol(Mlp(hidden=(7, 5, 3)))
+    encoder = encoder_of(network, shape=(1, 4, 3), dim=2, outputs=4, generator=generator())
+    decoder = decoder_of(network, shape=(1, 4, 3), dim=2, generator=generator())
+    widths = [
+        [(m.in_features, m.out_features) for m in part.modules() if isinstance(m, nn.Linear)]
+        for part in (encoder, decoder)
+    ]
+    assert widths == [[(12, 7), (7, 5), (5, 3), (3, 4)], [(2, 3), (3, 5), (5, 7), (7, 12)]]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("relu", lambda v: max(v, 0.0)),
+        ("leaky_relu", lambda v: v if v > 0 else 0.2 * v),  # TensorFlow's default, where torch has 0.01
+        ("tanh", math.tanh),
+        ("silu", lambda v: v / (1.0 + math.exp(-v))),
+    ],
+)
+def test_an_activation_is_the_function_of_its_name(name: ActivationName, expected: Callable[[float], float]) -> None:
+    values = [-50.0, -3.0, -1.0, -0.25, 0.0, 0.5, 2.0, 7.0]
+    found = stacked([Activation(name)], (8,))(torch.tensor([values]))
+    assert found[0].tolist() == pytest.approx([expected(value) for value in values], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("linear", lambda v: v), ("sigmoid", lambda v: 1.0 / (1.0 + math.exp(-v))), ("tanh", math.tanh)],
+)
+def test_a_decoder_ends_in_the_function_of_its_output_name(name: Output, expected: Callable[[float], float]) -> None:
+    decoder = decoder_of(protocol(Mlp(output=name)), shape=(2, 2), dim=3, generator=generator())
+    z = 4 * torch.randn(5, 3, generator=generator())
+    logits = decoder.logits(z)
+    assert logits.shape == (5, 2, 2)
+    assert decoder(z).flatten().tolist() == pytest.approx([expected(v) for v in logits.flatten().tolist()], abs=1e-6)
 
 
 def test_the_cifar_column_starts_at_8_and_ends_with_stride_one() -> None:
