@@ -34,6 +34,7 @@ from latentdim.study.lines import located
 from latentdim.study.messages import sentences
 from latentdim.study.protocol import BASE, Protocol, merged
 from latentdim.study.requested_metrics import RequestedMetric
+from latentdim.study.spellings import renewed
 from latentdim.system.problems import InputError, nearest
 
 
@@ -63,7 +64,11 @@ def _plan_of_file(path: Path, results: Path) -> Plan:
 def _further_problems(path: Path, refusal: InputError, results: Path) -> list[str]:
     """What else is wrong with a study whose form is: unknown names and settings that don't fit."""
     form = refusal.__cause__
-    study = salvaged(parse_study(path), form) if isinstance(form, ValidationError) else None
+    if not isinstance(form, ValidationError):
+        return []
+    raw = parse_study(path)
+    renewed(raw)
+    study = salvaged(raw, form)
     try:
         if study is not None:
             Expansion("salvaged", path, study, results).plan()

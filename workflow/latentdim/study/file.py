@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,7 +22,9 @@ from pydantic import (
 
 from latentdim.registry.declarations import Strict
 from latentdim.study.evaluation import Axes
+from latentdim.study.lines import located
 from latentdim.study.messages import place_of, sentences
+from latentdim.study.spellings import renewed
 from latentdim.system.problems import InputError, nearest
 
 STUDIES = Path("workflow/studies")
@@ -175,12 +178,15 @@ def parse_study(path: Path) -> dict[str, Any]:
 
 
 def read_study(path: Path) -> Study:
-    """Read and validate one study file.
+    """Read and validate one study file; keys that were spelt otherwise are told on standard error.
 
     Raises:
         InputError: all problems of its form at once, each naming key, value and what is allowed.
     """
-    study: Study = validated(Study, parse_study(path), title=str(path))
+    raw = parse_study(path)
+    for sentence in located(path, renewed(raw)):
+        print(f"note: {path}: {sentence}", file=sys.stderr)
+    study: Study = validated(Study, raw, title=str(path))
     return study
 
 
