@@ -76,14 +76,20 @@ class Fabricated:
 
     def measure(self, plan: Plan, run: Run, name: str, value: float | str | dict[str, Any]) -> None:
         """Write one metric's file: a value, a refusal (text), or a whole content."""
-        content = {"status": "ok", "value": value, "n": 10_000, "spread": None, "detail": {}, "reason": ""}
         if isinstance(value, str):
             content = {"status": "refused", "value": None, "reason": value}
-        elif isinstance(value, dict):
-            content = value
+        else:
+            content = value if isinstance(value, dict) else self.value(value)
         for requested in run.cell.metrics:
             if requested.metric.name == name:
                 write_json(RunFolder(plan.folder(run)).metric(requested.file), content)
+
+    @staticmethod
+    def value(value: float, *, spread: float | None = None, floor: float | None = None) -> dict[str, Any]:
+        """A metric's content: a value with a single run's spread, and a floor of which nothing moves."""
+        content = {"status": "ok", "value": value, "n": 10_000, "spread": spread, "detail": {}, "reason": ""}
+        told = None if floor is None else {"value": floor, "of": "other real examples", "spread": 0.0}
+        return content | {"floor": told}
 
     def killed(self, plan: Plan, run: Run, *, minutes: float, limit: float) -> None:
         """Leave what a run killed after so many minutes leaves: a journal and a heartbeat."""

@@ -62,9 +62,9 @@ def test_every_row_that_is_ok_has_a_value(fabricated, run_at) -> None:
     fabricated.finish(plan, run_at(plan, "wae_mmd", 8), {"active": 8})
     table = long_table(plan)
     assert table[table["status"] == "ok"]["value"].notna().all()
-    assert row_of(table, dim=4, seed=0)["reason"] == "not measured: needs two samples"
+    assert row_of(table, dim=4, seed=0)["metric_reason"] == "not measured: needs two samples"
     missing = row_of(table, dim=8, seed=0)
-    assert (missing["status"], missing["reason"]) == ("missing", "trained, but not measured yet")
+    assert (missing["status"], missing["metric_reason"]) == ("missing", "trained, but not measured yet")
 
 
 def test_a_metric_that_failed_or_is_not_finite_has_no_value(fabricated, run_at) -> None:
@@ -75,7 +75,7 @@ def test_a_metric_that_failed_or_is_not_finite_has_no_value(fabricated, run_at) 
     file = next(folder.path.glob("metrics/frechet_distance*"))
     write_text(file, '{"status": "ok", "value": NaN, "n": 3}')
     table = long_table(plan)
-    assert row_of(table, dim=4, seed=0)["reason"] == "measuring failed: ValueError: singular"
+    assert row_of(table, dim=4, seed=0)["metric_reason"] == "measuring failed: ValueError: singular"
     assert [row_of(table, dim=dim, seed=0)["status"] for dim in (4, 8)] == ["failed", "failed"]
     assert table[(table["seed"] == 0) & (table["metric"] == "frechet_distance")]["value"].isna().all()
 

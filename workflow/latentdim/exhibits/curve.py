@@ -10,10 +10,11 @@ from matplotlib.lines import Line2D
 
 from latentdim.exhibits import style
 from latentdim.exhibits.context import Context, Drawn, ExhibitRefused
-from latentdim.exhibits.curve_panel import DASHES, Line, Marks, draw_panel
+from latentdim.exhibits.curve_panel import DASHES, FLOOR_DASHES, Line, Marks, draw_panel
 from latentdim.exhibits.declared.numbers import CurveOptions
 from latentdim.exhibits.printed_protocol import printed_protocol
-from latentdim.outcomes.groups import Group, groups, measured_as, select, sentences
+from latentdim.outcomes.groups import Group, groups, measured_as, select
+from latentdim.outcomes.troubles import by_reason
 
 PANELS_A_ROW = 2
 
@@ -30,7 +31,9 @@ def draw(context: Context) -> Drawn:
     drawn = _described(context, options, lines)
     with style.styled():
         figure = _figure(context, options, lines, marks)
-        drawn = replace(drawn, notes=(*linear, *_explained(marks), *sentences(marks.troubles)))
+        drawn = replace(
+            drawn, notes=(*linear, *_explained(marks), *(reason.sentence for reason in by_reason(marks.troubles)))
+        )
         protocol = printed_protocol(drawn.cells, drawn.metrics).lines()
         style.save(figure, context.path(""), description="\n".join([drawn.caption, *drawn.notes, *protocol]))
     return drawn
@@ -93,6 +96,8 @@ def _legend(lines: dict[str, list[Line]], marks: Marks) -> Iterator[Line2D]:
     for line in seen.values():
         text = f"{line.legend}: {line.title}{' (right)' if line.right else ''}" if twin else line.legend
         yield _entry(text, line.colour, "s" if line.right else "o", hollow=line.right, dashed=line.right)
+    if marks.floor:
+        yield Line2D([], [], label="floor", color=style.MUTED, linewidth=1.0, linestyle=FLOOR_DASHES)
     if marks.crosses:
         yield _entry("no value", style.MUTED, "x", bare=True)
     if marks.collapsed:
@@ -123,6 +128,11 @@ def _explained(marks: Marks) -> Iterator[str]:
         yield "Hollow circles are collapsed runs; they count in the mean."
     if marks.stale:
         yield "Grey diamonds are stale values; they count only where there is nothing else."
+    if marks.floor:
+        yield (
+            "The line called floor is what the metric gives where there is nothing to find, at the same counts: for a "
+            "distance, that between two halves of the real data."
+        )
     if marks.crosses:
         yield "A cross on the axis marks a dimension where at least one run has no value."
 
@@ -139,10 +149,13 @@ def _described(context: Context, options: CurveOptions, lines: dict[str, list[Li
         if side and names:
             log = ", logarithmic" if side.log else ""
             parts.append(f"{context.metric(side.metric).title} of {' and '.join(names)} ({where}{log})")
-    one = counts == [1]
-    points = "Each point is one run." if one else f"Lines join means over {seeds} seeds; bands reach one population "
-    points += "" if one else "standard deviation to either side; small dots are single runs."
-    caption = f"{'; '.join(parts)} over the initial latent dimension L on {', '.join(options.datasets)}. {points}"
+    points = "Each point is one run" if counts == [1] else f"Lines join means over {seeds} seeds, which are the dots"
+    if any(group.deviation for line in everything for group in line.groups):
+        points += (
+            "; bands reach a standard deviation over the seeds to either side, or a single run's own spread where "
+        )
+        points += "that is larger"
+    caption = f"{'; '.join(parts)} over the initial latent dimension L on {', '.join(options.datasets)}. {points}."
     alt = " ".join(
         f"{line.legend} on {dataset}, {line.title}: {', '.join(map(_in_words, line.groups))}."
         for dataset, found in lines.items()

@@ -11,11 +11,14 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 
 from latentdim.exhibits import style
 from latentdim.exhibits.declared.numbers import Curve, CurveOptions, Side
-from latentdim.outcomes.groups import Group, Trouble
+from latentdim.outcomes.groups import Group
+from latentdim.outcomes.troubles import Trouble
 from latentdim.records.status import Status
 
 DASHES = (0, (4, 2))
 DOTS = (0, (2, 2))
+FLOOR_DASHES = (0, (6, 2, 1, 2))
+ALIKE_FLOORS = 0.05  # relative difference of the floors of one axis that a single line stands for
 CLOSEST_TICKS = 0.032  # share of the axis that two labels of the dimension keep between them
 CROSS_STEP = 0.05  # share of the axis by which a second cross at one dimension stands above the first
 
@@ -47,6 +50,7 @@ class Marks:
     """What the drawing needed marks for, so that only these are explained."""
 
     crosses: bool = False
+    floor: bool = False
     collapsed: bool = False
     stale: bool = False
     troubles: list[Trouble] = field(default_factory=list)
@@ -81,6 +85,8 @@ def draw_panel(
             _seeds(axes, group, line.colour, marks)
             _cross(panel, group, line.colour, marks, crosses)
     for scaled, is_right in ((panel, False), (right, True)):
+        if scaled is not None:
+            _floor(scaled, [line for line in lines if line.right is is_right], marks)
         if scaled is not None and not any(line.right is is_right and line.has_values for line in lines):
             scaled.set_yticks([])
     dims = {group.dim for line in lines for group in line.groups}
@@ -102,6 +108,14 @@ def _scale(axes: Axes, side: Side, title: str, *, right: bool = False) -> None:
         axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
 
 
+def _floor(axes: Axes, lines: Sequence[Line], marks: Marks) -> None:
+    """The floor of the axis's metric, where it is one and the same for all values."""
+    floors = [group.floor for line in lines for group in line.groups if group.floor is not None]
+    if floors and max(floors) > 0 and max(floors) - min(floors) <= ALIKE_FLOORS * max(floors):
+        axes.axhline(sum(floors) / len(floors), color=style.MUTED, linewidth=1.0, linestyle=FLOOR_DASHES, zorder=0.5)
+        marks.floor = True
+
+
 def _mark_true_dim(panel: Axes, true_dim: int) -> None:
     panel.axvline(true_dim, color=style.MUTED, linewidth=1.0, linestyle=DOTS, zorder=0.5)
     panel.annotate(
@@ -114,7 +128,7 @@ def _plot(axes: Axes, line: Line) -> None:
     """The line of means with its band; it breaks where a dimension has no value."""
     dims = [group.dim for group in line.groups]
     means = [float("nan") if group.spread.mean is None else group.spread.mean for group in line.groups]
-    stds = [group.spread.std or 0.0 for group in line.groups]
+    stds = [group.deviation or 0.0 for group in line.groups]
     # On a logarithmic axis a band that reached zero would fill the panel.
     low = [max(mean - std, 0.5 * mean) if line.side.log else mean - std for mean, std in zip(means, stds, strict=True)]
     high = [mean + std for mean, std in zip(means, stds, strict=True)]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from latentdim.outcomes.groups import Group
-from latentdim.records.status import Status
+from latentdim.outcomes.troubles import SharedReason
 from latentdim.registry.declarations import Metric
 
 ARROWS = {"lower": "↓", "higher": "↑", None: ""}
-NOT_ASKED = "–"
+NOT_ASKED, NOT_DEFINED = "–", "not defined"
+FEWEST_SEEDS = 3  # for a mean and a deviation; the deviation of two is half their difference
 Key = tuple[str, str | None]  # metric; choice of axes, or None for whichever each cell's protocol names
 
 
@@ -19,13 +20,17 @@ class Column:
 
     Attributes:
         note: which axes, where that has to be said.
-        decimals: digits after the point.
+        decimals: digits after the point, of means and of values that aren't whole.
+        whole: all its values are whole numbers.
+        has_floor: its metric tells a floor, which stands beside each value.
     """
 
     metric: Metric
     axes: str | None
     note: str
     decimals: int
+    whole: bool = False
+    has_floor: bool = False
 
     @property
     def key(self) -> Key:
@@ -45,16 +50,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Footnote:
-    """Why cells are marked: status and reason, and the runs that it holds for."""
+    """Why cells are marked, or what a study notes about rows."""
 
     mark: str
-    text: str
-    where: tuple[str, ...]
-
-    @property
-    def sentence(self) -> str:
-        """The whole in one line."""
-        return f"{self.text} ({'; '.join(self.where)})."
+    reason: SharedReason
 
 
 @dataclass(frozen=True)
@@ -62,29 +61,37 @@ class Entry:
     """One cell of the table.
 
     Attributes:
-        group: the runs behind it; None where the metric isn't asked for here.
+        group: the runs behind it; None where the metric isn't asked for here, or isn't defined.
         best: printed in bold.
         marks: its footnotes.
+        undefined: asked for, but the data can't have it.
     """
 
     group: Group | None
     best: bool
     marks: tuple[str, ...]
+    undefined: bool = False
 
     @property
     def struck(self) -> bool:
         """Its value is stale."""
-        return self.group is not None and self.group.counts(Status.STALE)
+        return self.group is not None and self.group.stale
 
-    def text(self, decimals: int) -> str:
-        """The number with its deviation, or the status where there is none."""
+    def text(self, column: Column) -> str:
+        """The values of one or two seeds, the mean with its deviation of more, or the status where there are none."""
         if self.group is None:
-            return NOT_ASKED
-        found = self.group.spread
-        if found.mean is None or found.std is None:
+            return NOT_DEFINED if self.undefined else NOT_ASKED
+        values, deviation = self.group.values, self.group.deviation
+        if not values:
             return str(self.group.worst).replace("_", " ")
-        mean = f"{found.mean:.{decimals}f}"
-        return mean if found.n == 1 else f"{mean} ± {found.std:.{decimals}f}"
+        if len(values) < FEWEST_SEEDS or deviation is None:
+            return ", ".join(f"{value:.{0 if column.whole else column.decimals}f}" for value in values)
+        return f"{self.group.estimate.value:.{column.decimals}f} ± {deviation:.{column.decimals}f}"
+
+    def floor_text(self, column: Column) -> str:
+        """The metric's floor beside it; empty where it has none."""
+        floor = None if self.group is None else self.group.floor
+        return "" if floor is None else f"{floor:.{column.decimals}f}"
 
 
 @dataclass(frozen=True)
@@ -94,6 +101,7 @@ class Row:
     Attributes:
         n: runs behind its numbers, at most over the columns.
         planned: runs asked for.
+        marks: footnotes of the row, what the study notes about it.
     """
 
     dataset: str
@@ -106,6 +114,12 @@ class Row:
     n: int
     planned: int
     entries: tuple[Entry, ...]
+    marks: tuple[str, ...] = ()
+
+    @property
+    def at_true_dim(self) -> bool:
+        """Its initial dimension is the data's true one."""
+        return self.dim == self.true_dim
 
     @property
     def count(self) -> str:

@@ -1,4 +1,4 @@
-"""The results table: a row for each dataset, method and dimension; mean ± deviation over seeds for each metric."""
+"""The results table: a row for each dataset, method and dimension, with each metric's values over the seeds."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from latentdim.exhibits import results_formats as formats
 from latentdim.exhibits.context import Context, Drawn, ExhibitRefused, RenderedTable
 from latentdim.exhibits.declared.numbers import ResultsOptions
 from latentdim.exhibits.printed_protocol import printed_protocol
-from latentdim.exhibits.results_model import Column, Entry, Footnote, Key, ResultsTable, Row
-from latentdim.outcomes.groups import Group, by_reason, groups, select, worded
+from latentdim.exhibits.results_model import FEWEST_SEEDS, Column, Entry, Footnote, Key, ResultsTable, Row
+from latentdim.outcomes.comparison import leaders
+from latentdim.outcomes.groups import Group, groups, select
+from latentdim.outcomes.troubles import SharedReason, alike, by_reason
 from latentdim.system.files import write_text
 
 SIGNIFICANT = 3
@@ -51,8 +53,8 @@ def results_table(context: Context, options: ResultsOptions) -> ResultsTable:
     if not shown:
         raise ExhibitRefused("no run of the grid has these datasets, labels, dimensions and metrics")
     cells = [list(cell) for cell in _cells_in_order(context, shown)]
-    footnotes = list(_footnotes([group for cell in cells for group in cell]))
-    marks = {note.text: note.mark for note in footnotes}
+    footnotes = list(_footnotes(context, [group for cell in cells for group in cell]))
+    marks = {note.reason.kind: note.mark for note in footnotes}
     best = {id(group) for column in columns for group in _best(shown, column)}
     lines = [_row(context, cell, columns, best, marks) for cell in cells]
     return ResultsTable(columns, tuple(lines), tuple(footnotes))
@@ -84,7 +86,11 @@ def _column(context: Context, key: Key, shown: Sequence[Group], options: Results
     values = [value for group in shown for value in group.values]
     axes = {group.axes for group in shown} - {""}
     note = "" if axes <= {"all"} and not key[1] else f"{axes.pop()} axes" if len(axes) == 1 else "the protocol's axes"
-    return Column(context.metric(key[0]), key[1], note, automatic_decimals(values) if decimals is None else decimals)
+    return Column(
+        context.metric(key[0]), key[1], note, automatic_decimals(values) if decimals is None else decimals,
+        whole=decimals is None and all(value == int(value) for value in values),
+        has_floor=any(group.floor is not None for group in shown),
+    )  # fmt: skip
 
 
 def automatic_decimals(values: Iterable[float]) -> int:
@@ -111,11 +117,13 @@ def _row(
     context: Context, cell: Sequence[Group], columns: Sequence[Column], best: set[int], marks: Mapping[str, str]
 ) -> Row:
     first = cell[0]
+    planned = context.cells([first.dataset], [first.label])
+    undefined = {metric.name for one in planned for metric in one.undefined}
     entries = []
     for column in columns:
         group = next((group for group in cell if fits(group, column.key)), None)
-        noted = () if group is None else tuple(dict.fromkeys(marks[worded(trouble)] for trouble in group.troubles))
-        entries.append(Entry(group, id(group) in best, noted))
+        noted = () if group is None else tuple(dict.fromkeys(marks[alike(trouble)] for trouble in group.troubles))
+        entries.append(Entry(group, id(group) in best, noted, column.metric.name in undefined))
     return Row(
         dataset=first.dataset,
         label=first.label,
@@ -127,13 +135,15 @@ def _row(
         n=max(group.spread.n for group in cell),
         planned=max(group.planned for group in cell),
         entries=tuple(entries),
+        marks=tuple(dict.fromkeys(marks[one.note] for one in planned if one.note)),
     )
 
 
 def _best(shown: Sequence[Group], column: Column) -> Iterator[Group]:
-    """The groups with the best mean of their dataset in a column, ties included.
+    """The group with the best value of its dataset in a column, where that is clear.
 
-    A description has no best, and neither has a dataset in which fewer than two rows, controls apart, have a value.
+    A description has no best, and neither has a dataset in which fewer than two rows, controls apart, have a value, in
+    which the next best can't be told apart from it, or where the best is at the metric's floor.
     """
     if column.metric.better is None:
         return
@@ -141,18 +151,24 @@ def _best(shown: Sequence[Group], column: Column) -> Iterator[Group]:
     for group in shown:
         if not group.control and group.values and fits(group, column.key):
             contests.setdefault(group.dataset, []).append(group)
-    choose = min if column.metric.better == "lower" else max
     for rivals in contests.values():
-        fit = [group for group in rivals if group.may_win] if len(rivals) > 1 else []
-        top = choose((group.spread.mean for group in fit if group.spread.mean is not None), default=None)
-        yield from (group for group in fit if group.spread.mean == top)
+        fit = {index: group.estimate for index, group in enumerate(rivals) if group.may_win}
+        first = leaders(fit, column.metric.better)
+        if len(rivals) > 1 and len(first) == 1 and not rivals[first[0]].at_floor:
+            yield rivals[first[0]]
 
 
-def _footnotes(shown: Sequence[Group]) -> Iterator[Footnote]:
-    """One footnote for each status and reason."""
+def _footnotes(context: Context, shown: Sequence[Group]) -> Iterator[Footnote]:
+    """One footnote for each status and reason, and for each note of the study about rows shown."""
+    rows = {(group.dataset, group.label) for group in shown}
+    places: dict[str, dict[str, None]] = {}
+    for cell in context.plan.cells:
+        if cell.note and (cell.dataset.name, cell.label) in rows:
+            places.setdefault(cell.note, {})[f"{cell.dataset.name} {cell.label}"] = None
+    notes = [SharedReason(note, note.rstrip("."), tuple(where)) for note, where in places.items()]
     troubles = {trouble: None for group in shown for trouble in group.troubles}
-    for index, (text, where) in enumerate(by_reason(troubles).items()):
-        yield Footnote(_letters(index), text, tuple(where))
+    for index, reason in enumerate([*notes, *by_reason(troubles)]):
+        yield Footnote(_letters(index), reason)
 
 
 def _letters(index: int) -> str:
@@ -162,14 +178,25 @@ def _letters(index: int) -> str:
 
 
 def _caption(table: ResultsTable) -> str:
-    parts = ["Mean ± population standard deviation over n seeds (no deviation where n is 1)."]
-    if any(entry.best for row in table.rows for entry in row.entries):
-        parts.append("Bold: best of its dataset and column, where at least two rows compete.")
-        parts.append("↓ lower is better, ↑ higher is better.")
-    if any(row.control for row in table.rows):
-        parts.append("Controls, in italics, are reference points and never bold.")
-    if any(entry.group is None for row in table.rows for entry in row.entries):
-        parts.append("A dash: not asked for in this cell.")
-    if any(entry.struck for row in table.rows for entry in row.entries):
-        parts.append("Struck through: stale, from earlier data or code.")
-    return " ".join(parts)
+    """How to read what stands in the table, and only that."""
+    entries = [entry for row in table.rows for entry in row.entries]
+    counts = {len(entry.group.values) for entry in entries if entry.group}
+    floors = [column.title for column in table.columns if column.has_floor]
+    parts = {
+        "Of one or two seeds the values themselves.": bool(counts & {1, 2}),
+        "Mean ± population standard deviation over n seeds, or a single run's own spread where that is larger.": (
+            max(counts, default=0) >= FEWEST_SEEDS
+        ),
+        "Bold: best of its dataset and column, by more than its spread and the next best's together.": any(
+            entry.best for entry in entries
+        ),
+        "↓ lower is better, ↑ higher is better.": any(column.arrow for column in table.columns),
+        "Floor: what the metric gives where there is nothing to find, at the same counts; a value at it has a footnote "
+        "and is never bold.": bool(floors),
+        "Controls, in italics, are reference points and never bold.": any(row.control for row in table.rows),
+        "An L that is underlined is the true dimension.": any(row.at_true_dim for row in table.rows),
+        "A dash: not asked for in this row.": any(entry.group is None and not entry.undefined for entry in entries),
+        "Not defined: the data can't have this metric.": any(entry.undefined for entry in entries),
+        "Struck through: stale, from earlier data or code.": any(entry.struck for entry in entries),
+    }
+    return " ".join(text for text, holds in parts.items() if holds)

@@ -64,7 +64,7 @@ def peak_memory(context: Measuring) -> Measured:
 
 def parameters(context: Measuring) -> Measured:
     """Trainable numbers of the model; the controls, worked out in closed form, have none."""
-    return Measured(float(n_trainable(context.model)), n=0)
+    return Measured(float(n_trainable(context.model)), n=0, spread=0.0)
 
 
 def n_trainable(model: LatentModel) -> int:

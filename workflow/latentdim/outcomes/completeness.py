@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from latentdim.outcomes.groups import Trouble, by_reason
 from latentdim.outcomes.outcomes import Outcome
+from latentdim.outcomes.troubles import SharedReason, Trouble, by_reason
 from latentdim.outcomes.wording import worded
 from latentdim.records.status import Status
 
@@ -38,8 +38,8 @@ class Completeness:
         return self.done == self.total and not self.broken
 
     @property
-    def reasons(self) -> dict[str, list[str]]:
-        """Status and reason → the runs that it holds for, as text."""
+    def reasons(self) -> list[SharedReason]:
+        """Each status and reason once, with the runs that it holds for."""
         return by_reason(self.troubles)
 
     def sentence(self) -> str:

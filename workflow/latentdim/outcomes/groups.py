@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,30 +10,29 @@ from functools import cached_property
 import pandas as pd
 
 from latentdim.outcomes import seed_statistics as statistics
-from latentdim.outcomes.places import listed
+from latentdim.outcomes.comparison import Estimate
+from latentdim.outcomes.troubles import Trouble
 from latentdim.records.status import Status
 
 
 @dataclass(frozen=True)
 class SeedValue:
-    """One row of the long table: a run's value, or why it has none."""
+    """One row of the long table: a run's value, or why it has none.
+
+    Attributes:
+        reasons: the run's, then what the metric says beyond it.
+        spread: of this run's own estimate, where it is known.
+        floor: of the metric, where it has one.
+        at_floor: the value can't be told from that.
+    """
 
     seed: int
     value: float | None
     status: Status
-    reason: str
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """One run that gives no sound value, or one to be careful with, and why."""
-
-    dataset: str
-    label: str
-    dim: int
-    seed: int
-    status: Status
-    reason: str
+    reasons: tuple[str, ...] = ()
+    spread: float | None = None
+    floor: float | None = None
+    at_floor: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,41 @@ class Group:
         """Mean, population standard deviation and count over seeds."""
         return statistics.spread(self.values)
 
+    @cached_property
+    def own_spread(self) -> float | None:
+        """A single run's own spread, as the root mean square over the runs that tell one."""
+        squares = [row.spread**2 for row in self.counted if row.spread is not None]
+        return math.sqrt(statistics.mean(squares)) if squares else None
+
+    @property
+    def deviation(self) -> float | None:
+        """How far the value would move: the deviation over seeds, or a run's own spread where that is larger.
+
+        None where there is a single run that doesn't tell its spread.
+        """
+        over_seeds = self.spread.std if self.spread.n > 1 else None
+        return max((spread for spread in (over_seeds, self.own_spread) if spread is not None), default=None)
+
+    @property
+    def estimate(self) -> Estimate:
+        """The mean with that deviation.
+
+        Raises:
+            ValueError: if there are no values.
+        """
+        return Estimate(statistics.mean(self.values), self.deviation)
+
+    @property
+    def floor(self) -> float | None:
+        """The metric's floor, averaged over the runs that tell one."""
+        floors = [row.floor for row in self.counted if row.floor is not None]
+        return statistics.mean(floors) if floors else None
+
+    @property
+    def at_floor(self) -> bool:
+        """One of the runs behind the mean has a value at its floor, so the mean isn't all the models' doing."""
+        return any(row.at_floor for row in self.counted)
+
     @property
     def planned(self) -> int:
         """How many runs were asked for."""
@@ -77,6 +112,11 @@ class Group:
     def counts(self, status: Status) -> bool:
         """Whether a run of that status is in the mean."""
         return any(row.status is status for row in self.counted)
+
+    @property
+    def stale(self) -> bool:
+        """Its values are from earlier data or code."""
+        return self.counts(Status.STALE)
 
     @property
     def may_win(self) -> bool:
@@ -90,11 +130,11 @@ class Group:
 
     @property
     def troubles(self) -> list[Trouble]:
-        """Every row that isn't ok, with its reason, and every one whose metric warns."""
+        """Every row that isn't ok, with its reasons one by one, and every one that its metric remarks on."""
         return [
-            Trouble(self.dataset, self.label, self.dim, row.seed, row.status, row.reason)
+            Trouble(self.dataset, self.label, self.dim, row.seed, row.status, reason)
             for row in self.rows
-            if row.status is not Status.OK or row.reason
+            for reason in row.reasons or (("",) if row.status is not Status.OK else ())
         ]
 
 
@@ -103,8 +143,12 @@ def groups(table: pd.DataFrame) -> list[Group]:
     rows_of: dict[tuple[str, str, str, bool, int, str, str], list[SeedValue]] = {}
     for row in table.to_dict("records"):
         key = (row["dataset"], row["label"], row["method"], row["control"], row["dim"], row["metric"], row["axes"])
-        value = None if pd.isna(row["value"]) else float(row["value"])
-        rows_of.setdefault(key, []).append(SeedValue(row["seed"], value, Status(row["status"]), row["reason"]))
+        value, spread, floor = (
+            None if pd.isna(row[name]) else float(row[name]) for name in ("value", "spread", "floor")
+        )
+        reasons = tuple(filter(None, (row["reason"], row["metric_reason"])))
+        seed = SeedValue(row["seed"], value, Status(row["status"]), reasons, spread, floor, row["at_floor"])
+        rows_of.setdefault(key, []).append(seed)
     return [Group(*key, tuple(rows)) for key, rows in rows_of.items()]
 
 
@@ -122,27 +166,3 @@ def measured_as(table: pd.DataFrame, metric: str, axes: str | None) -> pd.DataFr
     """The rows of one metric, on one choice of axes where that is named."""
     rows = table[table["metric"] == metric]
     return rows if axes is None else rows[rows["axes"] == axes]
-
-
-def sentences(troubles: Iterable[Trouble]) -> list[str]:
-    """One sentence for each status and reason, with every run that it holds for.
-
-    Returns:
-        For example ``timed out: killed after 9 of 10 minutes (synthetic_8 wae_mmd L = 24, seed 1).``
-    """
-    return [f"{text} ({'; '.join(where)})." for text, where in by_reason(troubles).items()]
-
-
-def by_reason(troubles: Iterable[Trouble]) -> dict[str, list[str]]:
-    """Status and reason → where it holds, a text for each dataset, label and dimension."""
-    places: dict[str, dict[tuple[str, str, int], set[int]]] = {}
-    for trouble in troubles:
-        cells = places.setdefault(worded(trouble), {})
-        cells.setdefault((trouble.dataset, trouble.label, trouble.dim), set()).add(trouble.seed)
-    return {text: listed(cells) for text, cells in places.items()}
-
-
-def worded(trouble: Trouble) -> str:
-    """``timed out: killed after 9 of 10 minutes``."""
-    status = "take care" if trouble.status is Status.OK else str(trouble.status).replace("_", " ")
-    return f"{status}: {trouble.reason}" if trouble.reason else status

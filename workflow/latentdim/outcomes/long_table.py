@@ -8,13 +8,13 @@ from pathlib import Path
 import pandas as pd
 
 from latentdim.outcomes.outcomes import Measurement, Outcome, outcomes
-from latentdim.outcomes.wording import reason_of
+from latentdim.outcomes.wording import worded
 from latentdim.plan.plan import Plan
 from latentdim.system.files import write_text
 
 COLUMNS = (
     "study", "dataset", "method", "label", "control", "network", "dim", "seed", "key", "protocol", "metric", "axes",
-    "value", "n", "spread", "status", "reason", "path", "true_dim",
+    "value", "n", "spread", "floor", "at_floor", "status", "reason", "metric_reason", "path", "true_dim",
 )  # fmt: skip
 
 
@@ -22,7 +22,8 @@ def long_table(plan: Plan, read: Sequence[Outcome] | None = None) -> pd.DataFram
     """One row for each run and metric wanted of it, in the plan's order.
 
     A run without a value has its row too, with its status and reason; ``value`` is then NaN. Every row with status
-    ``ok`` has a value. ``network`` is the name of the protocol's network, empty where the method uses none.
+    ``ok`` has a value. ``network`` is the name of the protocol's network, empty where the method uses none; ``reason``
+    is why the run stands as it does, ``metric_reason`` what the metric says beyond that.
 
     Args:
         plan: whose runs; the run folders are read anew.
@@ -34,8 +35,8 @@ def long_table(plan: Plan, read: Sequence[Outcome] | None = None) -> pd.DataFram
         for measurement in outcome.measurements
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    types = {"dim": "int64", "seed": "int64", "control": "bool", "value": "float64", "spread": "float64"}
-    return table.astype(types | {"n": "Int64", "true_dim": "Int64"})
+    types = {"dim": "int64", "seed": "int64", "n": "Int64", "true_dim": "Int64", "control": "bool", "at_floor": "bool"}
+    return table.astype(types | dict.fromkeys(("value", "spread", "floor"), "float64"))
 
 
 def _row(plan: Plan, outcome: Outcome, measurement: Measurement) -> dict[str, object]:
@@ -56,8 +57,11 @@ def _row(plan: Plan, outcome: Outcome, measurement: Measurement) -> dict[str, ob
         "value": measurement.value,
         "n": measurement.n,
         "spread": measurement.spread,
+        "floor": measurement.floor.value if measurement.floor else None,
+        "at_floor": measurement.at_floor,
         "status": str(measurement.status),
-        "reason": reason_of(measurement),
+        "reason": worded(measurement.of_run),
+        "metric_reason": worded(measurement.reason),
         "path": run.path,
         "true_dim": cell.dataset.true_dim,
     }

@@ -7,7 +7,7 @@ is, ``status`` and the report count it.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from latentdim.datasets.prepared import description, refusal_of
@@ -15,6 +15,7 @@ from latentdim.datasets.spec import DatasetSpec
 from latentdim.plan.compatibility import unreachable
 from latentdim.plan.plan import Plan, Run
 from latentdim.records.fingerprint import fingerprint
+from latentdim.records.floor import Floor
 from latentdim.records.folder import RunFolder
 from latentdim.records.record import Record
 from latentdim.records.state import State, state_of
@@ -32,6 +33,9 @@ class Measurement:
         reason: the metric's own; None where there is nothing to say beyond the run's.
         of_run: the run's reason, which it inherits.
         value: the number, or None where there is none; never NaN.
+        spread: of a single run's estimate.
+        floor: of the metric, where its file tells one.
+        detail: whatever else its file keeps.
         settled: nothing that runs again would change it.
     """
 
@@ -42,7 +46,14 @@ class Measurement:
     value: float | None = None
     n: int | None = None
     spread: float | None = None
+    floor: Floor | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
     settled: bool = False
+
+    @property
+    def at_floor(self) -> bool:
+        """Its value can't be told from what the metric gives where there is nothing to find."""
+        return self.value is not None and self.floor is not None and self.floor.reaches(self.value)
 
 
 @dataclass(frozen=True)
@@ -189,14 +200,24 @@ def _measured(blank: Measurement, content: Any) -> Measurement:
         return replace(blank, status=Status.MISSING, reason=Reason(Kind.NOT_MEASURED), of_run=None)
     value = content.get("value")
     if content.get("status") == "ok" and isinstance(value, int | float) and math.isfinite(value):
-        warning = str((content.get("detail") or {}).get("warning", ""))
-        return replace(
-            blank, value=float(value), n=content.get("n"), spread=content.get("spread"), settled=True,
-            reason=Reason(Kind.WARNING, warning) if warning else None,
+        detail, floor = content.get("detail") or {}, content.get("floor")
+        measured = replace(
+            blank, value=float(value), n=content.get("n"), spread=content.get("spread"), settled=True, detail=detail,
+            floor=Floor(**floor) if floor else None,
         )  # fmt: skip
+        return replace(measured, reason=_remark(measured))
     refused = content.get("status") == "refused"
     reason = Reason(
         Kind.METRIC_REFUSED if refused else Kind.METRIC_FAILED, str(content.get("reason") or "no finite value")
     )
     status = Status.FAILED if blank.status is Status.OK else blank.status
     return replace(blank, status=status, reason=reason, settled=refused)
+
+
+def _remark(measured: Measurement) -> Reason | None:
+    """What a reader of a value should know: that it is at its floor, and what the metric itself warns of."""
+    warning = str(measured.detail.get("warning", ""))
+    if measured.at_floor and measured.floor:
+        texts = [f"no better than {measured.floor.of}", warning]
+        return Reason(Kind.AT_FLOOR, "; ".join(filter(None, texts)))
+    return Reason(Kind.WARNING, warning) if warning else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from latentdim.outcomes.outcomes import Measurement
 from latentdim.records.status import Kind, Reason
 
 SAYS = {
@@ -15,6 +14,7 @@ SAYS = {
     Kind.NOT_MEASURED: "trained, but not measured yet",
     Kind.METRIC_REFUSED: "not measured",
     Kind.METRIC_FAILED: "measuring failed",
+    Kind.AT_FLOOR: "at its floor",
 }
 
 
@@ -29,8 +29,3 @@ def worded(reason: Reason | None) -> str:
         status, said = reason.replaced
         return f"{text} (was {status}: {said})"
     return text
-
-
-def reason_of(measurement: Measurement) -> str:
-    """Why a measurement stands as it does: the run's reason, then its own."""
-    return "; ".join(filter(None, (worded(measurement.of_run), worded(measurement.reason))))

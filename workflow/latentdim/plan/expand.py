@@ -130,7 +130,8 @@ class Expansion:
                 method, config = pair
                 fitting = tuple(one for one in requested if spec.allows(one.metric))
                 undefined = tuple(one.metric for one in requested if not spec.allows(one.metric))
-                cell = Cell(spec, method, config, protocol, entry.label or method.name, fitting, undefined)
+                label = entry.label or method.name
+                cell = Cell(spec, method, config, protocol, label, fitting, undefined, entry.note)
                 if not spec.look.problems:
                     self.problems += misfits(cell, entry.dims, where)
                 yield cell

@@ -33,6 +33,7 @@ class Cell:
     Attributes:
         metrics: requested ones that are defined on the dataset.
         undefined: requested ones that aren't.
+        note: what the study says that a reader must know of it.
     """
 
     dataset: DatasetSpec
@@ -42,6 +43,7 @@ class Cell:
     label: str
     metrics: tuple[RequestedMetric, ...]
     undefined: tuple[Metric, ...] = ()
+    note: str = ""
 
     @cached_property
     def network(self) -> Network | None:

@@ -17,7 +17,7 @@ def study_markdown(
 ) -> str:
     """The whole report as Markdown."""
     parts = [f"# {plan.study.title}", plan.study.question, f"**{found.sentence()}**"]
-    parts.append(_list([f"{text} ({'; '.join(where)})" for text, where in found.reasons.items()]))
+    parts.append(_list([reason.sentence for reason in found.reasons]))
     parts.append(_list([f"{sentence}." for sentence in plan.undefined]))
     if told:
         parts += ["## Findings (measured here)", _list([str(finding) for finding in told])]

@@ -54,7 +54,7 @@ def banner(found: Completeness, undefined: Sequence[str]) -> str:
     chips = "".join(
         f'<li><span class="status {name}">{spoken}</span> {count}</li>' for name, (count, spoken) in counts.items()
     )
-    reasons = [_reason(text, "; ".join(where)) for text, where in found.reasons.items()]
+    reasons = [_reason(reason.text, "; ".join(reason.where)) for reason in found.reasons]
     reasons += [_reason(f"not drawn: {reason}", name) for name, reason in found.exhibits]
     listed = "" if not reasons else (
         f"<details{' open' if len(reasons) <= SHORT else ''}><summary>What is missing or marked, and why</summary>"

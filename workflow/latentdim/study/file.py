@@ -72,6 +72,7 @@ class GridEntry(Strict):
     )
     protocol: dict[str, Any] = Field(default_factory=dict, description="laid over the study's protocol")
     metrics: Metrics | None = Field(None, description="instead of the study's metrics")
+    note: Line = Field("", description="what a reader of these rows must know; stands with every value of them")
 
     @property
     def seed_list(self) -> tuple[int, ...]:
