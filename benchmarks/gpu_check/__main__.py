@@ -1,7 +1,7 @@
 """Measure on a GPU within a time limit, and leave one archive; or make the page of results from an archive.
 
 Each section's file is written anew after each of its rows, and the archive with its page after each section. Where
-there is no GPU, a line says so and nothing is written.
+there is no GPU, a line says so and nothing is written. Ends with 1 where a section failed.
 
 Usage: python -m benchmarks.gpu_check [--minutes 8] [--into results/gpu-check] [--only agreement …]
        python -m benchmarks.gpu_check --page ARCHIVE [--report reports/gpu.md]
@@ -10,6 +10,7 @@ Usage: python -m benchmarks.gpu_check [--minutes 8] [--into results/gpu-check] [
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -63,11 +64,14 @@ def main() -> None:
     elif given.on == "cuda" and not torch.cuda.is_available():
         print("NO GPU: torch sees no CUDA device here, so nothing was measured")
     else:
-        print(check(given))
+        reports = check(given)
+        print(given.into / ARCHIVE)
+        if any(report["ended"].startswith("failed") for report in reports.values()):
+            sys.exit(1)
 
 
-def check(given: argparse.Namespace) -> Path:
-    """Run the sections. Returns the archive's path."""
+def check(given: argparse.Namespace) -> dict[str, Report]:
+    """Run the sections, and leave the archive. Returns what each has found."""
     begun, device = time.monotonic(), torch.device(given.on)
     written: dict[str, Report] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -86,8 +90,7 @@ def check(given: argparse.Namespace) -> Path:
         keep("machine", {"tiny": given.tiny, "facts": facts})
         chosen = [section for section in SECTIONS if not given.only or section.name in given.only]
         seconds = 60.0 * given.minutes - ENDING_SECONDS - (time.monotonic() - begun)
-        run_sections(chosen, bench=bench, seconds=seconds, keep=keep)
-    return given.into / ARCHIVE
+        return run_sections(chosen, bench=bench, seconds=seconds, keep=keep)
 
 
 if __name__ == "__main__":

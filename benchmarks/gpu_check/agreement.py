@@ -1,9 +1,10 @@
 """float32 on the device against the CPU: the same initial weights, batches and random numbers, some steps later.
 
-The first losses are held to what only the order of sums may move; TF32's products, or a wrong one, would show there.
-A hundred steps of Adam then let any rounding grow, since it divides small gradients by their own size. What rounding
-alone does stands beside the difference: the same training on the CPU with every input larger by a few parts in ten
-million, the last bit or two of a float32; for the smaller network, since the CPU takes long for the other.
+The first losses are held to what only the order of sums may move. A hundred steps of Adam then let any rounding grow,
+since it divides small gradients by their own size; what is computed wrongly moves the weights as much as the training
+does, some tenths of their norm and more. What rounding alone does stands beside the difference: the same training on
+the CPU with every input larger by a few parts in ten million, the last bit or two of a float32; for the larger network
+under the VAE alone, since the CPU takes long.
 """
 
 from __future__ import annotations
@@ -20,22 +21,22 @@ from benchmarks.gpu_check.sections import Bench, Row
 
 STEPS = 100
 NUDGE = 2.0**-22
-TOLERANCES = {"first losses": 1e-4, "losses": 5e-3, "weights": 2e-2}
+TOLERANCES = {"first losses": 1e-5, "losses": 5e-3, "weights": 5e-2}
 CLOSED_TOLERANCES = {"weights": 1e-4}
 IMAGES = 12_000
 History = Sequence[Mapping[str, float]]
 Tensors = dict[str, Tensor]
 
 
-def rows(bench: Bench) -> Iterator[Row]:
+def rows(bench: Bench) -> Iterator[list[Row]]:
     """One row a method and network; methods of closed form on the smaller images alone."""
     small, large = engine.networks(tiny=bench.tiny)
     for method in engine.trained_methods():
-        yield compared(bench, engine.of_method(small, method), nudge=NUDGE)
+        yield [compared(bench, engine.of_method(small, method), nudge=NUDGE)]
     for method in engine.closed_methods():
-        yield compared(bench, engine.of_method(small, method))
+        yield [compared(bench, engine.of_method(small, method))]
     for method in sorted(engine.trained_methods(), key=engine.cost):  # the longest last, should time run out
-        yield compared(bench, engine.of_method(large, method))
+        yield [compared(bench, engine.of_method(large, method), nudge=NUDGE if method == "vae" else 0.0)]
 
 
 def compared(bench: Bench, workload: engine.Workload, *, nudge: float = 0.0) -> Row:
@@ -48,8 +49,13 @@ def compared(bench: Bench, workload: engine.Workload, *, nudge: float = 0.0) -> 
     return {
         "method": workload.method, "network": workload.name, "steps": steps_of(bench) if reference[0] else 0,
         "differences": there, "rounding": rounding, "tolerances": tolerances,
-        "agrees": all(there[name] is not None and there[name] <= most for name, most in tolerances.items()),
+        "agrees": all(within(there[name], most) for name, most in tolerances.items()),
     }  # fmt: skip
+
+
+def within(difference: float | None, most: float) -> bool:
+    """Whether a difference is within a tolerance; one that isn't finite never is."""
+    return difference is not None and difference <= most
 
 
 def differences(ours: tuple[History, Tensors], theirs: tuple[History, Tensors]) -> dict[str, float | None]:

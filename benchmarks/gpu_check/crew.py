@@ -6,6 +6,7 @@ Usage of one member: python -m benchmarks.gpu_check.crew SEED DEVICE IMAGES [--t
 from __future__ import annotations
 
 import json
+import select
 import subprocess
 import sys
 import time
@@ -18,6 +19,8 @@ import torch
 
 from benchmarks.images import Images
 from benchmarks.rounds import ROOT, environment
+
+PATIENCE_SECONDS = 120.0  # with a process that has just been started, too
 
 
 @dataclass(frozen=True)
@@ -51,45 +54,59 @@ class Crew:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """End the members."""
         for member in self.members:
             member.kill()
             member.communicate()
+        self.members = []
 
     def seconds(self, order: Order, updates: int) -> float:
         """Seconds until all members have done so many updates, all from the same moment on.
 
         Raises:
-            RuntimeError: with the reason, if one of them can't.
+            RuntimeError: with the reason, if one of them can't; the crew is then at its end.
         """
+        if not self.members:
+            raise RuntimeError("a process ended on an earlier order")
+        try:
+            self.answers(asdict(order) | {"updates": updates})  # warm, and waiting for the start
+            started = time.monotonic()
+            return max(answer["stopped"] for answer in self.answers({"go": True})) - started
+        except (RuntimeError, OSError):
+            self.end()  # what the others still have to say would be taken for answers to the next order
+            raise
+
+    def answers(self, message: dict[str, Any]) -> list[dict[str, Any]]:
+        """What each member says to a message."""
         for member in self.members:
-            tell(member, asdict(order) | {"updates": updates})
-        answers = [self.answer(member) for member in self.members]  # warm, and waiting for the start
-        started = time.monotonic()
-        for member in self.members:
-            tell(member, {"go": True})
-        answers = [self.answer(member) for member in self.members]
-        return max(answer["stopped"] for answer in answers) - started
-
-    def answer(self, member: subprocess.Popen[str]) -> dict[str, Any]:
-        """A member's next line."""
-        assert member.stdout is not None
-        line = member.stdout.readline()
-        found: dict[str, Any] = json.loads(line) if line else {"failed": f"it ended with {member.wait()}"}
-        if "failed" in found:
-            raise RuntimeError(f"a process of the five: {found['failed']}")
-        return found
+            assert member.stdin is not None
+            print(json.dumps(message), file=member.stdin, flush=True)
+        return [answer(member) for member in self.members]
 
 
-def tell(member: subprocess.Popen[str], message: dict[str, Any]) -> None:
-    """Write a line to a member."""
-    assert member.stdin is not None
-    member.stdin.write(json.dumps(message) + "\n")
-    member.stdin.flush()
+def answer(member: subprocess.Popen[str]) -> dict[str, Any]:
+    """A member's next line.
+
+    Raises:
+        RuntimeError: if it says that it failed, or nothing for too long.
+    """
+    assert member.stdout is not None
+    if not select.select([member.stdout], [], [], PATIENCE_SECONDS)[0]:
+        raise RuntimeError(f"a process said nothing for {PATIENCE_SECONDS:g} s")
+    line = member.stdout.readline()
+    found: dict[str, Any] = json.loads(line) if line else {"failed": f"it ended with {member.wait()}"}
+    if "failed" in found:
+        raise RuntimeError(f"one of the processes: {found['failed']}")
+    return found
 
 
 def serve(seed: int, device: torch.device, images: Images, *, tiny: bool) -> None:
     """Carry out orders until there are no more."""
     from benchmarks.gpu_check import engine
+    from benchmarks.gpu_check.stopwatch import timed
 
     def now() -> float:
         engine.synchronise(device)
@@ -107,7 +124,7 @@ def serve(seed: int, device: torch.device, images: Images, *, tiny: bool) -> Non
             (network,) = (workload for workload in engine.networks(tiny=tiny) if workload.name == order["network"])
             workload = engine.of_method(network, order["method"])
             make = engine.tasks(workload, images, device, precision=order["precision"], seed=seed)
-            _, stopped = engine.timed(make, order["method"], updates=order["updates"], started=ready, stopped=now)
+            _, stopped = timed(make, order["method"], updates=order["updates"], begin=ready, end=now)
         except Exception as error:  # told to whoever gave the order
             say({"failed": f"{type(error).__name__}: {error}"})
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import itertools
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,6 @@ from latentdim.training import Interrupted, Task, train
 from latentdim.training.data import Data, Scaling, Split
 from latentdim.training.loop import Loop
 from latentdim.training.optimizers import optimizer_of
-from latentdim.training.progress import Progress
 from latentdim.training.train import precision
 
 FACTORS = 3  # columns of pixels whose mean brightness stands in for known factors, which the oracle wants
@@ -159,56 +158,6 @@ def make_capturable(optimizers: Iterable[Optimizer]) -> None:
             group["capturable"] = True
 
 
-class Enough(Exception):
-    """Ends a training that has been timed for long enough."""
-
-
-@dataclass
-class Stopwatch(Progress):
-    """Times steps within a training as long as a real one, so that history and synchronisation cost what they do there.
-
-    Attributes:
-        started: called after the last step that doesn't count, stopped: after the last that does; both wait for the
-            device and return the time.
-    """
-
-    warm: int = 0
-    updates: int = 0
-    started: Callable[[], float] = lambda: 0.0
-    stopped: Callable[[], float] = lambda: 0.0
-    span: tuple[float, float] = (0.0, 0.0)
-
-    def step(self, step: int, total: int, *, epoch: int, epochs: int) -> None:
-        """Told after each step.
-
-        Raises:
-            Enough: after the last one that counts.
-        """
-        if step == self.warm:
-            self.span = (self.started(), 0.0)
-        elif step == self.warm + self.updates:
-            self.span = (self.span[0], self.stopped())
-            raise Enough
-
-
-def timed(
-    make: Callable[..., Task], name: str, *, updates: int, started: Callable[[], float], stopped: Callable[[], float],
-    warm: int = 10,
-) -> tuple[float, float]:  # fmt: skip
-    """When so many updates of a method's training began and ended, after some that don't count.
-
-    Args:
-        make: a task of many more updates; is given ``progress``.
-        started, stopped: see :class:`Stopwatch`.
-    """
-    watch = Stopwatch(warm=warm, updates=updates, started=started, stopped=stopped)
-    try:
-        fit(make(progress=watch), name)
-    except Enough:
-        return watch.span
-    raise ValueError(f"{name} ended before {warm + updates} updates")
-
-
 def positions(task: Task, count: int) -> Tensor:
     """Positions of the examples of so many batches, ``(count, B)``, each epoch in a random order."""
     size = task.protocol.batch_size
@@ -263,10 +212,10 @@ def weights_alone(task: Task, name: str, batches: Iterable[Tensor]) -> dict[str,
     """A method's weights after a step on each batch of positions, taken one by one."""
     loop = opened(task, name)
     for places in batches:
-        loop.step(lambda places=places: task.examples(places))
+        loop.step(partial(task.examples, places))
     return weights_of(loop.model)
 
 
-def weights_of(model: LatentModel) -> dict[str, Tensor]:
+def weights_of(model: nn.Module) -> dict[str, Tensor]:
     """A copy of a model's parameters."""
     return {name: value.detach().clone() for name, value in model.named_parameters()}

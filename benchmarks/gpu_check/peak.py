@@ -17,18 +17,22 @@ from benchmarks.gpu_check.speed import EPOCH
 PRODUCTS = 10
 
 
-def rows(bench: Bench) -> Iterator[Row]:
+def rows(bench: Bench) -> Iterator[list[Row]]:
     """The peaks, then a share for each speed that was measured."""
     size = 64 if bench.tiny else 8192
     peaks = {name: peak(bench.device, dtype, size=size) for name, dtype in engine.PRECISIONS.items()}
-    for precision, value in peaks.items():
-        yield {"precision": precision, "size": size, "peak": value}
+    yield [{"precision": precision, "size": size, "peak": value} for precision, value in peaks.items()]
+    speeds = bench.earlier.get("speed", {}).get("rows", ())
+    measured = [row for row in speeds if row["method"] == "vae" and "epoch_seconds" in row]
     needed = {workload.name: engine.flops(workload) * EPOCH for workload in engine.networks(tiny=bench.tiny)}
-    for speed in bench.earlier.get("speed", {}).get("rows", ()):
-        if "epoch_seconds" in speed and speed["method"] == "vae":
-            reached = needed[speed["network"]] * speed["seeds"] / speed["epoch_seconds"]
-            about = {name: speed[name] for name in ("network", "precision", "way")}
-            yield about | {"reached": reached, "share": reached / peaks[speed["precision"]]}
+    yield [share(row, needed[row["network"]], peaks[row["precision"]]) for row in measured]
+
+
+def share(speed: Row, needed: float, peak: float) -> Row:
+    """How much of a peak, in FLOP/s, a measured speed reaches; an epoch of one run needs so many operations."""
+    reached = needed * speed["seeds"] / speed["epoch_seconds"]
+    about = {name: speed[name] for name in ("network", "precision", "way")}
+    return about | {"reached": reached, "share": reached / peak}
 
 
 def peak(device: torch.device, dtype: torch.dtype, *, size: int) -> float:

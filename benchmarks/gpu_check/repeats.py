@@ -6,6 +6,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -17,13 +18,13 @@ IMAGES = 4_000
 Result = tuple[dict[str, torch.Tensor], list[dict[str, float]]]
 
 
-def rows(bench: Bench) -> Iterator[Row]:
+def rows(bench: Bench) -> Iterator[list[Row]]:
     """One row a precision, network and trained method."""
     for precision in engine.PRECISIONS:
         for workload in engine.networks(tiny=bench.tiny):
             methods = ["vae"] if bench.tiny and precision == "bfloat16" else engine.trained_methods()
             for method in methods:
-                yield repeated(bench, engine.of_method(workload, method), precision)
+                yield [repeated(bench, engine.of_method(workload, method), precision)]
 
 
 def repeated(bench: Bench, workload: engine.Workload, precision: str) -> Row:
@@ -40,7 +41,7 @@ def repeated(bench: Bench, workload: engine.Workload, precision: str) -> Row:
     }  # fmt: skip
 
 
-def run(bench: Bench, workload: engine.Workload, precision: str, *, steps: int, **rest: object) -> Result:
+def run(bench: Bench, workload: engine.Workload, precision: str, *, steps: int, **rest: Any) -> Result:
     """Weights, buffers and history of a run, from its start or its checkpoint to its end."""
     data = engine.data_of(bench.images, workload, bench.device, count=500 if bench.tiny else IMAGES)
     task = engine.task_of(workload, data, bench.device, updates=steps, precision=precision, **rest)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 import tarfile
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.images import Images
-from latentdim.system.files import read_json, write_atomic, write_json
+from latentdim.system.files import write_atomic, write_json
 
 if TYPE_CHECKING:
     import torch
@@ -54,12 +56,12 @@ class Section:
     Attributes:
         name: also of its file.
         share: of the whole time, at most; what one section leaves over goes to the last.
-        rows: measures, and yields a row of plain JSON as soon as it is known.
+        rows: measures, and yields rows of plain JSON as soon as they are known.
     """
 
     name: str
     share: float
-    rows: Callable[[Bench], Iterator[Row]]
+    rows: Callable[[Bench], Iterator[list[Row]]]
 
 
 def run_sections(
@@ -71,7 +73,7 @@ def run_sections(
     Args:
         bench: made anew for each section, from what the earlier ones found and its deadline.
         seconds: for all of them; the last section has whatever is left.
-        keep: called with a section's name and what it has found, after each of its rows and at its end.
+        keep: called with a section's name and what it has found, whenever it has found more and at its end.
     """
     end = time.monotonic() + seconds
     finished: dict[str, Report] = {}
@@ -79,7 +81,7 @@ def run_sections(
         begun = time.monotonic()
         last = section is sections[-1]
         deadline = end if last else min(end, begun + section.share * seconds)
-        report = _report(section, bench(finished, deadline), lambda report, name=section.name: keep(name, report))
+        report = _report(section, bench(finished, deadline), partial(keep, section.name))
         finished[section.name] = report | {"seconds": round(time.monotonic() - begun, 1)}
         keep(section.name, finished[section.name])
         print(f"{section.name}: {len(report['rows'])} rows, {time.monotonic() - begun:.0f} s", file=sys.stderr)
@@ -92,10 +94,10 @@ def _report(section: Section, bench: Bench, keep: Callable[[Report], None]) -> R
     if bench.left <= 0:
         return report | {"ended": "left out: no time was left for it"}
     try:
-        for row in section.rows(bench):
-            report["rows"].append(row)
+        for rows in section.rows(bench):
+            report["rows"] += rows
             keep(report)
-            print(f"  {section.name}: {row}", file=sys.stderr, flush=True)
+            print(*(f"  {section.name}: {row}" for row in rows), sep="\n", file=sys.stderr, flush=True)
             if bench.left <= 0:
                 return report | {"ended": "cut off: its time was up, so rows may be missing"}
     except Exception as error:  # what fails on one machine must not cost what the others measure
@@ -126,10 +128,8 @@ def read_archive(path: Path) -> dict[str, Report]:
         FileNotFoundError: if there is neither.
         tarfile.TarError: if the file is no archive.
     """
-    import json
-
     if path.is_dir():
-        return {file.stem: read_json(file) for file in sorted(path.glob("*.json"))}
+        return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted(path.glob("*.json"))}
     with tarfile.open(path, "r:gz") as archive:
         files = [member for member in archive.getmembers() if member.isfile() and member.name.endswith(".json")]
         return {member.name.removesuffix(".json"): json.load(archive.extractfile(member)) for member in files}  # type: ignore[arg-type]

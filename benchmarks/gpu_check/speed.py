@@ -20,6 +20,7 @@ from benchmarks.gpu_check.crew import Crew, Order
 from benchmarks.gpu_check.ensemble import Ensemble
 from benchmarks.gpu_check.graph import Captured
 from benchmarks.gpu_check.sections import Bench, Row
+from benchmarks.gpu_check.stopwatch import timed
 from benchmarks.rounds import alternating
 
 SEEDS = 5
@@ -34,7 +35,7 @@ Contender = Callable[[int], float]
 """Takes so many updates (of each seed, where there are several) and returns the seconds they took."""
 
 
-def rows(bench: Bench) -> Iterator[Row]:
+def rows(bench: Bench) -> Iterator[list[Row]]:
     """One row a workload, precision and way; first the networks under the VAE, then the other methods."""
     workloads = engine.networks(tiny=bench.tiny)
     others = [method for method in engine.trained_methods() if method != "vae"]
@@ -45,14 +46,15 @@ def rows(bench: Bench) -> Iterator[Row]:
     size = 2 if bench.tiny else SEEDS
     with Crew(size=size, device=bench.device, images=bench.images, tiny=bench.tiny) as crew:
         for workload, precision in cases:
-            yield from measured(bench, workload, precision, crew)
+            yield measured(bench, workload, precision, crew)
 
 
-def measured(bench: Bench, workload: engine.Workload, precision: str, crew: Crew) -> Iterator[Row]:
+def measured(bench: Bench, workload: engine.Workload, precision: str, crew: Crew) -> list[Row]:
     """All ways of one workload; a way that can't be had is a row with its reason."""
     make = engine.tasks(workload, bench.images, bench.device, precision=precision)
     about = {"method": workload.method, "network": workload.name, "precision": precision}
     updates = 2 if bench.tiny else updates_for(alone(make, workload.method, bench.device))
+    found: list[Row] = []
     contenders: dict[str, Contender] = {}
     differences: dict[str, float | None] = {}
     with ExitStack() as stack:
@@ -63,7 +65,7 @@ def measured(bench: Bench, workload: engine.Workload, precision: str, crew: Crew
             except Exception as error:  # a method's step may not lend itself to it, which is what is asked here
                 contenders.pop(way, None)
                 reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
-                yield about | {"way": way, "seeds": seeds_of(way), "reason": reason}
+                found.append(about | {"way": way, "seeds": seeds_of(way), "reason": reason})
             else:
                 differences[way] = difference(contenders[way], make, workload.method)
         runs = {way: partial(contender, updates) for way, contender in contenders.items()}
@@ -71,7 +73,8 @@ def measured(bench: Bench, workload: engine.Workload, precision: str, crew: Crew
     for way, values in seconds.items():
         epochs = [value / updates * (EPOCH / workload.batch) for value in values]
         row = about | {"way": way, "seeds": seeds_of(way), "updates": updates, "epoch_seconds": median(epochs)}
-        yield row | {"least": min(epochs), "most": max(epochs), "difference": differences[way]}
+        found.append(row | {"least": min(epochs), "most": max(epochs), "difference": differences[way]})
+    return found
 
 
 def difference(contender: Contender, make: Callable[..., engine.Task], name: str) -> float | None:
@@ -120,7 +123,7 @@ def alone(make: Callable[..., engine.Task], name: str, device: torch.device) -> 
         return time.monotonic()
 
     def run(updates: int) -> float:
-        started, stopped = engine.timed(make, name, updates=updates, started=now, stopped=now)
+        started, stopped = timed(make, name, updates=updates, begin=now, end=now)
         return stopped - started
 
     return run

@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT))  # where `python -m benchmarks.gpu_check` is start
 
 from benchmarks import images  # noqa: E402
 from benchmarks.gpu_check import __main__ as command  # noqa: E402
-from benchmarks.gpu_check import agreement, engine, page, repeats, sections, table2  # noqa: E402
+from benchmarks.gpu_check import agreement, crew, engine, page, repeats, sections, table2  # noqa: E402
 from benchmarks.gpu_check.ensemble import Ensemble  # noqa: E402
 
 CPU = torch.device("cpu")
@@ -77,13 +77,13 @@ def test_the_whole_check_leaves_an_archive_that_the_page_is_made_of(
 def test_a_section_that_fails_or_has_no_time_costs_itself_alone(pictures: images.Images) -> None:
     kept: list[tuple[str, int, str]] = []
 
-    def broken(bench: sections.Bench) -> Iterator[sections.Row]:
-        yield {"value": 1}
+    def broken(bench: sections.Bench) -> Iterator[list[sections.Row]]:
+        yield [{"value": 1}]
         raise RuntimeError("the card\nfell out")
 
-    def endless(bench: sections.Bench) -> Iterator[sections.Row]:
+    def endless(bench: sections.Bench) -> Iterator[list[sections.Row]]:
         while True:
-            yield {"value": bench.earlier["broken"]["rows"][0]["value"]}
+            yield [{"value": bench.earlier["broken"]["rows"][0]["value"]}]
 
     found = sections.run_sections(
         [sections.Section("broken", 0.5, broken), sections.Section("endless", 0.1, endless),
@@ -159,6 +159,14 @@ def test_each_member_of_an_ensemble_trains_as_if_alone(method: str, pictures: im
         assert agreement.weight_difference(together, alone) < 1e-6  # type: ignore[operator]
 
 
+def test_a_process_that_fails_ends_the_crew_and_says_why(pictures: images.Images) -> None:
+    with crew.Crew(size=2, device=CPU, images=pictures, tiny=True) as members:
+        with pytest.raises(RuntimeError, match=r"(?s)one of the processes: .*no_method"):
+            members.seconds(crew.Order("no_method", small("vae").name, "float32"), 2)
+        with pytest.raises(RuntimeError, match="an earlier order"):
+            members.seconds(crew.Order("vae", small("vae").name, "float32"), 2)
+
+
 def test_a_row_takes_as_many_epochs_as_fit_and_learns_from_the_one_before() -> None:
     network = engine.networks(tiny=True)[-1]
     speed = {
@@ -170,6 +178,8 @@ def test_a_row_takes_as_many_epochs_as_fit_and_learns_from_the_one_before() -> N
     seconds = 2.4 * table2.MARGIN * table2.EXAMPLES / table2.EPOCH  # an epoch of 50,000, where speeds are of 60,000
     assert pace.expected(bench, "ard_vae", network.batch) == pytest.approx(seconds)
     assert pace.epochs(bench, "ard_vae", network.batch) == int(200.9 / seconds)
+    twice = pace.expected(bench, "ard_vae", network.batch // 2)
+    assert twice == pytest.approx(2 * seconds)  # half the batch, twice the updates
     run = {"train_seconds": 10.0}
     pace.learn(bench, {"method": "ard_vae", "epochs": 10, "runs": [run, run], "wall_seconds": 20.0}, network.batch)
     assert pace.expected(bench, "ard_vae", network.batch) == pytest.approx(1.0)
@@ -188,6 +198,17 @@ def test_the_rows_of_the_table_are_studies_of_this_suite(tmp_path: Path, picture
         assert {run.cell.protocol.training.epochs for run in plan.runs} == {7}
         labels.append(entry["label"])
     assert {label for label in labels if page._printed(label)} == set(labels)
+
+
+def test_a_failed_section_ends_the_command_with_1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(bench: sections.Bench) -> Iterator[list[sections.Row]]:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(command, "SECTIONS", (sections.Section("peak", 1.0, fails),))
+    with pytest.raises(SystemExit) as ended:
+        run(monkeypatch, "--on", "cpu", "--tiny", "--into", tmp_path)
+    assert ended.value.code == 1
+    assert sections.read_archive(tmp_path / sections.ARCHIVE)["peak"]["ended"] == "failed: RuntimeError: no"
 
 
 def test_without_a_gpu_one_line_says_so(
