@@ -89,7 +89,35 @@ MISTAKES = {
     "duplicate runs": (grid(dims=[2, 2]), "seed0 is asked for twice; each must appear once"),
     "two settings in one row": (
         {"grid": [ENTRY, ENTRY | {"methods": {"vae": {"beta": 2.0}}}]},
-        "grid: 'vae' on 'digits' at L = 2 has 2 different settings; give the grid entries different 'label's",
+        "grid.1: 'vae' on 'digits' at L = 2 has 2 different settings; give the grid entries different 'label's",
+    ),
+    "a sweep of nothing": (
+        grid(methods={"vae": {"beta": {"sweep": []}}}),
+        "grid.0.methods.vae.beta.sweep: must not be empty",
+    ),
+    "a sweep that is no list": (
+        grid(methods={"vae": {"beta": {"sweep": 3}}}),
+        "grid.0.methods.vae.beta.sweep = 3: should be a list of values",
+    ),
+    "a key beside a sweep": (
+        grid(methods={"vae": {"beta": {"sweep": [1.0], "log": True}}}),
+        "grid.0.methods.vae.beta.log: unknown key beside 'sweep'",
+    ),
+    "a value of a sweep that the method refuses": (
+        grid(methods={"vae": {"beta": {"sweep": [1.0, -2.0]}}}),
+        "grid.0.methods.vae.beta.sweep.1 = -2.0: should be greater than",
+    ),
+    "a sweep of an unknown setting": (
+        grid(methods={"vae": {"beat": {"sweep": [1.0]}}}),
+        "grid.0.methods.vae.beat.sweep.0: unknown key; did you mean 'beta'?",
+    ),
+    "a value twice in a sweep": (
+        grid(methods={"vae": {"beta": {"sweep": [1, 1.0]}}}),
+        "seed0 is asked for twice; each must appear once",
+    ),
+    "a label that a sweep makes too": (
+        {"grid": [ENTRY | {"label": "vae beta=2"}, ENTRY | {"methods": {"vae": {"beta": {"sweep": [2.0, 4.0]}}}}]},
+        "grid.1: 'vae beta=2' on 'digits' at L = 2 has 2 different settings",
     ),
     "L above the number of input values": (
         grid(dims=[65]),

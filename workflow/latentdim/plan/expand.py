@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from latentdim.datasets.spec import NAME as DATASET_NAME
 from latentdim.datasets.spec import DatasetSpec
 from latentdim.plan.checkpoints import no_chooser
 from latentdim.plan.compatibility import misfits
+from latentdim.plan.duplicates import ambiguous, repeated
 from latentdim.plan.lettering import undrawable
 from latentdim.plan.names import exhibit_problems
 from latentdim.plan.plan import Cell, Plan, Run
@@ -35,6 +36,7 @@ from latentdim.study.messages import sentences
 from latentdim.study.protocol import BASE, Protocol, merged
 from latentdim.study.requested_metrics import RequestedMetric
 from latentdim.study.spellings import renewed
+from latentdim.study.sweeps import variants
 from latentdim.system.problems import InputError, nearest
 
 
@@ -106,7 +108,7 @@ class Expansion:
                 cells.append(cell)
                 runs += [Run(cell, dim, seed) for dim in entry.dims for seed in entry.seed_list]
                 places += [f"grid.{index}"] * (len(runs) - len(places))
-        self.check_duplicates(runs, places)
+        self.problems += [*repeated(runs, places), *ambiguous(runs, places)]
         if not self.problems:  # else a mistake in the grid would be told again for every exhibit that names its part
             self.problems += exhibit_problems(self.study.exhibits, runs)
         absent = {spec.name: spec.look.problems for spec in self.specs.values() if spec and spec.look.problems}
@@ -122,16 +124,14 @@ class Expansion:
         protocol = self.protocol(entry, where)
         requested = self.requested(entry.metrics or self.study.metrics, protocol, where if entry.metrics else "")
         specs = [self.dataset(name, f"{where}.datasets.{i}") for i, name in enumerate(entry.datasets)]
-        chosen = [self.method(name, given, f"{where}.methods.{name}") for name, given in entry.methods.items()]
+        chosen = [one for name, given in entry.methods.items() for one in self.methods(name, given, entry.label, where)]
         for spec in specs:
-            for pair in chosen:
-                if spec is None or pair is None or protocol is None or requested is None:
+            for method, config, label, stem in chosen:
+                if spec is None or protocol is None or requested is None:
                     continue
-                method, config = pair
                 fitting = tuple(one for one in requested if spec.allows(one.metric))
                 undefined = tuple(one.metric for one in requested if not spec.allows(one.metric))
-                label = entry.label or method.name
-                cell = Cell(spec, method, config, protocol, label, fitting, undefined, entry.note)
+                cell = Cell(spec, method, config, protocol, label, fitting, undefined, note=entry.note, stem=stem)
                 if not spec.look.problems:
                     self.problems += misfits(cell, entry.dims, where)
                 yield cell
@@ -179,19 +179,29 @@ class Expansion:
             self.problems.append(f"{where} = {name!r}: not a dataset{hint}")
         return found
 
-    def method(self, name: str, given: dict[str, Any] | None, where: str) -> tuple[Method, MethodConfig] | None:
-        """A method and its validated settings."""
+    def methods(
+        self, name: str, given: dict[str, Any] | None, label: str | None, entry: str
+    ) -> Iterator[tuple[Method, MethodConfig, str, str]]:
+        """A method with its validated settings, a row label and the label's stem, for each combination of its sweeps.
+
+        Args:
+            label: the grid entry's own.
+            entry: the grid entry's key in the study file.
+        """
+        where = f"{entry}.methods.{name}"
         if name not in registry.methods():
             self.problems.append(f"{where}: not a method{registry.methods().hint(name)}")
-            return None
-        method = registry.methods().get(name)
-        strange = [metric for metric in method.measures if metric not in registry.metrics()]
-        if strange:
-            hint = registry.metrics().hint(strange[0])
-            self.problems.append(f"{where}: its declaration measures '{strange[0]}', which is not a metric{hint}")
-            return None
-        config = self._valid(method.config, given or {}, where)
-        return (method, config) if config else None
+            return
+        method, stem = registry.methods().get(name), label or name
+        combinations, problems = variants(given or {}, where)
+        self.problems += problems
+        for variant in combinations:
+            try:
+                config = validated(method.config, variant.settings, title=str(self.path), prefix=where)
+            except InputError as error:
+                self.problems += [variant.located(problem, where) for problem in error.problems]
+                continue
+            yield method, config, variant.label(stem), stem
 
     def _valid(self, model: Any, given: dict[str, Any], where: str) -> Any:
         try:
@@ -251,26 +261,6 @@ class Expansion:
             if count > 1:
                 self.problems.append(
                     f"exhibits: the name '{name}' is given {count} times; exhibits would overwrite each other"
-                )
-
-    def check_duplicates(self, runs: list[Run], places: list[str]) -> None:
-        """No run twice, and no two different runs under one row label."""
-        first: dict[str, str] = {}
-        for run, place in zip(runs, places, strict=True):
-            if run.path in first:
-                self.problems.append(
-                    f"{place}: the run {run.path.removeprefix('runs/')} is asked for twice"
-                    f"{'' if place == first[run.path] else f', in {first[run.path]} too'}; each must appear once"
-                )
-            first.setdefault(run.path, place)
-        keys: dict[tuple[str, str, int], set[str]] = {}
-        for run in runs:
-            keys.setdefault((run.cell.dataset.name, run.cell.label, run.dim), set()).add(run.path.rpartition("/")[0])
-        for (dataset, label, dim), found in keys.items():
-            if len(found) > 1:
-                self.problems.append(
-                    f"grid: '{label}' on '{dataset}' at L = {dim} has {len(found)} different settings; "
-                    "give the grid entries different 'label's"
                 )
 
 

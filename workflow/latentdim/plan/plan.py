@@ -34,6 +34,7 @@ class Cell:
         metrics: requested ones that are defined on the dataset.
         undefined: requested ones that aren't.
         note: what the study says that a reader must know of it.
+        stem: the label without the values of a sweep, which cells that differ in these alone have in common.
     """
 
     dataset: DatasetSpec
@@ -44,6 +45,7 @@ class Cell:
     metrics: tuple[RequestedMetric, ...]
     undefined: tuple[Metric, ...] = ()
     note: str = ""
+    stem: str = ""
 
     @cached_property
     def network(self) -> Network | None:

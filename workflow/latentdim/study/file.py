@@ -61,14 +61,20 @@ class GridEntry(Strict):
     """datasets × methods × dims × seeds, under one protocol."""
 
     datasets: tuple[str, ...] = Field(min_length=1)
-    methods: dict[str, dict[str, Any] | None] = Field(min_length=1, description="name → its settings")
+    methods: dict[str, dict[str, Any] | None] = Field(
+        min_length=1,
+        description="name → its settings; `{sweep: [0.1, 1, 4]}` in place of a value makes one cell of each, and "
+        "several sweeps one of each combination",
+    )
     dims: tuple[Annotated[StrictInt, Field(ge=1)], ...] = Field(min_length=1, description="initial latent dimensions")
     seeds: (
         Annotated[StrictInt, Field(ge=1)]
         | Annotated[tuple[Annotated[StrictInt, Field(ge=0)], ...], Field(min_length=1)]
     ) = 1
     label: Annotated[Line, Field(min_length=1)] | None = Field(
-        None, description="row label in tables, where one method appears with several settings"
+        None,
+        description="row label in tables, where one method appears with several settings; the name where left out. A "
+        "sweep's values are added to it: `vae beta=0.1`",
     )
     protocol: dict[str, Any] = Field(default_factory=dict, description="laid over the study's protocol")
     metrics: Metrics | None = Field(None, description="instead of the study's metrics")
