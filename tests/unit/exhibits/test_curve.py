@@ -147,3 +147,67 @@ def test_dollar_signs_are_shown_as_written(drawn) -> None:
         left={"metric": "frechet_distance", "curves": [{"label": "wae_mmd", "legend": r"$\lamda$ & $5"}]}
     )
     assert r"$\lamda$ &amp; $5" in words_of(context)
+
+
+SWEEP = [
+    {
+        "datasets": ["synthetic_8"], "methods": {"vae": {"beta": {"sweep": [4.0, 0.25, 1.0]}}, "pca": {}},
+        "dims": [8, 16], "seeds": 2,
+    }
+]  # fmt: skip
+OVER_BETA = {
+    "datasets": ["synthetic_8"], "over": "beta", "dim": 16,
+    "left": {"metric": "active", "curves": [{"label": "vae"}]},
+}  # fmt: skip
+
+
+@pytest.fixture
+def over_beta(fabricated):
+    """A function that draws a curve over a swept setting; the counts are 1/β, and one more for the second seed."""
+    plan = fabricated.plan(grid=SWEEP)
+    for run in plan.runs:
+        count = 1.0 / getattr(run.cell.config, "beta", 1.0) + run.seed + 100 * (run.dim == 8)
+        fabricated.finish(plan, run, {"active": count})
+
+    def draw(**options):
+        found = outcomes(plan)
+        entry = ExhibitEntry(kind="curve", name="over", title="Over")
+        chosen = validated(CurveOptions, OVER_BETA | options, title="options")
+        context = Context(plan, entry, chosen, long_table(plan, found), found, fabricated.reports / "demo")
+        return curve.draw(context), context
+
+    return draw
+
+
+@pytest.mark.parametrize("log", [True, False])
+def test_a_setting_stands_on_the_axis_with_its_values_in_order(over_beta, log: bool) -> None:
+    told, context = over_beta(over_log=log)
+    assert told.alt == "VAE on synthetic_8, ACTIVE: 4.5 at beta = 0.25, 1.5 at beta = 1, 0.75 at beta = 4."
+    assert "over beta on synthetic_8" in told.caption
+    assert [cell.label for cell in told.cells] == ["vae beta=4", "vae beta=0.25", "vae beta=1"]
+    words = words_of(context)
+    assert "0.25 1 4 beta" in words
+    assert "true dimension" not in words
+
+
+def test_several_dimensions_over_a_setting_are_refused(over_beta) -> None:
+    with pytest.raises(ExhibitRefused, match="'vae' has runs of several latent dimensions; name one in 'dim'"):
+        over_beta(dim=None)
+
+
+def test_a_curve_over_a_setting_names_what_the_grid_has(refused) -> None:
+    entry = {"datasets": ["digits"], "methods": {"vae": {"beta": {"sweep": [1.0, 2.0]}}}, "dims": [2]}
+    side = {"metric": "mse_per_pixel", "curves": [{"label": "vae beta=1"}]}
+    options = {"datasets": ["digits"], "over": "bate", "left": side, "dim": 3}
+    told = refused({"grid": [entry], "exhibits": [{"kind": "curve", "name": "c", "options": options}]})
+    assert "exhibits.0.options.over = 'bate': not a setting, with numbers for values, of this study's grid" in told
+    assert "exhibits.0.options.dim = 3: no run of the grid has this latent dimension (it has 2)" in told
+    label = "exhibits.0.options.left.curves.0.label = 'vae beta=1': not a row label without its sweep's values of"
+    assert label in told
+
+
+def test_options_of_a_curve_over_a_setting_are_refused_over_the_dimension(refused) -> None:
+    side = {"metric": "mse_per_pixel", "curves": [{"label": "vae"}]}
+    options = {"datasets": ["digits"], "left": side, "over_log": True}
+    told = refused({"exhibits": [{"kind": "curve", "name": "c", "options": options}]})
+    assert "'dim' and 'over_log' belong to a curve over a setting; name it in 'over'" in told

@@ -99,5 +99,7 @@ class Context:
 
 def titled(plan: Plan, label: str) -> str:
     """A row label as printed: the method's title where the label is just its name."""
-    titles = [cell.method.title for cell in plan.cells if cell.label == label == cell.method.name]
+    titles = [
+        cell.method.title for cell in plan.cells if label == cell.method.name and label in {cell.label, cell.stem}
+    ]
     return next((title for title in titles if title), label)

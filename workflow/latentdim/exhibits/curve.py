@@ -1,9 +1,10 @@
-"""A metric over the initial latent dimension, with a second one on the right axis (MaskAAE, Fig. 4)."""
+"""A metric over the initial latent dimension or a setting, a second one on the right axis (MaskAAE, Fig. 4)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from operator import itemgetter
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -11,10 +12,11 @@ from matplotlib.lines import Line2D
 from latentdim.exhibits import style
 from latentdim.exhibits.context import Context, Drawn, ExhibitRefused
 from latentdim.exhibits.curve_panel import DASHES, FLOOR_DASHES, Line, Marks, draw_panel
-from latentdim.exhibits.declared.numbers import CurveOptions
+from latentdim.exhibits.declared.numbers import CurveOptions, Side
 from latentdim.exhibits.printed_protocol import printed_protocol
 from latentdim.outcomes.groups import Group, groups, measured_as, select
 from latentdim.outcomes.troubles import by_reason
+from latentdim.plan.names import numeric_settings
 
 PANELS_A_ROW = 2
 
@@ -42,9 +44,14 @@ def draw(context: Context) -> Drawn:
 def _linear_where_due(context: Context, options: CurveOptions) -> tuple[CurveOptions, list[str]]:
     """The options with linear axes where a logarithmic one couldn't show every value, and a note about each."""
     notes = []
+    curves = [curve.label for side in (options.left, options.right) if side is not None for curve in side.curves]
+    if options.over_log and any(place <= 0 for label in curves for place in _places(context, options, label).values()):
+        options = options.model_copy(update={"over_log": False})
+        notes.append(style.LINEAR_NOTE.format(options.over))
     for name, side in (("left", options.left), ("right", options.right)):
         if side is not None and side.log:
-            rows = select(context.table, datasets=options.datasets, labels=[curve.label for curve in side.curves])
+            labels = [label for curve in side.curves for label in _places(context, options, curve.label)]
+            rows = select(context.table, datasets=options.datasets, labels=labels)
             if (measured_as(rows, side.metric, side.axes).value <= 0.0).any():
                 options = options.model_copy(update={name: side.model_copy(update={"log": False})})
                 notes.append(style.LINEAR_NOTE.format(context.metric(side.metric).title))
@@ -57,15 +64,37 @@ def _lines(context: Context, options: CurveOptions, dataset: str) -> Iterator[Li
     for side, right in sides:
         rows = measured_as(select(context.table, datasets=[dataset]), side.metric, side.axes)
         for curve in side.curves:
-            found = sorted(groups(select(rows, labels=[curve.label])), key=lambda group: group.dim)
-            if len({group.dim for group in found}) < len(found):
-                raise ExhibitRefused(
-                    f"'{side.metric}' of '{curve.label}' is measured on several choices of axes; name one in 'axes'"
-                )
+            places = _places(context, options, curve.label)
+            chosen = select(rows, labels=places, dims=[options.dim] if options.dim else [])
+            over_dim = options.over == "dim"
+            at = ((group.dim if over_dim else places[group.label], group) for group in groups(chosen))
+            placed = sorted(at, key=itemgetter(0))
+            if len({place for place, _ in placed}) < len(placed):
+                raise ExhibitRefused(_several(options, side, curve.label, [group for _, group in placed]))
             colour = style.SERIES[labels.index(curve.label) % len(style.SERIES)]
-            if found:
+            if placed:
                 legend = curve.legend or context.title(curve.label)
-                yield Line(side, curve, legend, context.metric(side.metric).title, colour, right, tuple(found))
+                title = context.metric(side.metric).title
+                found = tuple(group for _, group in placed)
+                yield Line(side, curve, legend, title, colour, right, found, tuple(place for place, _ in placed))
+
+
+def _places(context: Context, options: CurveOptions, label: str) -> dict[str, float]:
+    """Row labels of a curve's cells, and over a setting where each stands on the axis."""
+    if options.over == "dim":
+        return {label: 0.0}
+    cells = [cell for cell in context.cells(options.datasets) if cell.stem == label]
+    settings = {cell.label: dict(numeric_settings(cell)).get(options.over) for cell in cells}
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def _several(options: CurveOptions, side: Side, label: str, found: Sequence[Group]) -> str:
+    """Why more than one value would stand in one place."""
+    if len({group.axes for group in found}) > 1:
+        return f"'{side.metric}' of '{label}' is measured on several choices of axes; name one in 'axes'"
+    if len({group.dim for group in found}) > 1:
+        return f"'{label}' has runs of several latent dimensions; name one in 'dim'"
+    return f"'{label}' has runs that differ in more settings than '{options.over}'; give them different 'label's"
 
 
 def _figure(context: Context, options: CurveOptions, lines: dict[str, list[Line]], marks: Marks) -> Figure:
@@ -78,7 +107,8 @@ def _figure(context: Context, options: CurveOptions, lines: dict[str, list[Line]
         titles = [
             side.title or context.metric(side.metric).title for side in (options.left, options.right or options.left)
         ]
-        true_dim = context.true_dim(dataset) if options.mark_true_dim else None
+        marked = options.mark_true_dim and options.over == "dim"
+        true_dim = context.true_dim(dataset) if marked else None
         draw_panel(panel, options, titles, dataset, true_dim, found, marks)
     for panel in panels[len(lines) :]:
         panel.set_visible(False)
@@ -134,7 +164,7 @@ def _explained(marks: Marks) -> Iterator[str]:
             "distance, that between two halves of the real data."
         )
     if marks.crosses:
-        yield "A cross on the axis marks a dimension where at least one run has no value."
+        yield "A cross on the axis marks a place where at least one run has no value."
 
 
 def _described(context: Context, options: CurveOptions, lines: dict[str, list[Line]]) -> Drawn:
@@ -155,17 +185,20 @@ def _described(context: Context, options: CurveOptions, lines: dict[str, list[Li
             "; bands reach a standard deviation over the seeds to either side, or a single run's own spread where "
         )
         points += "that is larger"
-    caption = f"{'; '.join(parts)} over the initial latent dimension L on {', '.join(options.datasets)}. {points}."
+    over = "the initial latent dimension L" if options.over == "dim" else options.over
+    caption = f"{'; '.join(parts)} over {over} on {', '.join(options.datasets)}. {points}."
     alt = " ".join(
-        f"{line.legend} on {dataset}, {line.title}: {', '.join(map(_in_words, line.groups))}."
+        f"{line.legend} on {dataset}, {line.title}: {', '.join(_in_words(options, line))}."
         for dataset, found in lines.items()
         for line in found
     )
-    labels = list(dict.fromkeys(line.curve.label for line in everything))
+    labels = list(dict.fromkeys(group.label for line in everything for group in line.groups))
     metrics = frozenset(line.side.metric for line in everything)
     return Drawn(caption, context.cells(options.datasets, labels), metrics, alt)
 
 
-def _in_words(group: Group) -> str:
-    found = group.spread.mean
-    return f"{'no value' if found is None else format(found, '.3g')} at L = {group.dim}"
+def _in_words(options: CurveOptions, line: Line) -> Iterator[str]:
+    axis = "L" if options.over == "dim" else options.over
+    for place, group in zip(line.places, line.groups, strict=True):
+        mean = group.spread.mean
+        yield f"{'no value' if mean is None else format(mean, '.3g')} at {axis} = {place:g}"

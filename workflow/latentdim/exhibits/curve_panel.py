@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
 from latentdim.exhibits import style
 from latentdim.exhibits.declared.numbers import Curve, CurveOptions, Side
@@ -25,10 +26,11 @@ CROSS_STEP = 0.05  # share of the axis by which a second cross at one dimension 
 
 @dataclass(frozen=True)
 class Line:
-    """One curve of one panel: its groups in the order of dimensions.
+    """One curve of one panel: its groups from left to right.
 
     Attributes:
         title: the metric's.
+        places: of the groups on the horizontal axis, ascending: dimensions, or values of a setting.
     """
 
     side: Side
@@ -38,6 +40,7 @@ class Line:
     colour: str
     right: bool
     groups: tuple[Group, ...]
+    places: tuple[float, ...]
 
     @property
     def has_values(self) -> bool:
@@ -77,20 +80,20 @@ def draw_panel(
         right.grid(visible=False)
         right.spines["right"].set_visible(True)
         _scale(right, options.right, titles[1], right=True)
-    crosses: dict[int, list[str]] = {}
+    crosses: dict[float, list[str]] = {}
     for line in lines:
         axes = right if line.right and right is not None else panel
         _plot(axes, line)
-        for group in line.groups:
-            _seeds(axes, group, line.colour, marks)
-            _cross(panel, group, line.colour, marks, crosses)
+        for place, group in zip(line.places, line.groups, strict=True):
+            _seeds(axes, place, group, line.colour, marks)
+            _cross(panel, place, group, line, marks, crosses)
     for scaled, is_right in ((panel, False), (right, True)):
         if scaled is not None:
             _floor(scaled, [line for line in lines if line.right is is_right], marks)
         if scaled is not None and not any(line.right is is_right and line.has_values for line in lines):
             scaled.set_yticks([])
-    dims = {group.dim for line in lines for group in line.groups}
-    _dimension_axis(panel, sorted(dims | ({true_dim} if true_dim else set())))
+    places = {place for line in lines for place in line.places}
+    _horizontal_axis(panel, options, sorted(places | ({true_dim} if true_dim else set())))
     if right is not None and options.right and not options.right.log:
         right.set_ylim(0, right.get_ylim()[1] * 1.08)
     if true_dim:
@@ -125,20 +128,19 @@ def _mark_true_dim(panel: Axes, true_dim: int) -> None:
 
 
 def _plot(axes: Axes, line: Line) -> None:
-    """The line of means with its band; it breaks where a dimension has no value."""
-    dims = [group.dim for group in line.groups]
+    """The line of means with its band; it breaks where a place has no value."""
     means = [float("nan") if group.spread.mean is None else group.spread.mean for group in line.groups]
     stds = [group.deviation or 0.0 for group in line.groups]
     # On a logarithmic axis a band that reached zero would fill the panel.
     low = [max(mean - std, 0.5 * mean) if line.side.log else mean - std for mean, std in zip(means, stds, strict=True)]
     high = [mean + std for mean, std in zip(means, stds, strict=True)]
-    axes.fill_between(dims, low, high, color=line.colour, alpha=0.16, linewidth=0)
+    axes.fill_between(line.places, low, high, color=line.colour, alpha=0.16, linewidth=0)
     look: dict[str, Any] = {"marker": "o", "markersize": 4.5, "color": line.colour, "markeredgecolor": line.colour}
     dashed = {"linestyle": DASHES, "marker": "s", "markerfacecolor": style.PAPER} if line.right else {}
-    axes.plot(dims, means, zorder=3, **(look | dashed))
+    axes.plot(line.places, means, zorder=3, **(look | dashed))
 
 
-def _seeds(axes: Axes, group: Group, colour: str, marks: Marks) -> None:
+def _seeds(axes: Axes, place: float, group: Group, colour: str, marks: Marks) -> None:
     """Every single run's value."""
     looks: dict[Status, dict[str, Any]] = {
         Status.OK: {"s": 12, "color": colour, "alpha": 0.5, "linewidths": 0},
@@ -147,34 +149,41 @@ def _seeds(axes: Axes, group: Group, colour: str, marks: Marks) -> None:
     }
     for row in group.rows:
         if row.value is not None and row.status in looks:
-            axes.scatter([group.dim], [row.value], zorder=4, **looks[row.status])
+            axes.scatter([place], [row.value], zorder=4, **looks[row.status])
             marks.collapsed |= row.status is Status.COLLAPSED
             marks.stale |= row.status is Status.STALE
 
 
-def _cross(panel: Axes, group: Group, colour: str, marks: Marks, crosses: dict[int, list[str]]) -> None:
-    """A cross on the dimension axis where a run has no value; another label's stands above it."""
+def _cross(
+    panel: Axes, place: float, group: Group, line: Line, marks: Marks, crosses: dict[float, list[str]]
+) -> None:  # fmt: skip
+    """A cross on the horizontal axis where a run has no value; another curve's stands above it."""
     marks.troubles += group.troubles
-    there = crosses.setdefault(group.dim, [])
-    if group.label in there or all(row.value is not None for row in group.rows):
+    there = crosses.setdefault(place, [])
+    if line.curve.label in there or all(row.value is not None for row in group.rows):
         return
     marks.crosses = True
-    place = len(there)
-    there.append(group.label)
+    height = CROSS_STEP * len(there)
+    there.append(line.curve.label)
     panel.plot(
-        [group.dim], [CROSS_STEP * place], transform=panel.get_xaxis_transform(), marker="x", markersize=6.5,
-        markeredgewidth=1.8, color=colour, linestyle="none", clip_on=False, zorder=5,
+        [place], [height], transform=panel.get_xaxis_transform(), marker="x", markersize=6.5,
+        markeredgewidth=1.8, color=line.colour, linestyle="none", clip_on=False, zorder=5,
     )  # fmt: skip
 
 
-def _dimension_axis(panel: Axes, dims: Sequence[int]) -> None:
-    """A tick at every dimension; labels are left out where they would touch."""
-    span = max(dims[-1] - dims[0], 1)
-    panel.set_xlim(dims[0] - 0.04 * span, dims[-1] + 0.04 * span)
+def _horizontal_axis(panel: Axes, options: CurveOptions, places: Sequence[float]) -> None:
+    """A tick at every place; labels are left out where they would touch."""
+    if options.over_log:
+        panel.set_xscale("log")
+    scaled = [math.log(place) if options.over_log else place for place in places]
+    span = max(scaled[-1] - scaled[0], 1 if options.over == "dim" else 1e-9)
+    ends = (scaled[0] - 0.04 * span, scaled[-1] + 0.04 * span)
+    panel.set_xlim(*(map(math.exp, ends) if options.over_log else ends))
     shown: list[int] = []
-    for dim in dims:
-        if not shown or dim - shown[-1] >= CLOSEST_TICKS * span:
-            shown.append(dim)
-    panel.set_xticks(shown, labels=[str(dim) for dim in shown])
-    panel.set_xticks([dim for dim in dims if dim not in shown], minor=True)
-    panel.set_xlabel("initial latent dimension L")
+    for index, place in enumerate(scaled):
+        if not shown or place - scaled[shown[-1]] >= CLOSEST_TICKS * span:
+            shown.append(index)
+    panel.set_xticks([places[index] for index in shown], labels=[f"{places[index]:g}" for index in shown])
+    panel.set_xticks([place for index, place in enumerate(places) if index not in shown], minor=True)
+    panel.xaxis.set_minor_formatter(NullFormatter())
+    panel.set_xlabel("initial latent dimension L" if options.over == "dim" else options.over)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from latentdim import registry
-from latentdim.plan.plan import Run
+from latentdim.plan.plan import Cell, Run
 from latentdim.registry.declarations import ExhibitOptions, Mention
 from latentdim.study.file import ExhibitEntry, validated
 from latentdim.system.problems import InputError, nearest
@@ -48,10 +48,20 @@ def _known(runs: Sequence[Run]) -> dict[str, set[str | int]]:
     return {
         "dataset": {cell.dataset.name for cell in cells},
         "label": {cell.label for cell in cells},
+        "stem": {cell.stem for cell in cells},
+        "setting": {name for cell in cells for name, _ in numeric_settings(cell)},
         "metric": {requested.metric.name for cell in cells for requested in cell.metrics},
         "dim": {run.dim for run in runs},
         "seed": {run.seed for run in runs},
     }
+
+
+def numeric_settings(cell: Cell) -> Iterator[tuple[str, float]]:
+    """The settings of a cell's method that are numbers, by name."""
+    for name in type(cell.config).model_fields:
+        value = getattr(cell.config, name)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            yield name, value
 
 
 def _refusal(mention: Mention, known: dict[str, set[str | int]]) -> str:
@@ -59,5 +69,8 @@ def _refusal(mention: Mention, known: dict[str, set[str | int]]) -> str:
     if mention.noun in {"dim", "seed"}:
         what = "latent dimension" if mention.noun == "dim" else "seed"
         return f"no run of the grid has this {what} (it has {', '.join(map(str, sorted(names)))})"
-    what = {"dataset": "a dataset", "label": "a row label", "metric": "a metric"}[mention.noun]
+    what = {
+        "dataset": "a dataset", "label": "a row label", "stem": "a row label without its sweep's values",
+        "setting": "a setting, with numbers for values,", "metric": "a metric",
+    }[mention.noun]  # fmt: skip
     return f"not {what} of this study's grid{nearest(str(mention.name), map(str, names))}"

@@ -50,10 +50,13 @@ class DatasetOptions(Strict):
 
 
 class Mention(NamedTuple):
-    """A name in an exhibit's options that has to exist in its study."""
+    """A name in an exhibit's options that has to exist in its study.
+
+    ``stem`` is a row label without the values of a sweep, ``setting`` a method's, with numbers for values.
+    """
 
     key: str
-    noun: Literal["dataset", "label", "metric", "dim", "seed"]
+    noun: Literal["dataset", "label", "stem", "setting", "metric", "dim", "seed"]
     name: str | int
 
 

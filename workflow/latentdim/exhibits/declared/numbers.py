@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictInt, model_validator
+from pydantic import Field, PositiveInt, StrictInt, model_validator
 
 from latentdim.exhibits.declared.options import FIGURE, RunOptions, Selection
 from latentdim.registry.declarations import Exhibit, ExhibitOptions, Mention, Strict
@@ -16,7 +16,7 @@ from latentdim.study.file import Metrics
 class Curve(Strict):
     """One curve: a row label of the grid, and its name in the legend."""
 
-    label: str
+    label: str = Field(description="a row label; over a setting, the label without the values of its sweep")
     legend: str = Field("", description="text in the legend; the method's title where empty")
 
 
@@ -31,21 +31,41 @@ class Side(Strict):
 
 
 class CurveOptions(ExhibitOptions):
-    """A metric over the initial latent dimension, a second one on the right axis (MaskAAE, Fig. 4)."""
+    """A metric over the initial latent dimension or a setting, a second one on the right axis (MaskAAE, Fig. 4)."""
 
     datasets: tuple[str, ...] = Field(min_length=1, description="one panel each")
+    over: str = Field(
+        "dim",
+        description="what stands on the horizontal axis: dim, the initial latent dimension; or the name of a method's "
+        "setting that the grid sweeps over, whose values are numbers",
+    )
+    dim: PositiveInt | None = Field(
+        None, description="over a setting: runs of this latent dimension; may be left out where there is only one"
+    )
+    over_log: bool = Field(False, description="logarithmic horizontal axis, for a setting")
     left: Side
     right: Side | None = None
     mark_true_dim: bool = Field(True, description="a vertical line at the true latent dimension, where it is known")
 
+    @model_validator(mode="after")
+    def _of_the_dimension(self) -> CurveOptions:
+        if self.over == "dim" and (self.dim is not None or self.over_log):
+            raise ValueError("'dim' and 'over_log' belong to a curve over a setting; name it in 'over'")
+        return self
+
     def mentions(self) -> Iterator[Mention]:
-        """Datasets, and the metric and labels of both sides."""
+        """Datasets, what the curve is over, and the metric and labels of both sides."""
+        label: Literal["label", "stem"] = "label"
+        if self.over != "dim":
+            label = "stem"
+            yield Mention("over", "setting", self.over)
+            yield from [Mention("dim", "dim", self.dim)] if self.dim is not None else []
         yield from (Mention(f"datasets.{index}", "dataset", name) for index, name in enumerate(self.datasets))
         for name, side in (("left", self.left), ("right", self.right)):
             if side is not None:
                 yield Mention(f"{name}.metric", "metric", side.metric)
                 keys = enumerate(side.curves)
-                yield from (Mention(f"{name}.curves.{index}.label", "label", curve.label) for index, curve in keys)
+                yield from (Mention(f"{name}.curves.{index}.label", label, curve.label) for index, curve in keys)
 
 
 class ResultsOptions(Selection):
