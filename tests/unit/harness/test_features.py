@@ -74,7 +74,7 @@ def test_runs_of_one_dataset_share_its_classifier(tmp_path: Path, run: Callable[
     assert len({one["detail"]["weights_sha256"] for one in found}) == 1
     assert len({one["value"] for one in found}) == 4
     kept = sorted(path.name.rsplit("-", 1)[0] for path in (tmp_path / "results" / "features").glob("*.safetensors"))
-    assert kept == ["domain-64-features", "domain-64-moments", "domain-classifier"]
+    assert kept == ["domain-64-features", "domain-64-floor", "domain-64-moments", "domain-classifier"]
 
 
 def test_what_needs_no_inception_runs_without_torch_fidelity(
