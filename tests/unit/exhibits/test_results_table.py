@@ -159,7 +159,18 @@ def test_a_dash_says_what_it_means(fabricated, run_at) -> None:
     }  # fmt: skip
     caption = draw(context).caption
     assert "A dash: not asked for in this row." in caption
-    assert "Not defined: the data can't have this metric." in caption
+    assert "Not defined: the metric has no meaning there" in caption
+
+
+def test_a_metric_that_refuses_is_not_defined_and_says_why(fabricated, run_at) -> None:
+    plan = fabricated.plan(grid=[GRID[0] | {"methods": {"vae": None}, "seeds": 1}], metrics=["nac"])
+    fabricated.finish(plan, run_at(plan, "vae", 4), {"nac": "of 2 axes it is 0 whatever the codes"})
+    fabricated.finish(plan, run_at(plan, "vae", 8), {"nac": 0.1})
+    entry = ExhibitEntry(kind="results", name="results")
+    context = Context(plan, entry, ResultsOptions(), long_table(plan), outcomes(plan), fabricated.reports)
+    table = results_table(context, ResultsOptions())
+    assert [row.entries[0].text(table.columns[0]) for row in table.rows] == ["not defined", "0.100"]
+    assert "of 2 axes it is 0 whatever the codes" in table.footnotes[0].reason.sentence
 
 
 def test_the_best_of_a_column_is_bold_and_controls_never_are(filled) -> None:

@@ -10,6 +10,7 @@ from latentdim.exhibits import curve
 from latentdim.plan.report_files import LONG_AGO, report_files
 from latentdim.records.folder import RunFolder
 from latentdim.report.build import build_report
+from latentdim.report.index import build_index
 from latentdim.system.files import write_text
 
 FAILED = "synthetic_8 wae_mmd L=16 seed 1"
@@ -139,10 +140,29 @@ def test_the_index_lists_every_study_with_a_readable_summary(study, fabricated) 
     plan = study(leave=(FAILED,), title="Mine & <yours>")
     write_text(fabricated.reports / "torn" / "summary.json", "{")
     build_report(plan, fabricated.reports)
-    page = (fabricated.reports / "index.html").read_text()
-    assert '<a href="demo/index.html">Mine &amp; &lt;yours&gt;</a>' in page
+    page = (fabricated.reports / "others.html").read_text()
+    assert '<article class="banner missing"><h2><a href="demo/index.html">Mine &amp; &lt;yours&gt;</a>' in page
     assert "7 of 8 runs are done" in page
     assert "torn" not in page
+
+
+def test_trying_a_study_leaves_the_list_of_published_ones_alone(study, fabricated, tmp_path) -> None:
+    published = tmp_path / "published"
+    write_text(published / "known.csv", "")
+    summary = {"study": "known", "title": "Known", "sentence": "All done.", "counts": {"ok": 2}}
+    write_text(fabricated.reports / "known" / "summary.json", json.dumps(summary))
+    index = build_index(fabricated.reports, published)
+    before = index.read_bytes()
+    assert not (fabricated.reports / "others.html").exists()
+    build_report(study(), fabricated.reports)
+    build_index(fabricated.reports, published)
+    assert index.read_bytes() == before
+    assert "demo/index.html" in (fabricated.reports / "others.html").read_text()
+    assert b"known/index.html" in before
+    write_text(published / "demo.csv", "")
+    build_index(fabricated.reports, published)
+    assert "demo/index.html" in index.read_text()
+    assert "demo/index.html" not in (fabricated.reports / "others.html").read_text()
 
 
 def test_metrics_that_a_dataset_cannot_have_are_told_in_the_page_and_in_markdown(study, fabricated) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from latentdim.report.build import build_report
 from latentdim.report.inline import inline_svg
+from latentdim.report.sections import gravest
 
 VOID = {"meta", "br", "img", "link", "hr", "input", "wbr"}
 
@@ -81,12 +82,75 @@ def test_every_run_that_is_not_ok_stands_with_its_reason(page) -> None:
     assert "5 of 8 runs are done; this report is incomplete." in page.text
 
 
-def test_each_exhibit_has_its_protocol_beneath_it(page) -> None:
-    sections = page.source.split('<section id="')
+def sections_of(source: str) -> dict[str, str]:
+    """The page's sections by their identifier."""
+    return {part.partition('"')[0]: part for part in source.split('<section id="')[1:]}
+
+
+def test_the_protocol_stands_once_and_each_exhibit_points_to_it(page) -> None:
+    sections = sections_of(page.source)
+    assert "batch_size" in sections["protocol"]
     for name in ("u_curve", "results", "scatter"):
-        section = next(part for part in sections if part.startswith(f'{name}"'))
-        assert section.index("</figure>") < section.index('class="protocol"')
-        assert "batch_size" in section
+        assert sections[name].index("</figure>") < sections[name].index('href="#protocol"')
+        assert "batch_size" not in sections[name]
+
+
+def test_beneath_an_exhibit_stands_what_is_not_the_same_for_all(fabricated) -> None:
+    other = {"training": {"batch_size": 25}}
+    grid = [
+        {"datasets": ["synthetic_8"], "methods": {"vae": {"beta": 2.0}}, "dims": [8]},
+        {"datasets": ["digits"], "methods": {"vae": {"beta": 0.5}}, "dims": [8], "protocol": other},
+    ]
+    exhibits = [
+        {"kind": "results", "name": "whole"},
+        {"kind": "results", "name": "digits", "options": {"datasets": ["digits"]}},
+    ]
+    plan = fabricated.plan(grid=grid, exhibits=exhibits, metrics=["active"])
+    for run in plan.runs:
+        fabricated.finish(plan, run, {"active": 8})
+    build_report(plan, fabricated.reports)
+    sections = sections_of((fabricated.reports / "demo" / "index.html").read_text())
+    assert "25" in sections["digits"][sections["digits"].index("batch_size") :]
+    assert "<dt>vae</dt><dd>beta 0.5</dd>" in sections["digits"]
+    assert "50" not in sections["digits"][sections["digits"].index("batch_size") :]
+    assert "<dt>vae (synthetic_8)</dt><dd>beta 2</dd><" in sections["whole"]
+    assert "steps" not in sections["whole"]
+    assert sections["protocol"].count("<span>steps</span>") == 1
+    markdown = (fabricated.reports / "demo" / "index.md").read_text()
+    assert markdown.count("steps 300") == 1
+    assert markdown.index("## Protocol") < markdown.index("steps 300")
+
+
+def test_the_first_figure_comes_first_with_the_findings_beside_it(study, fabricated) -> None:
+    build_report(study(), fabricated.reports)
+    source = (fabricated.reports / "demo" / "index.html").read_text()
+    order = ["completeness", "u_curve", "findings", "results", "scatter", "protocol", "runs", "provenance"]
+    assert list(sections_of(source)) == order
+    assert source.index('<div class="lead">') < source.index('<section id="u_curve"')
+
+
+def test_a_count_stands_with_the_sorted_values_that_it_cut(fabricated) -> None:
+    plan = fabricated.plan(grid=[{"datasets": ["synthetic_8"], "methods": {"ard_vae": None}, "dims": [8]}])
+    detail = {"scores": [0.5, 4.0, 0.002, 2.0], "axes": [0, 1, 3]}
+    fabricated.finish(plan, plan.runs[0], {"active": 3})
+    fabricated.measure(plan, plan.runs[0], "active", fabricated.value(3.0) | {"detail": detail})
+    build_report(plan, fabricated.reports)
+    section = sections_of((fabricated.reports / "demo" / "index.html").read_text())["counts"]
+    for text in ("ACTIVE", ">3<", ">0.5<", ">0.002<", ">250<"):
+        assert text in section
+    heights = [float(height) for height in re.findall(r'<rect class="\w+" [^>]*height="([\d.]+)"', section)]
+    assert re.findall(r'<rect class="(\w+)"', section) == ["kept", "kept", "kept", "cut"]
+    assert heights == sorted(heights, reverse=True)
+    assert heights[0] == 22.0
+    assert heights[3] == pytest.approx(22.0 * (1 - 3.301 / 6), abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("counts", "gravest_one"),
+    [({"ok": 3}, "ok"), ({"ok": 3, "collapsed": 1}, "collapsed"), ({"missing": 9, "failed": 1, "ok": 1}, "failed")],
+)
+def test_a_study_has_the_colour_of_its_gravest_outcome(counts, gravest_one) -> None:
+    assert gravest(counts) == gravest_one
 
 
 def test_pictures_speak_to_readers_who_cannot_see_them(page) -> None:

@@ -74,8 +74,9 @@ def _markdown_entry(entry: Entry, column: Column) -> str:
 
 def html(table: ResultsTable) -> str:
     """A table element with row groups by dataset, and a list of footnotes."""
-    headings = "".join(_html_heading(column) for column in table.columns)
-    bodies = "".join(_html_body(dataset, list(rows), table.columns) for dataset, rows in _by_dataset(table.rows))
+    rooms = _room(table)
+    headings = "".join(map(_html_heading, table.columns, rooms))
+    bodies = "".join(_html_body(dataset, list(rows), table.columns, rooms) for dataset, rows in _by_dataset(table.rows))
     notes = "".join(f"<li><sup>{note.mark}</sup> {escape(note.reason.sentence)}</li>" for note in table.footnotes)
     first = '<th scope="col">dataset</th><th scope="col">method</th><th scope="col" class="number">L</th>'
     head = f'<thead><tr>{first}<th scope="col" class="number">n</th>{headings}</tr></thead>'
@@ -83,18 +84,24 @@ def html(table: ResultsTable) -> str:
     return f'<div class="scroll" tabindex="0"><table class="results">{head}{bodies}</table></div>{listed}'
 
 
-def _html_heading(column: Column) -> str:
+def _room(table: ResultsTable) -> list[str]:
+    """For each column the room that its longest footnote marks need, since they stand outside of the aligned digits."""
+    longest = (max(len(" ".join(row.entries[i].marks)) for row in table.rows) for i in range(len(table.columns)))
+    return [f' style="--marks: {length}"' if length else "" for length in longest]
+
+
+def _html_heading(column: Column, room: str) -> str:
     arrow = f" <span class=arrow title={column.metric.better}>{column.arrow}</span>" if column.arrow else ""
     note = f"<small>{escape(column.note)}</small>" if column.note else ""
     floor = '<th scope="col" class="number floor">floor</th>' if column.has_floor else ""
-    return f'<th scope="col" class="number">{escape(column.metric.title)}{arrow}{note}</th>{floor}'
+    return f'<th scope="col" class="number"{room}>{escape(column.metric.title)}{arrow}{note}</th>{floor}'
 
 
 def _by_dataset(rows: Sequence[Row]) -> Iterable[tuple[str, Iterable[Row]]]:
     return groupby(rows, key=lambda row: row.dataset)
 
 
-def _html_body(dataset: str, rows: list[Row], columns: Sequence[Column]) -> str:
+def _html_body(dataset: str, rows: list[Row], columns: Sequence[Column], rooms: Sequence[str]) -> str:
     lines = []
     for index, row in enumerate(rows):
         name = f'<th scope="rowgroup" rowspan="{len(rows)}">{escape(dataset)}</th>' if index == 0 else ""
@@ -104,24 +111,24 @@ def _html_body(dataset: str, rows: list[Row], columns: Sequence[Column]) -> str:
         method = f"<em>{title}</em>" if row.control else f'<span class="again">{title}</span>' if repeated else title
         method += f"<sup>{' '.join(row.marks)}</sup>" if row.marks and not repeated else ""
         dim = f"<mark title='the true dimension'>{row.dim}</mark>" if row.at_true_dim else str(row.dim)
-        cells = "".join(_html_entry(entry, column) for entry, column in zip(row.entries, columns, strict=True))
+        cells = "".join(map(_html_entry, row.entries, columns, rooms))
         fixed = f'<td class="number">{dim}</td><td class="number">{row.count}</td>'
         lines.append(f'<tr{new}>{name}<th scope="row">{method}</th>{fixed}{cells}</tr>')
     return f"<tbody>{''.join(lines)}</tbody>"
 
 
-def _html_entry(entry: Entry, column: Column) -> str:
+def _html_entry(entry: Entry, column: Column, room: str) -> str:
     text = escape(entry.text(column))
     empty = entry.group is None or entry.group.spread.n == 0
     if entry.best:
         text = f"<strong>{text}</strong>"
     elif entry.struck:
         text = f"<s>{text}</s>"
-    elif entry.group is not None and empty:
+    elif entry.group is not None and empty and not entry.group.refused:
         text = f'<span class="status {entry.group.worst}">{text}</span>'
     marks = f"<sup>{' '.join(entry.marks)}</sup>" if entry.marks else ""
     floor = f'<td class="number floor">{entry.floor_text(column)}</td>' if column.has_floor else ""
-    return f'<td class="number{" empty" if empty else ""}">{text}{marks}</td>{floor}'
+    return f'<td class="number{" empty" if empty else ""}"{room}>{text}{marks}</td>{floor}'
 
 
 def csv_text(table: ResultsTable) -> str:

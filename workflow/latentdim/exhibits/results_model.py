@@ -82,6 +82,8 @@ class Entry:
         if self.group is None:
             return NOT_DEFINED if self.undefined else NOT_ASKED
         values, deviation = self.group.values, self.group.deviation
+        if self.group.refused:
+            return NOT_DEFINED
         if not values:
             return str(self.group.worst).replace("_", " ")
         if len(values) < FEWEST_SEEDS or deviation is None:

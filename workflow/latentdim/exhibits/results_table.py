@@ -187,16 +187,17 @@ def _caption(table: ResultsTable) -> str:
         "Mean ± population standard deviation over n seeds, or a single run's own spread where that is larger.": (
             max(counts, default=0) >= FEWEST_SEEDS
         ),
-        "Bold: best of its dataset and column, by more than its spread and the next best's together.": any(
-            entry.best for entry in entries
-        ),
+        "Bold: best of its dataset and column, by more than its spread and the next best's together; "
+        "of a single run only its own estimate's spread is known.": any(entry.best for entry in entries),
         "↓ lower is better, ↑ higher is better.": any(column.arrow for column in table.columns),
         "Floor: what the metric gives where there is nothing to find, at the same counts; a value at it has a footnote "
         "and is never bold.": bool(floors),
         "Controls, in italics, are reference points and never bold.": any(row.control for row in table.rows),
         "An L that is underlined is the true dimension.": any(row.at_true_dim for row in table.rows),
         "A dash: not asked for in this row.": any(entry.group is None and not entry.undefined for entry in entries),
-        "Not defined: the data can't have this metric.": any(entry.undefined for entry in entries),
+        "Not defined: the metric has no meaning there, as a footnote says, or the data can't have it.": any(
+            entry.undefined or (entry.group is not None and entry.group.refused) for entry in entries
+        ),
         "Struck through: stale, from earlier data or code.": any(entry.struck for entry in entries),
     }
     return " ".join(text for text, holds in parts.items() if holds)

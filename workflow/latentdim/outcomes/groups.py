@@ -24,6 +24,7 @@ class SeedValue:
         spread: of this run's own estimate, where it is known.
         floor: of the metric, where it has one.
         at_floor: the value can't be told from that.
+        refused: there is no value, since the metric has no meaning there.
     """
 
     seed: int
@@ -33,6 +34,7 @@ class SeedValue:
     spread: float | None = None
     floor: float | None = None
     at_floor: bool = False
+    refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,11 @@ class Group:
         return next((row.status for row in self.rows if row.status is not Status.OK), Status.OK)
 
     @property
+    def refused(self) -> bool:
+        """It has no value, and for no other reason than that the metric has no meaning there."""
+        return not self.values and all(row.refused for row in self.rows)
+
+    @property
     def troubles(self) -> list[Trouble]:
         """Every row that isn't ok, with its reasons one by one, and every one that its metric remarks on."""
         return [
@@ -147,7 +154,9 @@ def groups(table: pd.DataFrame) -> list[Group]:
             None if pd.isna(row[name]) else float(row[name]) for name in ("value", "spread", "floor")
         )
         reasons = tuple(filter(None, (row["reason"], row["metric_reason"])))
-        seed = SeedValue(row["seed"], value, Status(row["status"]), reasons, spread, floor, row["at_floor"])
+        seed = SeedValue(
+            row["seed"], value, Status(row["status"]), reasons, spread, floor, row["at_floor"], row["refused"]
+        )
         rows_of.setdefault(key, []).append(seed)
     return [Group(*key, tuple(rows)) for key, rows in rows_of.items()]
 

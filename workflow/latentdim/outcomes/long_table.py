@@ -10,11 +10,12 @@ import pandas as pd
 from latentdim.outcomes.outcomes import Measurement, Outcome, outcomes
 from latentdim.outcomes.wording import worded
 from latentdim.plan.plan import Plan
+from latentdim.records.status import Kind
 from latentdim.system.files import write_text
 
 COLUMNS = (
     "study", "dataset", "method", "label", "control", "network", "dim", "seed", "key", "protocol", "metric", "axes",
-    "value", "n", "spread", "floor", "at_floor", "status", "reason", "metric_reason", "path", "true_dim",
+    "value", "n", "spread", "floor", "at_floor", "refused", "status", "reason", "metric_reason", "path", "true_dim",
 )  # fmt: skip
 
 
@@ -23,7 +24,8 @@ def long_table(plan: Plan, read: Sequence[Outcome] | None = None) -> pd.DataFram
 
     A run without a value has its row too, with its status and reason; ``value`` is then NaN. Every row with status
     ``ok`` has a value. ``network`` is the name of the protocol's network, empty where the method uses none; ``reason``
-    is why the run stands as it does, ``metric_reason`` what the metric says beyond that.
+    is why the run stands as it does, ``metric_reason`` what the metric says beyond that, and ``refused``
+    that it has no meaning there.
 
     Args:
         plan: whose runs; the run folders are read anew.
@@ -35,7 +37,8 @@ def long_table(plan: Plan, read: Sequence[Outcome] | None = None) -> pd.DataFram
         for measurement in outcome.measurements
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    types = {"dim": "int64", "seed": "int64", "n": "Int64", "true_dim": "Int64", "control": "bool", "at_floor": "bool"}
+    types = {"dim": "int64", "seed": "int64", "n": "Int64", "true_dim": "Int64", "control": "bool"}
+    types |= dict.fromkeys(("at_floor", "refused"), "bool")
     return table.astype(types | dict.fromkeys(("value", "spread", "floor"), "float64"))
 
 
@@ -59,6 +62,7 @@ def _row(plan: Plan, outcome: Outcome, measurement: Measurement) -> dict[str, ob
         "spread": measurement.spread,
         "floor": measurement.floor.value if measurement.floor else None,
         "at_floor": measurement.at_floor,
+        "refused": measurement.reason is not None and measurement.reason.kind is Kind.METRIC_REFUSED,
         "status": str(measurement.status),
         "reason": worded(measurement.of_run),
         "metric_reason": worded(measurement.reason),

@@ -32,8 +32,13 @@ class Finding:
     sentences: tuple[str, ...]
     note: str = ""
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Its sentences, and the note."""
+        return (*self.sentences, *([self.note] if self.note else []))
+
     def __str__(self) -> str:
-        return " ".join([f"{self.who}:", *self.sentences, *([self.note] if self.note else [])])
+        return " ".join([f"{self.who}:", *self.texts])
 
 
 def findings(plan: Plan, table: pd.DataFrame) -> list[Finding]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from latentdim.exhibits.printed_protocol import printed_protocol
 from latentdim.outcomes.completeness import Completeness
 from latentdim.plan.plan import Plan
 from latentdim.report.findings import Finding
+from latentdim.report.protocol import own_protocol, study_protocol
 from latentdim.report.provenance import Provenance
-from latentdim.report.sections import Shown
+from latentdim.report.sections import Shown, study_notes
 
 
 def study_markdown(
@@ -21,22 +21,25 @@ def study_markdown(
     parts.append(_list([f"{sentence}." for sentence in plan.undefined]))
     if told:
         parts += ["## Findings (measured here)", _list([str(finding) for finding in told])]
+    whole = study_protocol(plan, [item.drawn for item in shown if item.drawn])
     for item in shown:
-        parts += _exhibit(item)
-    parts += ["## Provenance", _list(list(_facts(origin)))]
+        parts += _exhibit(item, own_protocol(plan, item.drawn, whole).lines() if item.drawn else ())
+    parts += ["## Protocol", _list(whole.lines()), "## Provenance", _list(list(_facts(origin)))]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _exhibit(shown: Shown) -> list[str]:
+def _exhibit(shown: Shown, protocol: Sequence[str]) -> list[str]:
     heading = f"## {shown.title} (measured here)"
     if shown.drawn is None:
         return [heading, f"Not drawn. {shown.problem}"]
     picture = shown.file(".svg")
     alt = shown.drawn.alt.replace("[", "(").replace("]", ")").replace("\n", " ")
     body = shown.drawn.table.markdown if shown.drawn.table else f"![{alt}]({picture.name})" if picture else ""
-    protocol = _list(printed_protocol(shown.drawn.cells, shown.drawn.metrics, shown.drawn.fields).lines())
-    folded = f"<details><summary>Protocol</summary>\n\n{protocol}\n\n</details>"
-    return [heading, body, shown.drawn.caption, _list(shown.drawn.notes), folded]
+    notes = _list([*shown.drawn.notes, *study_notes(shown.drawn)])
+    own = (
+        f"Of the [protocol](#protocol), what isn't the same for all exhibits:\n\n{_list(protocol)}" if protocol else ""
+    )
+    return [heading, body, shown.drawn.caption, notes, own]
 
 
 def _list(lines: Sequence[str]) -> str:

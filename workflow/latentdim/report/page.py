@@ -9,10 +9,12 @@ from pathlib import Path
 from latentdim.outcomes.completeness import Completeness
 from latentdim.outcomes.outcomes import Outcome
 from latentdim.plan.plan import Plan
+from latentdim.report.counts import counts_section
 from latentdim.report.details import provenance_section, runs_section
 from latentdim.report.findings import Finding
+from latentdim.report.protocol import own_protocol, protocol_aside, protocol_section, study_protocol
 from latentdim.report.provenance import Provenance
-from latentdim.report.sections import Shown, banner, exhibit_section, findings_section
+from latentdim.report.sections import Shown, banner, exhibit_section, findings_section, lead_section
 
 STYLE = Path(__file__).with_name("page.css")
 SCALES = {
@@ -27,18 +29,29 @@ def study_page(
 ) -> str:  # fmt: skip
     """The whole page as HTML."""
     study = plan.study
+    first = next((item for item in shown if item.drawn and item.file(".svg")), None)
+    others = [item for item in shown if item is not first]
+    whole = study_protocol(plan, [item.drawn for item in shown if item.drawn])
+
+    def section(item: Shown) -> str:
+        return exhibit_section(item, protocol_aside(own_protocol(plan, item.drawn, whole)) if item.drawn else "")
+
+    closing = [
+        ("protocol", "Protocol", protocol_section(whole)),
+        ("counts", "Counts", counts_section(plan, outcomes)),
+        ("runs", "Runs", runs_section(plan, outcomes)),
+        ("provenance", "Provenance", provenance_section(origin)),
+    ]
     parts = [
         banner(found, plan.undefined),
-        findings_section(told),
-        *map(exhibit_section, shown),
-        runs_section(plan, outcomes),
-        provenance_section(origin),
+        lead_section(section(first) if first else "", findings_section(told)),
+        *map(section, others),
+        *(text for _, _, text in closing),
     ]
-    links = [("#findings", "Findings")] if told else []
-    links += [(f"#{item.entry.name}", item.title) for item in shown] + [
-        ("#runs", "Runs"),
-        ("#provenance", "Provenance"),
-    ]
+    links = [(f"#{item.entry.name}", item.title) for item in ([first] if first else [])]
+    links += [("#findings", "Findings")] if told else []
+    links += [(f"#{item.entry.name}", item.title) for item in others]
+    links += [(f"#{name}", title) for name, title, text in closing if text]
     contents = "".join(f'<a href="{escape(link)}">{escape(text)}</a>' for link, text in links)
     question = f'<p class="question">{escape(study.question)}</p>' if study.question else ""
     about = " · ".join(text for text in (f"study {plan.name}", SCALES[study.scale], origin.newest) if text)

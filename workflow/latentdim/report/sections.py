@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
 from latentdim.exhibits.context import Drawn
-from latentdim.exhibits.printed_protocol import Field, PrintedProtocol, printed_protocol
 from latentdim.outcomes.completeness import Completeness
+from latentdim.records.status import Status
 from latentdim.report.findings import Finding
 from latentdim.report.inline import inline_svg
 from latentdim.study.file import ExhibitEntry
 
-SHORT = 12  # so many reasons are shown at once; more are folded
+GRAVEST_FIRST = (
+    Status.FAILED, Status.OUT_OF_MEMORY, Status.TIMED_OUT, Status.DIVERGED, Status.MISSING, Status.STALE,
+    Status.COLLAPSED,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -47,25 +50,33 @@ class Shown:
         return next((path for path in self.files if path.suffix == ending), None)
 
 
+def outcome_bar(counts: Mapping[str, int]) -> str:
+    """Runs by status as a bar; its words stand beside it."""
+    parts = "".join(f'<span class="{name}" style="flex-grow: {count}"></span>' for name, count in counts.items())
+    return f'<div class="bar" aria-hidden="true">{parts}</div>'
+
+
+def gravest(counts: Mapping[str, int]) -> str:
+    """The status that colours a whole study: the gravest one that any of its runs has."""
+    return next((status for status in GRAVEST_FIRST if counts.get(status)), Status.OK)
+
+
 def banner(found: Completeness, undefined: Sequence[str]) -> str:
     """How much is there, as a bar and in words, every reason why something isn't, and what can't be measured."""
-    counts = {name: (count, name.replace("_", " ")) for name, count in found.counts.items()}
-    bar = "".join(f'<span class="{name}" style="flex-grow: {count}"></span>' for name, (count, _) in counts.items())
     chips = "".join(
-        f'<li><span class="status {name}">{spoken}</span> {count}</li>' for name, (count, spoken) in counts.items()
+        f'<li><span class="status {name}">{name.replace("_", " ")}</span> {count}</li>'
+        for name, count in found.counts.items()
     )
     reasons = [_reason(reason.text, "; ".join(reason.where)) for reason in found.reasons]
     reasons += [_reason(f"not drawn: {reason}", name) for name, reason in found.exhibits]
+    reasons += [f"<li>{escape(sentence)}.</li>" for sentence in undefined]
     listed = "" if not reasons else (
-        f"<details{' open' if len(reasons) <= SHORT else ''}><summary>What is missing or marked, and why</summary>"
+        f"<details{'' if found.complete else ' open'}><summary>What is missing or marked, and why</summary>"
         f'<ul class="reasons">{"".join(reasons)}</ul></details>'
     )  # fmt: skip
-    notes = "".join(f"<li>{escape(sentence)}.</li>" for sentence in undefined)
-    listed += f'<ul class="notes">{notes}</ul>' if notes else ""
     return (
-        f'<section id="completeness" class="banner {"complete" if found.complete else "incomplete"}">'
-        f'<h2>{escape(found.sentence())}</h2><div class="bar" aria-hidden="true">{bar}</div>'
-        f'<ul class="chips">{chips}</ul>{listed}</section>'
+        f'<section id="completeness" class="banner {gravest(found.counts)}"><h2>{escape(found.sentence())}</h2>'
+        f'{outcome_bar(found.counts)}<ul class="chips">{chips}</ul>{listed}</section>'
     )
 
 
@@ -80,11 +91,17 @@ def findings_section(found: Sequence[Finding]) -> str:
     """The headline findings; none where no record carries any."""
     if not found:
         return ""
-    lines = "".join(
-        f"<li><b>{escape(finding.who)}</b>{''.join(f'<p>{prose(text)}</p>' for text in finding.sentences)}</li>"
-        for finding in found
-    )
+    lines = "".join(f"<li><b>{escape(one.who)}</b>{''.join(map(_paragraph, one.texts))}</li>" for one in found)
     return f'<section id="findings"><h2>Findings {tag("measured here")}</h2><ul class="findings">{lines}</ul></section>'
+
+
+def _paragraph(text: str) -> str:
+    return f"<p>{prose(text)}</p>"
+
+
+def lead_section(figure: str, findings: str) -> str:
+    """The first figure with the findings beside it; either alone where the other isn't there."""
+    return f'<div class="lead">{figure}{findings}</div>' if figure and findings else figure + findings
 
 
 def prose(text: str) -> str:
@@ -97,8 +114,12 @@ def tag(text: str) -> str:
     return f'<span class="tag">{escape(text)}</span>'
 
 
-def exhibit_section(shown: Shown) -> str:
-    """One exhibit: heading, figure or table, caption, notes, protocol, files."""
+def exhibit_section(shown: Shown, protocol: str = "") -> str:
+    """One exhibit: heading, figure or table, caption, notes, files.
+
+    Args:
+        protocol: what stands beneath it about its protocol, as HTML.
+    """
     name = escape(shown.entry.name)
     heading = f"<h2>{escape(shown.title)} {tag('measured here')}</h2>"
     files = " ".join(f'<a href="{escape(path.name)}">{escape(path.suffix[1:])}</a>' for path in shown.files)
@@ -106,12 +127,20 @@ def exhibit_section(shown: Shown) -> str:
         body = f'<p class="placeholder">Not drawn. {escape(shown.problem)}</p>'
         return f'<section id="{name}" class="exhibit">{heading}{body}</section>'
     drawn = shown.drawn
-    notes = "".join(f"<li>{prose(note)}</li>" for note in drawn.notes)
+    notes = "".join(f"<li>{prose(note)}</li>" for note in (*drawn.notes, *study_notes(drawn)))
     listed = f'<ul class="notes">{notes}</ul>' if notes else ""
     caption = f'<figcaption>{prose(drawn.caption)} <span class="files">Files: {files}</span>{listed}</figcaption>'
     figure = f"<figure>{_body(shown, drawn)}{caption}</figure>"
-    protocol = protocol_block(printed_protocol(drawn.cells, drawn.metrics, drawn.fields))
     return f'<section id="{name}" class="exhibit">{heading}{figure}{protocol}</section>'
+
+
+def study_notes(drawn: Drawn) -> list[str]:
+    """What the study says that a reader of these cells must know; in a table it stands in the footnotes."""
+    places: dict[str, dict[str, None]] = {}
+    for cell in drawn.cells if drawn.table is None else ():
+        if cell.note:
+            places.setdefault(cell.note.rstrip("."), {})[f"{cell.dataset.name} {cell.label}"] = None
+    return [f"{note} ({', '.join(where)})." for note, where in places.items()]
 
 
 def _body(shown: Shown, drawn: Drawn) -> str:
@@ -122,34 +151,3 @@ def _body(shown: Shown, drawn: Drawn) -> str:
         return ""
     svg = inline_svg(picture.read_text(encoding="utf-8"), name=shown.entry.name, label=drawn.alt or drawn.caption)
     return f'<div class="scroll figure" tabindex="0">{svg}</div>'
-
-
-def protocol_block(printed: PrintedProtocol) -> str:
-    """Both halves of the protocol, the methods' settings, and where cells differ."""
-    rows = [(f"Data, {name}", escape(text)) for name, text in printed.data.items()]
-    for title, fields in (("Training", printed.training), ("Evaluation", printed.evaluation)):
-        shared = "".join(_field(field.name, next(iter(field.values))) for field in fields if field.shared)
-        if shared:
-            rows.append((title, f'<ul class="fields">{shared}</ul>'))
-        differing = "".join(_differing(field) for field in fields if not field.shared)
-        if differing:
-            rows.append((f"{title}, differing", f'<ul class="differing">{differing}</ul>'))
-    rows += [(label, escape(text)) for label, text in printed.settings.items() if text]
-    rows += [(f"Not used by {label}", escape(", ".join(names))) for label, names in printed.unused.items()]
-    listed = "".join(f"<div><dt>{escape(title)}</dt><dd>{text}</dd></div>" for title, text in rows)
-    names = f" {escape(', '.join(printed.names))}" if printed.names else ""
-    return (
-        f'<aside class="protocol" aria-label="Protocol"><h3>Protocol<span>{names}</span></h3><dl>{listed}</dl></aside>'
-    )
-
-
-def _field(name: str, value: str) -> str:
-    return f"<li><span>{escape(name)}</span> {escape(value)}</li>"
-
-
-def _differing(field: Field) -> str:
-    values = "; ".join(
-        f'{escape(value)} <span class="where">{escape(", ".join(where))}</span>'
-        for value, where in field.values.items()
-    )
-    return f"<li><span>{escape(field.name)}</span> {values}</li>"
