@@ -1,11 +1,12 @@
-# PYTHON=3.12 chooses the Python, TORCH_BACKEND=cpu the small CPU-only torch (see envs/README.md), STUDY a study.
+# PYTHON=3.12 chooses the Python, TORCH_BACKEND=cpu the small CPU-only torch (see envs/README.md), STUDY a study, SEED a draw.
 PYTHON ?=
 TORCH_BACKEND ?=
 STUDY ?= quickstart
+SEED ?= 1
 BIN := .venv/bin
 export PYTHON TORCH_BACKEND
 
-.PHONY: demo test lint bench gpu-check plan report setup
+.PHONY: demo test lint bench mutate gpu-check plan report setup
 
 demo: setup # the quickstart study: a table, a curve and a page, in ten minutes
 	$(BIN)/snakemake --profile workflow/profiles/local quickstart
@@ -18,6 +19,10 @@ lint: setup
 
 bench: setup # speed of training and planning, to reports/benchmark.md
 	$(BIN)/python -m benchmarks
+
+mutate: setup # how many of 100 small faults the tests see: an hour at most; again, and it goes on
+	$(or $(shell command -v uv),.uv/bin/uv) pip install --quiet --python $(BIN)/python -r pyproject.toml --extra mutation
+	$(BIN)/python -m benchmarks.mutation --seed $(SEED)
 
 gpu-check: # what a GPU does: eight minutes, no network; with the environment here, or a python3 that has torch
 	PYTHONPATH=workflow:. $(or $(wildcard $(BIN)/python),python3) -m benchmarks.gpu_check
