@@ -28,15 +28,16 @@ class TensorFlowRMSprop(Optimizer):
     def step(self, closure: Callable[[], Any] | None = None) -> None:  # type: ignore[override]
         """One update along the parameters' gradients."""
         for group in self.param_groups:
-            for parameter in group["params"]:
-                if parameter.grad is None:
-                    continue
-                state, gradient = self.state[parameter], parameter.grad
-                if not state:
-                    state["mean_square"] = torch.ones_like(parameter)
-                mean_square = state["mean_square"].mul_(group["decay"])
-                mean_square.addcmul_(gradient, gradient, value=1.0 - group["decay"])
-                parameter.addcdiv_(gradient, (mean_square + group["eps"]).sqrt_(), value=-group["lr"])
+            moved = [p for p in group["params"] if p.grad is not None]
+            for parameter in moved:
+                if not self.state[parameter]:
+                    self.state[parameter]["mean_square"] = torch.ones_like(parameter)
+            squares, gradients = [self.state[p]["mean_square"] for p in moved], [p.grad for p in moved]
+            torch._foreach_mul_(squares, group["decay"])
+            torch._foreach_addcmul_(squares, gradients, gradients, value=1.0 - group["decay"])
+            roots = torch._foreach_add(squares, group["eps"])
+            torch._foreach_sqrt_(roots)
+            torch._foreach_addcdiv_(moved, gradients, roots, value=-group["lr"])
 
 
 def optimizer_for(parameters: Iterable[nn.Parameter], rate: float, config: Config) -> Optimizer:

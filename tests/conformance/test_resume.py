@@ -10,7 +10,7 @@ import torch
 from latentdim import registry
 from latentdim.conformance.methods import DIM
 from latentdim.conformance.tiny import tiny_data
-from latentdim.nets import LatentModel
+from latentdim.nets import LatentModel, kernels
 from latentdim.nets.architectures.mlp import Mlp
 from latentdim.records.folder import RunFolder
 from latentdim.registry.declarations import Method, resolve
@@ -85,3 +85,27 @@ def test_a_training_asked_to_stop_saves_its_state_first(tmp_path: Path) -> None:
     resumed = task_in(tmp_path, method)
     resolve(method.runner)(resumed, method.config())
     assert 0 < resumed.resumed_step < STEPS
+
+
+def test_a_training_keeps_to_the_kernel_that_it_began_with(
+    tmp_path: Path, killed: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    method = registry.methods().get("vae")
+    monkeypatch.setattr(kernels, "has_onednn", lambda: False)
+    killed(partial(resolve(method.runner), task_in(tmp_path, method), method.config()), step=10)
+    monkeypatch.setattr(kernels, "has_onednn", lambda: True)  # the next machine could do better
+    resumed = task_in(tmp_path, method)
+    resolve(method.runner)(resumed, method.config())
+    assert resumed.resumed_step == 10
+    assert resumed.kernel == "blas"
+
+
+def test_a_kernel_that_this_processor_lacks_is_refused_with_what_to_do(
+    tmp_path: Path, killed: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    method = registry.methods().get("vae")
+    monkeypatch.setattr(kernels, "has_onednn", lambda: True)
+    killed(partial(resolve(method.runner), task_in(tmp_path, method), method.config()), step=10)
+    monkeypatch.setattr(kernels, "has_onednn", lambda: False)
+    with pytest.raises(RuntimeError, match=r"began with the kernel 'onednn'.*delete the checkpoint to start again"):
+        resolve(method.runner)(task_in(tmp_path, method), method.config())

@@ -16,6 +16,7 @@ import yaml
 from latentdim import registry
 from latentdim.cli.main import main
 from latentdim.nets import Autoencoder, reconstruction
+from latentdim.nets.kernels import kernel_for
 from latentdim.plan.expand import plan_study
 from latentdim.registry.declarations import Method, MethodConfig
 from latentdim.study.protocol import ENGINE_VERSION
@@ -398,7 +399,8 @@ def test_a_record_tells_where_its_numbers_come_from(tmp_path: Path, run: Run) ->
         found["versions"]["torch"] == torch.__version__.partition("+")[0]
         or found["versions"]["torch"] == torch.__version__
     )
-    assert found["device"] == {"kind": "cpu", "name": found["device"]["name"], "threads": 1}
+    kernel = kernel_for(torch.device("cpu"), "float32")
+    assert found["device"] == {"kind": "cpu", "name": found["device"]["name"], "threads": 1, "kernel": kernel}
     assert found["source"]["fingerprint"]
     assert found["training"]["steps"] == 60
     assert found["timing"]["steps"] == 60

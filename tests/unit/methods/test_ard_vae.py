@@ -129,7 +129,7 @@ def test_the_training_never_descends_on_the_priors_examples(make_task: Callable[
     task = make_task(steps=None, epochs=2)
     asked: list[list[int]] = []
     read = task.examples
-    task.examples = lambda indices: (asked.append(indices.tolist()), read(indices))[1]  # type: ignore[method-assign]
+    task.examples = lambda indices, **where: (asked.append(indices.tolist()), read(indices, **where))[1]  # type: ignore[method-assign]
     fit(task, Config(n_alpha=24))
     for epoch in range(2):
         refreshed, *batches = asked[epoch * 10 : epoch * 10 + 10]

@@ -11,7 +11,7 @@ from torch import Tensor
 from latentdim.nets import Autoencoder
 from latentdim.training import Task
 from methods.wae_mmd import Config
-from methods.wae_mmd.objective import mmd
+from methods.wae_mmd.objective import mmd, plain_mmd
 from methods.wae_mmd.runner import fit
 
 Array = NDArray[np.float64]
@@ -53,6 +53,37 @@ def test_its_gradient_equals_differences_of_the_double_loop(normal: Callable[...
         moved[1][place] -= step
         up, down = (mmd_by_double_loop(m, prior, PUBLISHED_SCALES) for m in moved)
         assert gradient[place].item() == pytest.approx((up - down) / (2 * step), abs=1e-5)
+
+
+def test_value_and_gradient_are_those_of_the_formula_that_torch_differentiates(normal: Callable[..., Tensor]) -> None:
+    z, p = (1.5 * normal(50, 6, name="z")).requires_grad_(), normal(50, 6, name="p")
+    constants = [12.0 * scale for scale in PUBLISHED_SCALES]
+    ours, plain = mmd(z, p, scales=PUBLISHED_SCALES), plain_mmd(z, p, constants)
+    torch.testing.assert_close(ours, plain, rtol=0.0, atol=3e-6)
+    mine, other = (torch.autograd.grad(value, z)[0] for value in (ours, plain))
+    torch.testing.assert_close(mine, other, rtol=1e-4, atol=1e-8)
+
+
+def test_its_second_derivative_is_the_formulas(normal: Callable[..., Tensor]) -> None:
+    z, p = normal(5, 2, name="z").requires_grad_(), normal(5, 2, name="p")
+    values = mmd(z, p, scales=PUBLISHED_SCALES), plain_mmd(z, p, [4.0 * scale for scale in PUBLISHED_SCALES])
+    slopes = [torch.autograd.grad(value, z, create_graph=True)[0] for value in values]
+    mine, other = (torch.autograd.grad(slope.square().sum(), z)[0] for slope in slopes)
+    torch.testing.assert_close(mine, other, rtol=1e-3, atol=1e-7)
+
+
+def test_under_vmap_each_pair_has_its_own(normal: Callable[..., Tensor]) -> None:
+    z, p = normal(3, 9, 2, name="z"), normal(3, 9, 2, name="p")
+
+    def of_one(z: Tensor, p: Tensor) -> Tensor:
+        return mmd(z, p, scales=PUBLISHED_SCALES)
+
+    gradients, values = torch.func.vmap(torch.func.grad_and_value(of_one))(z, p)
+    for place in range(3):
+        alone = z[place].clone().requires_grad_()
+        value = of_one(alone, p[place])
+        torch.testing.assert_close(values[place], value.detach(), rtol=0.0, atol=3e-6)
+        torch.testing.assert_close(gradients[place], torch.autograd.grad(value, alone)[0], rtol=1e-4, atol=1e-7)
 
 
 def test_it_is_unbiased_and_sees_a_shift_and_a_scale(normal: Callable[..., Tensor]) -> None:

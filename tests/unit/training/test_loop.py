@@ -13,6 +13,7 @@ from latentdim.nets.architectures.mlp import Mlp
 from latentdim.study.protocol import Optimizer, Schedule, Training
 from latentdim.training import Diverged, Hooks, Task, solve, train, train_steps
 from latentdim.training.data import Data
+from latentdim.training.optimizers import Adam
 
 PROTOCOL = Training(network=Mlp(hidden=(8,)), batch_size=16, steps=20)
 
@@ -89,21 +90,18 @@ def test_the_history_holds_means_of_the_terms_between_its_rows() -> None:
     assert rows[-1]["step"] == 120
 
 
-def test_the_loss_falls_and_the_cosine_ends_near_zero() -> None:
+def test_the_loss_falls_and_the_cosine_ends_near_zero(monkeypatch: pytest.MonkeyPatch) -> None:
     task = task_of(Training(network=Mlp(hidden=(32,)), batch_size=16, steps=300, schedule=Schedule(name="cosine")))
     model = model_of(task)
     optimizers = []
-    original = torch.optim.Adam.step
+    original = Adam.step
 
-    def watched(self: torch.optim.Adam, *rest: object) -> object:
+    def watched(self: Adam) -> None:
         optimizers.append(self.param_groups[0]["lr"])
-        return original(self, *rest)  # type: ignore[arg-type]
+        original(self)
 
-    torch.optim.Adam.step = watched  # type: ignore[method-assign,assignment]
-    try:
-        train(model, lambda x: {"loss": reconstruction(model, model.encode(x), x, task.protocol)}, task)
-    finally:
-        torch.optim.Adam.step = original  # type: ignore[method-assign]
+    monkeypatch.setattr(Adam, "step", watched)
+    train(model, lambda x: {"loss": reconstruction(model, model.encode(x), x, task.protocol)}, task)
     expected = [1e-3 * 0.5 * (1 + math.cos(math.pi * step / 300)) for step in range(300)]
     assert optimizers == pytest.approx(expected)
     assert task.history[-1]["loss"] < 0.5 * task.history[0]["loss"]

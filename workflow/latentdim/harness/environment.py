@@ -13,8 +13,10 @@ from typing import Literal
 import torch
 
 import latentdim
+from latentdim.nets.kernels import Kernel
 from latentdim.records.record import Device, Host
 from latentdim.study.protocol import Training
+from latentdim.system.allocation import keep_freed_memory
 from latentdim.system.problems import InputError
 from latentdim.training.progress import say
 
@@ -42,6 +44,7 @@ def choose_device(asked: Literal["auto", "cpu", "cuda"]) -> tuple[torch.device, 
 
 def set_arithmetic(training: Training, device: torch.device) -> None:
     """Threads and arithmetic of one run, so that equal protocols give equal numbers."""
+    keep_freed_memory()
     torch.set_num_threads(training.threads)
     torch.set_flush_denormal(True)  # denormal numbers slow dead units' updates down a hundredfold
     if device.type == "cuda":
@@ -89,10 +92,10 @@ def _printed(command: list[str]) -> str:
     return subprocess.run(command, capture_output=True, text=True, timeout=10, check=False).stdout.strip()
 
 
-def device_facts(device: torch.device, training: Training) -> Device:
-    """Kind and name of the device, and the threads of the run."""
+def device_facts(device: torch.device, training: Training, kernel: Kernel) -> Device:
+    """Kind and name of the device, the threads of the run, and the arithmetic that its layers went through."""
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else processor()
-    return Device(kind=device.type, name=name, threads=training.threads)
+    return Device(kind=device.type, name=name, threads=training.threads, kernel=kernel)
 
 
 @cache

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from latentdim.harness.environment import device_facts, host_facts, versions
 from latentdim.harness.workplace import Workplace
 from latentdim.metrics.costs import n_trainable
+from latentdim.nets.kernels import kernel_notes
 from latentdim.nets.latent import LatentModel
 from latentdim.plan.plan import Run
 from latentdim.records.fingerprint import fingerprint
@@ -46,13 +47,15 @@ def record_of(run: Run, ending: Ending, place: Workplace) -> Record:
         n_test=prepared["n_test"],
         shape=tuple(prepared["shape"]),
     )
+    kernel = ending.task.kernel if ending.task else "plain"
+    notes = (*place.notes, *kernel_notes(kernel))
     return Record(
         status=ending.status, reason=ending.reason, run=where, timing=_timing(ending), data=data,
         declared=cell.versions | {"dataset": cell.dataset.kind.version}, config=cell.config.model_dump(mode="json"),
-        training=cell.training_fields(), active=ending.active, usage=ending.usage, notes=place.notes,
+        training=cell.training_fields(), active=ending.active, usage=ending.usage, notes=notes,
         n_parameters=n_trainable(ending.model) if ending.model else None, versions=versions(), host=host_facts(),
         source=Source(fingerprint=fingerprint(cell.method, cell.network)),
-        device=device_facts(place.device, cell.protocol.training),
+        device=device_facts(place.device, cell.protocol.training, kernel),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from torch.nn.utils import skip_init
 import latentdim.nets.layers as data
 from latentdim.nets.count import architecture, misfits, rows
 from latentdim.nets.initial import draw_weights
+from latentdim.nets.kernels import Layers
 from latentdim.study.protocol import Training
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
@@ -131,7 +132,7 @@ def stacked(layers: Iterable[data.Layer], shape: data.Shape) -> nn.Sequential:
     for row in rows(layers, shape):
         modules.append(_module(row.layer, shape))
         shape = row.shape
-    return nn.Sequential(*modules)
+    return Layers(*modules)
 
 
 def _module(layer: data.Layer, shape: data.Shape) -> nn.Module:

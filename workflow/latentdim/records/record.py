@@ -17,7 +17,7 @@ from latentdim.records.status import Status
 from latentdim.study.messages import sentences
 from latentdim.system.files import write_json
 
-SCHEMA = 2  # 1 lacks `declared`
+SCHEMA = 3  # 1 lacks `declared`, 2 `device.kernel`
 LAST_SECOND = 253_402_300_800  # the end of the year 9999
 
 
@@ -79,11 +79,15 @@ class Source(_Part):
 
 
 class Device(_Part):
-    """Where it was trained: ``cpu`` or ``cuda``, the device's name, and CPU threads."""
+    """Where it was trained: ``cpu`` or ``cuda``, the device's name, and CPU threads.
+
+    ``kernel`` is the arithmetic that its layers went through, see :mod:`latentdim.nets.kernels`.
+    """
 
     kind: str
     name: str
     threads: int
+    kernel: str = "plain"
 
 
 class Host(_Part):

@@ -22,15 +22,26 @@ class Batches:
         self.examples = examples
         self.size = task.protocol.batch_size
         self._order: tuple[int, Tensor] | None = None
+        self._place: tuple[int, int] | None = None
+        values = task.data.train.values
+        stored = values.new_empty((self.size, *values.shape[1:]))
+        self._memory = stored, torch.empty_like(stored, dtype=torch.float32)
+        self._batch = self._memory[1]
 
     def per_epoch(self, epoch: int) -> int:
         """How many batches an epoch has."""
         return len(self._indices(epoch)) // self.size
 
     def at(self, epoch: int, position: int) -> Tensor:
-        """One batch as the network sees it, ``(batch_size, *shape)`` float32."""
-        start = position * self.size
-        return self.task.examples(self._ordered(epoch)[start : start + self.size])
+        """One batch as the network sees it, ``(batch_size, *shape)`` float32.
+
+        The next one is laid over it: who wants to keep a batch clones it.
+        """
+        if self._place != (epoch, position):
+            indices = self._ordered(epoch)[position * self.size : (position + 1) * self.size]
+            self._batch = self.task.examples(indices, into=self._memory)
+            self._place = epoch, position
+        return self._batch
 
     def _ordered(self, epoch: int) -> Tensor:
         """The epoch's positions, shuffled and on the device."""

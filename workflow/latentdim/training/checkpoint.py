@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from latentdim.nets.draws import Draws
+from latentdim.nets.kernels import Kernel
 from latentdim.nets.latent import LatentModel
 from latentdim.system.files import write_atomic
 
@@ -37,6 +38,7 @@ class Counters:
         bad_epochs: epochs since then.
         finished: whether it ended, at its last step or because the method stopped it.
         device: kind of device it ran on; a training never goes on on another kind.
+        kernel: which arithmetic its layers go through (``nets/kernels.py``); it keeps to that.
     """
 
     step: int = 0
@@ -51,6 +53,7 @@ class Counters:
     bad_epochs: int = 0
     finished: bool = False
     device: str = "cpu"
+    kernel: Kernel = "plain"
 
 
 def save_weights(model: nn.Module, path: Path) -> None:

@@ -29,12 +29,13 @@ class Scaling:
     factor: float
     offset: float
 
-    def to_network(self, data: Tensor) -> Tensor:
-        """Stored values or bytes to the network's range, float32."""
-        if data.dtype == torch.uint8:
-            x = data * (self.factor / 255.0)  # bytes times a number are float32 at once
-            return x.add_(self.offset) if self.offset else x
-        return data if (self.factor, self.offset) == (1.0, 0.0) else data * self.factor + self.offset
+    def to_network(self, data: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """Stored values or bytes to the network's range, float32; in ``out``'s memory where anything is to be done."""
+        factor = self.factor / 255.0 if data.dtype == torch.uint8 else self.factor
+        if (factor, self.offset) == (1.0, 0.0):
+            return data
+        x = torch.mul(data, factor, out=out)  # bytes times a number are float32 at once
+        return x.add_(self.offset) if self.offset else x
 
     def to_data(self, x: Tensor) -> Tensor:
         """The network's range back to the data's own units."""

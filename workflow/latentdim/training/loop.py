@@ -10,6 +10,7 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
+from latentdim.nets.kernels import use_kernel
 from latentdim.nets.latent import LatentModel
 from latentdim.study.protocol import Schedule
 from latentdim.training.batches import Batches
@@ -39,6 +40,8 @@ class Loop:
         self.rates = Rates(schedule, optimizers.values())  # before the checkpoint brings rates of its own
         self.saving = Saving(task, model, optimizers)
         self.counters, sums = self.saving.resume()
+        task.kernel = self.counters.kernel
+        use_kernel(model, task.kernel)
         self.clock = Clock(task.device, seconds=self.counters.seconds)
         self.history = History(self.counters, sums, observe=hooks.observe)
         self.batches = Batches(task, examples=hooks.examples)

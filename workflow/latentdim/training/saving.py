@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from torch import nn
 from torch.optim import Optimizer
 
+from latentdim.nets.kernels import kernel_for
 from latentdim.training.checkpoint import Counters, load_checkpoint, save_checkpoint, save_weights
 from latentdim.training.hooks import Terms
 from latentdim.training.task import Task
@@ -31,7 +32,7 @@ class Saving:
         """
         task, device = self.task, self.task.device
         if task.folder is None or not task.folder.checkpoint.exists():
-            return Counters(device=device.type), {}
+            return Counters(device=device.type, kernel=kernel_for(device, task.protocol.precision)), {}
         counters, sums = load_checkpoint(
             task.folder.checkpoint, model=self.model, optimizers=self.optimizers, streams=task.draws, device=device
         )

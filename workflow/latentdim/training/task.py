@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from latentdim.nets.draws import Draws
+from latentdim.nets.kernels import Kernel
 from latentdim.nets.latent import LatentModel
 from latentdim.records.folder import RunFolder
 from latentdim.study.protocol import Training
@@ -19,6 +20,8 @@ from latentdim.system.problems import ContractChanged
 from latentdim.system.seeds import torch_stream
 from latentdim.training.data import Data
 from latentdim.training.progress import Progress
+
+Memory = tuple[Tensor, Tensor]  # of a batch as it is stored, and as the network sees it
 
 
 @dataclass
@@ -42,6 +45,7 @@ class Task:
         run: the run that this is a stage of; None for the run itself.
         share_done: how much of the training is behind it, 0 … 1, for schedules of a method's own.
         optimizers: those of the training that runs, by name; ``main`` where the protocol's moves the model.
+        kernel: which arithmetic the model's layers go through, once a training began or weights were restored.
         resumed_step: the step that a checkpoint brought the training to, 0 without one.
         seconds, steps: what the training took, in all processes; 0 where it was only restored.
         history: rows of loss terms and observations, filled by the training.
@@ -65,6 +69,7 @@ class Task:
     run: Task | None = None
     share_done: float = 0.0
     optimizers: Mapping[str, Optimizer] = field(default_factory=dict)
+    kernel: Kernel = "plain"
     resumed_step: int = 0
     seconds: float = 0.0
     steps: int = 0
@@ -112,9 +117,15 @@ class Task:
         """The stream that initial weights are drawn from, on the CPU, so that they don't depend on the device."""
         return torch_stream(*self.names, "initialisation")
 
-    def examples(self, indices: Tensor) -> Tensor:
-        """The training examples at these positions, scaled for the network, float32."""
-        return self.data.scaling.to_network(self.data.train.values.index_select(0, indices))
+    def examples(self, indices: Tensor, *, into: Memory | None = None) -> Tensor:
+        """The training examples at these positions, scaled for the network, float32.
+
+        Args:
+            into: where to lay them, over what lies there; new memory where left out.
+        """
+        stored, seen = into or (None, None)
+        values = torch.index_select(self.data.train.values, 0, indices, out=stored)
+        return self.data.scaling.to_network(values, out=seen)
 
     def stage(self, name: str, *, data: Data | None = None, protocol: Training | None = None) -> Task:
         """A further training inside this run, with a checkpoint, streams, a history and steps of its own.

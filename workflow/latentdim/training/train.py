@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from latentdim.nets.kernels import kernel_for, use_kernel
 from latentdim.study.protocol import Schedule
 from latentdim.training.checkpoint import load_weights
 from latentdim.training.hooks import Hooks, Loss, Step, Terms
@@ -72,6 +73,8 @@ def restored(model: nn.Module, task: Task) -> bool:
         return False
     if task.finished_weights is not None:
         load_weights(model, task.finished_weights)
+    task.kernel = kernel_for(task.device, task.protocol.precision)
+    use_kernel(model, task.kernel)
     model.eval()
     return True
 
@@ -82,7 +85,8 @@ def descend(loss: Callable[[], Terms], optimizer: Optimizer, task: Task) -> Term
     with precision(task):
         terms = loss()
         total = reduce(torch.add, (term.float() for term in terms.values()))
-    optimizer.zero_grad(set_to_none=True)
+    for parameter in parameters:
+        parameter.grad = None
     # Not autograd.grad: its gradients may lie in memory in another order than their parameters (a constant one is a
     # single number), and the fused optimisers take the order of the two to be the same.
     torch.autograd.backward(total, inputs=parameters)

@@ -1,0 +1,50 @@
+"""The next batch lies where the last one lay, scaled like any other examples."""
+
+import pytest
+import torch
+
+from latentdim.conformance.tiny import tiny_data
+from latentdim.nets.architectures.mlp import Mlp
+from latentdim.study.protocol import Training
+from latentdim.training import Task
+from latentdim.training.batches import Batches
+from latentdim.training.data import Data, Scaling, Split
+
+
+def task_with(values: torch.Tensor, scaling: Scaling) -> Task:
+    data = Data(Split(values), Split(values[:0]), Split(values[:5]), scaling)
+    return Task(dim=2, data=data, protocol=Training(network=Mlp(), batch_size=16, epochs=1), names=("tiny", 0))
+
+
+@pytest.mark.parametrize("scaling", [Scaling(1.0, 0.0), Scaling(2.0, -1.0)])
+@pytest.mark.parametrize("kind", [torch.uint8, torch.float32])
+def test_a_batch_is_what_the_task_gives_for_its_positions(kind: torch.dtype, scaling: Scaling) -> None:
+    values = (torch.arange(120 * 12).reshape(120, 3, 4) % 256).to(kind)
+    task = task_with(values, scaling)
+    batches = Batches(task, examples=None)
+    order = task.draws_at("order", 1).permutation(120)
+    for position in range(batches.per_epoch(1)):
+        expected = task.examples(order[16 * position : 16 * position + 16])
+        batch = batches.at(1, position)
+        assert batch.dtype == torch.float32
+        assert torch.equal(batch, expected)
+
+
+def test_the_next_batch_is_laid_over_the_last_and_the_same_one_isnt_gathered_again() -> None:
+    batches = Batches(task_with(tiny_data().train.values, Scaling(1.0, 0.0)), examples=None)
+    first = batches.at(0, 0)
+    kept = first.clone()
+    assert batches.at(0, 0) is first
+    assert first._version == batches.at(0, 0)._version
+    second = batches.at(0, 1)
+    assert second.data_ptr() == first.data_ptr()
+    assert not torch.equal(second, kept)
+
+
+def test_a_derivative_through_a_batch_that_is_gone_is_refused() -> None:
+    batches = Batches(task_with(tiny_data().train.values, Scaling(1.0, 0.0)), examples=None)
+    weight = torch.ones(12, requires_grad=True)
+    loss = (weight * batches.at(0, 0)).sum()
+    batches.at(0, 1)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        loss.backward()

@@ -1,0 +1,33 @@
+"""The engine's Adam is torch's, bit for bit."""
+
+import pytest
+import torch
+from torch import nn
+
+from latentdim.training.optimizers import Adam
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.1])
+def test_adam_is_torchs_to_the_bit(decay: float) -> None:
+    """Two groups with rates of their own that move, one parameter that gets no gradient, one that gets it late."""
+    torch.manual_seed(0)
+    start = [torch.randn(7, 5), torch.randn(7), torch.randn(3), torch.randn(2)]
+    ours, theirs = ([nn.Parameter(value.clone()) for value in start] for _ in range(2))
+    settings = {"lr": 1e-2, "betas": (0.8, 0.99), "eps": 1e-7, "weight_decay": decay, "fused": True}
+    mine, other = (
+        kind([{"params": p[:2]}, {"params": p[2:], "lr": 0.1}], **settings)
+        for kind, p in ((Adam, ours), (torch.optim.Adam, theirs))
+    )
+    for step in range(6):
+        gradients = [torch.randn_like(value) for value in start[:2]] + [None, torch.randn(2) if step > 2 else None]
+        for optimizer, parameters in ((mine, ours), (other, theirs)):
+            optimizer.param_groups[0]["lr"] = 1e-2 / (1 + step)
+            for parameter, gradient in zip(parameters, gradients, strict=True):
+                parameter.grad = gradient
+            optimizer.step()
+    for value, expected in zip(ours, theirs, strict=True):
+        assert torch.equal(value, expected)
+    state, expected_state = mine.state_dict(), other.state_dict()
+    assert state["param_groups"] == expected_state["param_groups"]
+    for index, slots in expected_state["state"].items():
+        assert all(torch.equal(state["state"][index][name], value) for name, value in slots.items())

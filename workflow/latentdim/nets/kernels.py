@@ -1,0 +1,122 @@
+"""Which arithmetic a network's layers go through: a fixed rule from device, precision and processor, never from timing.
+
+``plain`` is layer by layer, as torch has it. ``blas`` and ``onednn`` take runs of fully connected layers in one step
+(:mod:`latentdim.nets.dense`), with products by the one library or by the other. The numbers agree up to rounding, so a
+training keeps to the kernel that it began with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.autograd import forward_ad
+
+from latentdim.nets.dense import Activation, dense
+
+Kernel = Literal["plain", "blas", "onednn"]
+Run = tuple[list[nn.Linear], list[Activation]]
+
+VECTOR_UNITS = ("AVX2", "AVX512")  # which oneDNN has code of its own for
+LEAST_VALUES = 2**17  # that the widest layer makes of a batch: with fewer, passes saved don't pay for the longer way
+
+
+class Layers(nn.Sequential):
+    """Layers one after another, by one of the kernels; their weights are named as in any ``nn.Sequential``.
+
+    Attributes:
+        kernel: set by :func:`use_kernel`.
+    """
+
+    kernel: Kernel = "plain"
+
+    def __init__(self, *modules: nn.Module) -> None:
+        super().__init__(*modules)
+        self._parts = list(_parts(modules))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """What the layers make of a batch."""
+        if self.kernel == "plain" or not _differentiated_backward(x):
+            out: Tensor = super().forward(x)
+            return out
+        for part in self._parts:
+            if isinstance(part, nn.Module):
+                x = part(x)
+            elif x.dim() == 2 and len(x) * max(len(linear.weight) for linear in part[0]) >= LEAST_VALUES:
+                x = dense(x, *part, onednn=self.kernel == "onednn")
+            else:
+                x = _layer_by_layer(x, part)
+        return x
+
+
+def kernel_for(device: torch.device, precision: str) -> Kernel:
+    """The kernel of a training that begins on this machine."""
+    if device.type != "cpu" or precision != "float32":
+        return "plain"
+    return "onednn" if has_onednn() else "blas"
+
+
+def has_onednn() -> bool:
+    """Whether torch brings oneDNN's fused layers, and the processor what they are made for."""
+    offered = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+    return offered and torch.backends.cpu.get_cpu_capability() in VECTOR_UNITS
+
+
+def kernel_notes(kernel: Kernel) -> tuple[str, ...]:
+    """What a record's reader should know of a kernel."""
+    if kernel != "blas":
+        return ()
+    return ("this processor, or this torch, lacks oneDNN's fused layers, so products went through the BLAS",)
+
+
+def use_kernel(model: nn.Module, kernel: Kernel) -> None:
+    """Have all of a model's layers go through one kernel.
+
+    Raises:
+        RuntimeError: in a sentence, if this machine lacks it.
+    """
+    if kernel == "onednn" and not has_onednn():
+        raise RuntimeError(
+            "the training began with the kernel 'onednn', which needs a torch with oneDNN and a processor with "
+            f"{' or '.join(VECTOR_UNITS)}; a training never changes its kernel: delete the checkpoint to start again"
+        )
+    for module in model.modules():
+        if isinstance(module, Layers):
+            module.kernel = kernel
+
+
+def _differentiated_backward(x: Tensor) -> bool:
+    """Whether :func:`dense` may take a batch: on the CPU, under no transform of ``torch.func``, without autocast."""
+    return (
+        x.device.type == "cpu"
+        and not torch._C._are_functorch_transforms_active()  # vmap, jvp, jacobians
+        and forward_ad._current_level < 0
+        and not torch.is_autocast_enabled("cpu")
+    )
+
+
+def _layer_by_layer(x: Tensor, run: Run) -> Tensor:
+    for linear, activation in zip(*run, strict=True):
+        x = linear(x) if activation is None else activation(linear(x))
+    return x
+
+
+def _parts(modules: Iterable[nn.Module]) -> Iterator[nn.Module | Run]:
+    """The modules in their order, runs of fully connected layers with their activations taken together."""
+    linears: list[nn.Linear] = []
+    activations: list[Activation] = []
+    for module in modules:
+        if type(module) is nn.Linear:
+            linears.append(module)
+            activations.append(None)
+        elif linears and activations[-1] is None and isinstance(module, nn.ReLU | nn.LeakyReLU | nn.Tanh):
+            activations[-1] = module
+        else:
+            if linears:
+                yield linears, activations
+            linears, activations = [], []
+            yield module
+    if linears:
+        yield linears, activations
