@@ -86,6 +86,17 @@ def test_alike_runs_share_a_line_and_what_is_left_is_summed(fabricated) -> None:
     ]
 
 
+def test_reasons_that_differ_in_numbers_alone_share_a_line(fabricated) -> None:
+    plan = fabricated.plan(grid=GRID)
+    for run, share in zip(plan.runs, ("0.2%", "-7.1%", "0.9%"), strict=True):
+        fabricated.finish(plan, run, VALUES, status="collapsed", reason=f"it explains {share} of the variance")
+        fabricated.examples(plan, run, (2,))
+    assert as_text(states(plan)).splitlines()[1:] == [
+        "  collapsed 3 runs: it explains 0.2% of the variance; the others but for the numbers "
+        "(synthetic_8 vae L = 2, 4, 8, seed 0)"
+    ]
+
+
 def test_what_no_job_can_make_is_not_left_to_do(fabricated) -> None:
     plan = fabricated.plan(grid=GRID)
     fabricated.refused(plan, "synthetic_8", "odd")

@@ -8,6 +8,7 @@ from typing import Any
 
 from latentdim.outcomes.outcomes import Outcome, outcomes
 from latentdim.outcomes.places import listed
+from latentdim.outcomes.troubles import Trouble, alike
 from latentdim.outcomes.wording import worded
 from latentdim.plan.plan import Plan
 from latentdim.records.status import Kind, Status
@@ -74,18 +75,22 @@ def as_text(states: dict[str, Any]) -> str:
 
 
 def _folded(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """A line for each status and reason, with the first places that it holds for."""
-    alike: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    """A line for each status and reason, with the first places that it holds for; reasons may differ in numbers."""
+    troubles: dict[str, list[Trouble]] = {}
     for row in rows:
         if row["status"] != Status.OK or not row["done"]:
-            alike.setdefault((row["status"], _to_do(row) or row["reason"]), []).append(row)
-    for (status, reason), those in alike.items():
+            place = (row["dataset"], row["label"], row["dim"], row["seed"])
+            trouble = Trouble(*place, Status(row["status"]), _to_do(row) or row["reason"])
+            troubles.setdefault(alike(trouble), []).append(trouble)
+    for those in troubles.values():
         cells: dict[tuple[str, str, int], list[int]] = {}
-        for row in those:
-            cells.setdefault((row["dataset"], row["label"], row["dim"]), []).append(row["seed"])
+        for one in those:
+            cells.setdefault((one.dataset, one.label, one.dim), []).append(one.seed)
         places = listed(cells)
         more = [f"{len(places) - PLACES} more"] if len(places) > PLACES else []
-        yield f"  {status:9} {counted(len(those), 'run')}: {reason} ({'; '.join([*places[:PLACES], *more])})"
+        differ = "; the others but for the numbers" if len({one.reason for one in those}) > 1 else ""
+        where = "; ".join([*places[:PLACES], *more])
+        yield f"  {those[0].status:9} {counted(len(those), 'run')}: {those[0].reason}{differ} ({where})"
 
 
 def _left_in_words(left: dict[str, float]) -> Iterator[str]:
