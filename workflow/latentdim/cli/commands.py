@@ -193,6 +193,27 @@ def metrics(given: argparse.Namespace) -> int:
     return 1 if disagreements else 0
 
 
+def reference(given: argparse.Namespace) -> int:
+    """Write the page of all that can stand in a study file."""
+    from latentdim.plan.preflight import unwritable
+    from latentdim.report.study_files_page import NAME, study_files_page
+    from latentdim.system.files import write_text
+
+    if problems := unwritable(given.reports, "--reports"):
+        raise InputError("the command line", problems)
+    write_text(given.reports / NAME, study_files_page())
+    print(given.reports / NAME)
+    return 0
+
+
+def schema(given: argparse.Namespace) -> int:
+    """Print the JSON Schema of study files."""
+    from latentdim.study.schema import study_schema
+
+    print(json.dumps(study_schema(), indent=1, ensure_ascii=False))
+    return 0
+
+
 def new_method(given: argparse.Namespace) -> int:
     """Write the folder of a new method."""
     from latentdim.cli.new_method import write_method

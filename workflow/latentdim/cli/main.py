@@ -15,7 +15,9 @@ from pathlib import Path
 import latentdim
 from latentdim.cli import commands, disk
 from latentdim.cli import migrate as migration
+from latentdim.cli import new_study as studies
 from latentdim.cli import show as showing
+from latentdim.study.file import STUDIES
 from latentdim.system.problems import DataRefused, InputError, nearest
 
 
@@ -118,7 +120,17 @@ def _writing_commands(add: Callable[..., argparse.ArgumentParser], study: argpar
         "Write the folder of a new method, ready to run.",
         alone,
     )
-    method_parser.add_argument("name", help="lower-case letters, digits and '_'")
+    study_parser = add("new-study", studies.new_study, "Write the file of a complete small study.", alone)
+    study_parser.add_argument("--into", type=Path, default=STUDIES, help="folder of the studies (default: %(default)s)")
+    reference_parser = add(
+        "reference", commands.reference, "Write the page of all that can stand in a study file.", alone
+    )
+    reference_parser.add_argument(
+        "--reports", type=Path, default=Path("reports"), help="where study-files.md goes (default: %(default)s)"
+    )
+    add("schema", commands.schema, "Print the JSON Schema of study files, for editors.", alone)
+    for parser in (method_parser, study_parser):
+        parser.add_argument("name", help="lower-case letters, digits and '_'")
     method_parser.add_argument(
         "--into", type=Path, default=Path("methods"), help="folder of the methods (default: %(default)s)"
     )

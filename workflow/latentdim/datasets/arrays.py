@@ -61,7 +61,7 @@ class ArrayOptions(DatasetOptions):
 class NpyOptions(ArrayOptions):
     """One array to be split, or two."""
 
-    path: str | None = Field(None, min_length=1, description="an npy file, to be split")
+    path: str | None = Field(None, min_length=1, description="an npy file, to be split", examples=["measurements.npy"])
     train_path: str | None = Field(None, min_length=1, description="npy file of the training part")
     test_path: str | None = Field(None, min_length=1, description="npy file of the test part")
 
@@ -84,7 +84,7 @@ class NpyOptions(ArrayOptions):
 class NamedOptions(ArrayOptions):
     """A file of named arrays."""
 
-    path: str = Field(min_length=1, description="the file")
+    path: str = Field(min_length=1, description="the file", examples=["measurements"])
     train: str | None = Field(None, min_length=1, description="name of the training array, or of the one to be split")
     test: str | None = Field(None, min_length=1, description="name of the test array")
 

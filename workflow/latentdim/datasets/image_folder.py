@@ -39,7 +39,7 @@ TRIES = 16  # images of which one must be readable for a dataset to be planned
 class ImageFolderOptions(DatasetOptions):
     """Where the images lie and what is made of them."""
 
-    path: str = Field(min_length=1, description="folder, searched with its sub-folders")
+    path: str = Field(min_length=1, description="folder, searched with its sub-folders", examples=["~/pictures"])
     size: PositiveInt | None = Field(None, description="crop to the central square and resize to this side, in pixels")
     channels: Literal[1, 3] = Field(3, description="1: grey; 3: RGB")
     background: str = Field(

@@ -37,9 +37,9 @@ class SyntheticOptions(DatasetOptions):
 
     outputs: PositiveInt = Field(128, description="values of one example")
     width: PositiveInt = Field(128, description="hidden units")
-    n: PositiveInt = Field(description="true latent dimension, at most `width` and `outputs`")
-    n_train: int = Field(60_000, ge=2)
-    n_test: int = Field(10_000, ge=2)
+    n: PositiveInt = Field(description="true latent dimension, at most `width` and `outputs`", examples=[8])
+    n_train: int = Field(60_000, ge=2, description="training examples")
+    n_test: int = Field(10_000, ge=2, description="test examples")
     slope: float = Field(0.2, gt=0, le=1, description="of the leaky ReLU below zero")
     seed: int = Field(0, ge=0, description="of the generator's weights and of the samples")
 

@@ -63,8 +63,8 @@ class Fid(Strict):
 class Prd(Strict):
     """Precision and recall for distributions (Sajjadi et al., 2018)."""
 
-    clusters: int = Field(20, ge=2)
-    angles: int = Field(1001, ge=3)
+    clusters: int = Field(20, ge=2, description="of k-means, over real and generated examples together")
+    angles: int = Field(1001, ge=3, description="points of the curve of precision over recall")
     runs: PositiveInt = Field(10, description="clusterings that the curve is averaged over")
     batch: PositiveInt = Field(
         100, description="examples in a mini-batch of k-means; scikit-learn's default was 100 when the paper appeared"

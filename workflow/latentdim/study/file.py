@@ -43,8 +43,8 @@ Line = Annotated[str, AfterValidator(_one_line)]  # what tables and figures show
 class MetricRequest(Strict):
     """One metric, on one choice of axes (the protocol's where none is named)."""
 
-    name: str
-    axes: Axes | None = None
+    name: str = Field(description="the metric's; alone, without a block, where the protocol's axes will do")
+    axes: Axes | None = Field(None, description="on which axes; evaluation.axes where left out")
 
 
 def _requests(value: Any) -> Any:
@@ -60,7 +60,9 @@ Metrics = Annotated[tuple[MetricRequest, ...], BeforeValidator(_requests), Field
 class GridEntry(Strict):
     """datasets × methods × dims × seeds, under one protocol."""
 
-    datasets: tuple[str, ...] = Field(min_length=1)
+    datasets: tuple[str, ...] = Field(
+        min_length=1, description="names declared under `datasets`, or of a registered family (synthetic_8, mnist)"
+    )
     methods: dict[str, dict[str, Any] | None] = Field(
         min_length=1,
         description="name → its settings; `{sweep: [0.1, 1, 4]}` in place of a value makes one cell of each, and "
@@ -70,7 +72,7 @@ class GridEntry(Strict):
     seeds: (
         Annotated[StrictInt, Field(ge=1)]
         | Annotated[tuple[Annotated[StrictInt, Field(ge=0)], ...], Field(min_length=1)]
-    ) = 1
+    ) = Field(1, description="how many, or which")
     label: Annotated[Line, Field(min_length=1)] | None = Field(
         None,
         description="row label in tables, where one method appears with several settings; the name where left out. A "
@@ -89,10 +91,10 @@ class GridEntry(Strict):
 class ExhibitEntry(Strict):
     """A table or figure: its kind, its file name, and the kind's own options."""
 
-    kind: str
+    kind: str = Field(description="of table or figure")
     name: str = Field(pattern=r"^[a-z0-9_]+$", description="file name under reports/<study>/")
-    title: Line = ""
-    options: dict[str, Any] = Field(default_factory=dict)
+    title: Line = Field("", description="heading on the page; the kind's title where empty")
+    options: dict[str, Any] = Field(default_factory=dict, description="the kind's own, see below")
 
 
 class Execution(Strict):
@@ -108,17 +110,19 @@ class Execution(Strict):
 class Study(Strict):
     """One study file."""
 
-    title: Line
-    question: str = ""
+    title: Line = Field(description="heading of the page")
+    question: str = Field("", description="what is asked, below the heading")
     scale: Literal["paper", "reduced"] = Field(
         "reduced", description="reduced: never compared with the papers' numbers as equals"
     )
     in_all: bool = Field(True, description="part of the target `all`")
     datasets: dict[str, dict[str, Any]] = Field(default_factory=dict, description="name → kind and options")
-    protocol: dict[str, Any]
-    grid: tuple[GridEntry, ...] = Field(min_length=1)
-    metrics: Metrics
-    exhibits: tuple[ExhibitEntry, ...] = ()
+    protocol: dict[str, Any] = Field(description="name, training and evaluation, see below")
+    grid: tuple[GridEntry, ...] = Field(
+        min_length=1, description="the runs: each entry's datasets × methods × dims × seeds"
+    )
+    metrics: Metrics = Field(description="names, or blocks with name and axes")
+    exhibits: tuple[ExhibitEntry, ...] = Field((), description="tables and figures of the report, in this order")
     execution: Execution = Execution()
 
 

@@ -26,11 +26,11 @@ class Optimizer(Strict):
     """The optimiser of methods that don't bring their own."""
 
     name: Literal["adam", "rmsprop", "adagrad", "sgd"] = "adam"
-    learning_rate: PositiveFloat = 1e-3
+    learning_rate: PositiveFloat = Field(1e-3, description="before the schedule")
     beta1: float = Field(0.9, ge=0, lt=1, description="adam only")
     beta2: float = Field(0.999, ge=0, lt=1, description="adam only")
-    eps: PositiveFloat = 1e-8
-    weight_decay: float = Field(0.0, ge=0)
+    eps: PositiveFloat = Field(1e-8, description="added to the root of the squared gradients' mean")
+    weight_decay: float = Field(0.0, ge=0, description="L2 penalty's factor, added to the gradient")
 
 
 class Schedule(Strict):
@@ -66,7 +66,7 @@ class Training(Strict):
     )
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Schedule()
-    batch_size: int = Field(100, ge=2)
+    batch_size: int = Field(100, ge=2, description="examples in one update")
     epochs: PositiveInt | None = Field(None, description="length in passes over the training data; or give steps")
     steps: PositiveInt | None = Field(None, description="length in parameter updates; or give epochs")
     precision: Literal["float32", "bfloat16"] = Field("float32", description="bfloat16: autocast around the loss")

@@ -23,9 +23,9 @@ class Curve(Strict):
 class Side(Strict):
     """One vertical axis and the curves on it."""
 
-    metric: str
+    metric: str = Field(description="its name")
     axes: Axes | None = Field(None, description="which axes' values, where the metric is measured on several choices")
-    curves: tuple[Curve, ...] = Field(min_length=1)
+    curves: tuple[Curve, ...] = Field(min_length=1, description="one line each")
     log: bool = Field(False, description="logarithmic axis")
     title: str = Field("", description="the axis's text; the metric's title where empty")
 
@@ -33,7 +33,7 @@ class Side(Strict):
 class CurveOptions(ExhibitOptions):
     """A metric over the initial latent dimension or a setting, a second one on the right axis (MaskAAE, Fig. 4)."""
 
-    datasets: tuple[str, ...] = Field(min_length=1, description="one panel each")
+    datasets: tuple[str, ...] = Field(min_length=1, description="one panel each", examples=[["synthetic_8"]])
     over: str = Field(
         "dim",
         description="what stands on the horizontal axis: dim, the initial latent dimension; or the name of a method's "
@@ -43,8 +43,11 @@ class CurveOptions(ExhibitOptions):
         None, description="over a setting: runs of this latent dimension; may be left out where there is only one"
     )
     over_log: bool = Field(False, description="logarithmic horizontal axis, for a setting")
-    left: Side
-    right: Side | None = None
+    left: Side = Field(
+        description="the left axis and its curves",
+        examples=[{"metric": "frechet_distance", "log": True, "curves": [{"label": "wae_mmd"}]}],
+    )
+    right: Side | None = Field(None, description="the right axis and its curves, which are dashed")
     mark_true_dim: bool = Field(True, description="a vertical line at the true latent dimension, where it is known")
 
     @model_validator(mode="after")
@@ -107,7 +110,11 @@ class Panel(Strict):
 class TraceOptions(RunOptions):
     """What one run's history held over training (MaskAAE, Figs. 5 and 8)."""
 
-    panels: tuple[Panel, ...] = Field(min_length=1, description="from top to bottom, sharing the step axis")
+    panels: tuple[Panel, ...] = Field(
+        min_length=1,
+        description="from top to bottom, sharing the step axis",
+        examples=[[{"columns": ["reconstruction"]}]],
+    )
 
 
 NUMBERS = (

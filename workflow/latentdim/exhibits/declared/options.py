@@ -30,10 +30,10 @@ class Selection(ExhibitOptions):
 class RunOptions(ExhibitOptions):
     """One run of the grid, by its coordinates."""
 
-    dataset: str
-    label: str
-    dim: PositiveInt
-    seed: int = Field(0, ge=0)
+    dataset: str = Field(description="a dataset of the grid", examples=["synthetic_8"])
+    label: str = Field(description="a row label (a method's name where the grid gives none)", examples=["ard_vae"])
+    dim: PositiveInt = Field(description="initial latent dimension", examples=[16])
+    seed: int = Field(0, ge=0, description="which of the seeds")
 
     def mentions(self) -> Iterator[Mention]:
         """The run's coordinates."""
