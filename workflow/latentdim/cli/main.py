@@ -17,7 +17,6 @@ from latentdim.cli import commands, disk
 from latentdim.cli import migrate as migration
 from latentdim.cli import new_study as studies
 from latentdim.cli import show as showing
-from latentdim.study.file import STUDIES
 from latentdim.system.problems import DataRefused, InputError, nearest
 
 
@@ -121,7 +120,9 @@ def _writing_commands(add: Callable[..., argparse.ArgumentParser], study: argpar
         alone,
     )
     study_parser = add("new-study", studies.new_study, "Write the file of a complete small study.", alone)
-    study_parser.add_argument("--into", type=Path, default=STUDIES, help="folder of the studies (default: %(default)s)")
+    study_parser.add_argument(
+        "--into", type=Path, default=Path("workflow/studies"), help="folder of the studies (default: %(default)s)"
+    )
     reference_parser = add(
         "reference", commands.reference, "Write the page of all that can stand in a study file.", alone
     )

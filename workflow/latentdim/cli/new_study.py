@@ -6,8 +6,6 @@ import argparse
 import re
 from pathlib import Path
 
-from latentdim.study.example import EXAMPLE
-from latentdim.study.file import STUDIES, study_names
 from latentdim.system.files import write_text
 from latentdim.system.problems import InputError
 
@@ -16,6 +14,8 @@ NAME = r"[a-z][a-z0-9_]*"
 
 def new_study(given: argparse.Namespace) -> int:
     """Write the file and print what to do with it."""
+    from latentdim.study.file import STUDIES
+
     path = write_study(given.name, given.into)
     named = given.name if given.into == STUDIES else path.parent
     print(f"{path}\nnext: latentdim check {named}; latentdim run {named}")
@@ -28,6 +28,9 @@ def write_study(name: str, into: Path) -> Path:
     Raises:
         InputError: if the name can't be a target of Snakemake's, or is taken, or there is no such folder.
     """
+    from latentdim.study.example import EXAMPLE
+    from latentdim.study.file import study_names
+
     if not re.fullmatch(NAME, name) or name == "all":
         raise InputError("the command line", [f"'{name}': a study's name is lower-case letters, digits and '_'"])
     if name in study_names(into) or (into / name).exists():
