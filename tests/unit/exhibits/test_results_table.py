@@ -170,7 +170,7 @@ def test_a_metric_that_refuses_is_not_defined_and_says_why(fabricated, run_at) -
     context = Context(plan, entry, ResultsOptions(), long_table(plan), outcomes(plan), fabricated.reports)
     table = results_table(context, ResultsOptions())
     assert [row.entries[0].text(table.columns[0]) for row in table.rows] == ["not defined", "0.100"]
-    assert "of 2 axes it is 0 whatever the codes" in table.footnotes[0].reason.sentence
+    assert table.footnotes[0].reason.text == "not defined: of 2 axes it is 0 whatever the codes"
 
 
 def test_the_best_of_a_column_is_bold_and_controls_never_are(filled) -> None:

@@ -177,6 +177,16 @@ def test_better_samples_are_likelier(linear, measuring, normal):
     assert values[3.0].value < values[1.0].value - 1
 
 
+def test_vectors_likelier_than_real_ones_are_no_better_and_warned_of(linear, measuring, normal):
+    train, test = normal(600, 3), normal(400, 3, name="test data")
+    found = {
+        gain: measure(measuring(linear(weight=gain * torch.eye(3)), train, test, kde={**SMALL, "n_fit": 400})).detail
+        for gain in (1.0, 0.2)
+    }
+    assert "nearer to the data's middle" in found[0.2]["warning"]
+    assert "warning" not in found[1.0]
+
+
 def test_the_search_is_done_once_for_all_runs(linear, measuring, normal, tmp_path, monkeypatch):
     train, test = normal(300, 4), normal(200, 4, name="test data")
     first, second = (measuring(linear(values=4), train, test, kde=SMALL) for _ in range(2))

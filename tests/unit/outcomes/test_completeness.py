@@ -13,7 +13,7 @@ def test_runs_are_counted_by_status_and_each_trouble_is_told_once(study, fabrica
     assert found.counts == {"ok": 6, "collapsed": 1, "missing": 1}
     assert {reason.text: list(reason.where) for reason in found.reasons} == {
         "collapsed: the count is 0": ["synthetic_8 wae_mmd L = 4, seed 1"],
-        "collapsed: Fréchet distance, not measured: no spread": ["synthetic_8 wae_mmd L = 4, seed 1"],
+        "not defined: Fréchet distance: no spread": ["synthetic_8 wae_mmd L = 4, seed 1"],
         "missing: not started": ["synthetic_8 wae_mmd L = 16, seed 1"],
     }
     assert found.sentence() == "7 of 8 runs are done; this report is incomplete. Not ok: 1 collapsed, 1 missing."

@@ -62,7 +62,7 @@ def test_every_row_that_is_ok_has_a_value(fabricated, run_at) -> None:
     fabricated.finish(plan, run_at(plan, "wae_mmd", 8), {"active": 8})
     table = long_table(plan)
     assert table[table["status"] == "ok"]["value"].notna().all()
-    assert row_of(table, dim=4, seed=0)["metric_reason"] == "not measured: needs two samples"
+    assert row_of(table, dim=4, seed=0)["metric_reason"] == "needs two samples"
     missing = row_of(table, dim=8, seed=0)
     assert (missing["status"], missing["metric_reason"]) == ("missing", "trained, but not measured yet")
 

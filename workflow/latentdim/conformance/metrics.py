@@ -80,6 +80,8 @@ def gives_a_number(metric: Metric) -> Iterator[str]:
         yield "draws from a global random generator; use context.draws(...)"
     if first.value != second.value and not metric.of_machine:
         yield f"gives {first.value} and then {second.value} for the same model"
+    if first.floor != second.floor:
+        yield f"gives the floor {first.floor} and then {second.floor} for the same model"
     if not metric.range[0] <= first.value <= metric.range[1]:
         yield f"gives {first.value}, outside its range {metric.range}"
     if any(not torch.equal(value, model.state_dict()[name]) for name, value in before.items()):

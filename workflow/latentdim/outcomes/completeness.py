@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from latentdim.outcomes.outcomes import Outcome
 from latentdim.outcomes.troubles import SharedReason, Trouble, by_reason
 from latentdim.outcomes.wording import worded
-from latentdim.records.status import Status
+from latentdim.records.status import Kind, Status
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,7 @@ def _troubles(outcome: Outcome) -> list[Trouble]:
     troubles = [] if outcome.status is Status.OK else [Trouble(*place, outcome.status, worded(outcome.reason))]
     for measurement in outcome.measurements:
         if measurement.status is not Status.OK and measurement.reason:
-            reason = f"{measurement.requested.metric.title}, {worded(measurement.reason)}"
-            troubles.append(Trouble(*place, measurement.status, reason))
+            title, refused = measurement.requested.metric.title, measurement.reason.kind is Kind.METRIC_REFUSED
+            reason = f"{title}{':' if refused else ','} {worded(measurement.reason)}"
+            troubles.append(Trouble(*place, measurement.status, reason, refused))
     return troubles

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -139,10 +139,16 @@ class Group:
     def troubles(self) -> list[Trouble]:
         """Every row that isn't ok, with its reasons one by one, and every one that its metric remarks on."""
         return [
-            Trouble(self.dataset, self.label, self.dim, row.seed, row.status, reason)
+            Trouble(self.dataset, self.label, self.dim, row.seed, row.status, reason, row.refused and last == 1)
             for row in self.rows
-            for reason in row.reasons or (("",) if row.status is not Status.OK else ())
+            for last, reason in self._reasons(row)
         ]
+
+    @staticmethod
+    def _reasons(row: SeedValue) -> Iterator[tuple[int, str]]:
+        """A row's reasons, each with how many are left, itself included."""
+        reasons = row.reasons or (("",) if row.status is not Status.OK else ())
+        return zip(range(len(reasons), 0, -1), reasons, strict=True)
 
 
 def groups(table: pd.DataFrame) -> list[Group]:

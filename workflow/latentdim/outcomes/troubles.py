@@ -14,7 +14,11 @@ NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(\.\d+)?(e[-+]?\d+)?")
 
 @dataclass(frozen=True)
 class Trouble:
-    """One run that gives no sound value, or one to be careful with, and why."""
+    """One run that gives no sound value, or one to be careful with, and why.
+
+    Attributes:
+        refused: the metric has no meaning there, which is nobody's failure.
+    """
 
     dataset: str
     label: str
@@ -22,6 +26,7 @@ class Trouble:
     seed: int
     status: Status
     reason: str
+    refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,4 +71,5 @@ def _first(texts: Sequence[str]) -> str:
 def worded(trouble: Trouble) -> str:
     """``timed out: killed after 9 of 10 minutes``."""
     status = "take care" if trouble.status is Status.OK else str(trouble.status).replace("_", " ")
+    status = "not defined" if trouble.refused else status
     return f"{status}: {trouble.reason}" if trouble.reason else status

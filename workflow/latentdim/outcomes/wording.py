@@ -12,7 +12,6 @@ SAYS = {
     Kind.DATA_CHANGED: "the data have changed since",
     Kind.CODE_CHANGED: "the method's code has changed since, at the same declared version",
     Kind.NOT_MEASURED: "trained, but not measured yet",
-    Kind.METRIC_REFUSED: "not measured",
     Kind.METRIC_FAILED: "measuring failed",
     Kind.AT_FLOOR: "at its floor",
 }
