@@ -17,4 +17,4 @@ rule prepare:
     shell:
         "OMP_NUM_THREADS={threads} OPENBLAS_NUM_THREADS={threads} MKL_NUM_THREADS={threads} "
         "{PYTHON:q} -m latentdim prepare --study {params.study:q} --dataset {wildcards.dataset} "
-        "--results {RESULTS:q} --stamp {output:q} --attempt {resources.attempt} > {log:q} 2>&1"
+        "--results {RESULTS:q} --stamp {output:q} --attempt {resources.attempt} >> {log:q} 2>&1"

@@ -22,4 +22,4 @@ rule bring_up_to_date:
         "OMP_NUM_THREADS={threads} OPENBLAS_NUM_THREADS={threads} MKL_NUM_THREADS={threads} OMP_WAIT_POLICY=PASSIVE "
         "{PYTHON:q} -m latentdim run --study {wildcards.study:q} --pack {wildcards.pack} --results {RESULTS:q} "
         "--stamp {output:q} --attempt {resources.attempt} --minutes {resources.runtime} "
-        "--memory-mb {resources.mem_mb} > {log:q} 2>&1"
+        "--memory-mb {resources.mem_mb} >> {log:q} 2>&1"

@@ -62,6 +62,17 @@ def test_a_runner_without_a_source_has_none() -> None:
     assert fingerprint(lost, registry.networks().get("mlp")) == ""
 
 
+@pytest.mark.parametrize("content", [b"def fit(:\n", b"\xff\xfe", b"x = '\x00'\n"])
+def test_a_source_that_isnt_python_has_a_fingerprint_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    name = f"unparsed_{hashlib.sha256(content).hexdigest()[:8]}"
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / f"{name}.py").write_bytes(content)
+    broken = replace(registry.methods().get("vae"), runner=f"{name}:fit")
+    assert len(fingerprint(broken, None)) == 12
+
+
 def test_the_fingerprint_of_a_source_is_the_same_on_every_python() -> None:
     source = (
         '"""Docs."""\nimport os\n\n\ndef f(x: int, *, y: float = 1.5) -> str:\n'

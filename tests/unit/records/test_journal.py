@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from latentdim.records.folder import RunFolder
-from latentdim.records.journal import end_attempt, start_attempt
+from latentdim.records.journal import Cause, end_attempt, last_failure, start_attempt
 from latentdim.records.state import state_of
 from latentdim.records.status import Kind, Reason, Status
-from latentdim.system.files import append_line, write_json
+from latentdim.system.files import append_line, read_lines, write_json
 from latentdim.system.leases import lease
 
 
@@ -60,6 +60,40 @@ def test_a_run_that_never_started_is_missing_and_one_interrupted_goes_on(tmp_pat
     attempt = start_attempt(folder, limits={})
     end_attempt(folder, attempt, "interrupted")
     assert (state_of(folder).status, state_of(folder).reason) == (Status.MISSING, Reason(Kind.INTERRUPTED))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "detail"),
+    [
+        ("failed", Status.FAILED, "history.csv can't be written"),
+        ("out_of_memory", Status.OUT_OF_MEMORY, "history.csv can't be written"),
+        ("error", Status.FAILED, "history.csv can't be written"),  # as it was called once
+        ("ok", Status.MISSING, "its record was removed"),
+    ],
+)
+def test_an_attempt_that_left_no_record_is_told_by_its_end_and_not_as_an_interruption(
+    tmp_path: Path, outcome: str, status: Status, detail: str
+) -> None:
+    folder = RunFolder(tmp_path)
+    attempt = start_attempt(folder, limits={})
+    end_attempt(folder, attempt, outcome, cause=Cause.WRITE, reason="history.csv can't be written")
+    state = state_of(folder)
+    assert (state.status, state.reason and state.reason.detail) == (status, detail)
+    assert state.reason != Reason(Kind.INTERRUPTED)
+
+
+def test_the_end_of_an_attempt_finds_room_where_the_file_grows_no_more(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    attempt = start_attempt(folder, limits={"minutes": 10.0})
+    size = folder.journal.stat().st_size
+    end_attempt(folder, attempt, "failed", cause=Cause.WRITE, reason="ü" * 10_000)
+    assert folder.journal.stat().st_size == size
+    start_attempt(folder, limits={})
+    end_attempt(folder, 2, "ok")
+    lines = read_lines(folder.journal)
+    assert [(line["event"], line["attempt"]) for line in lines] == [("start", 1), ("end", 1), ("start", 2), ("end", 2)]
+    assert lines[1]["reason"] == "ü" * 500
+    assert last_failure(folder) == ""
 
 
 def test_who_holds_the_run_itself_is_not_told_that_it_is_running(tmp_path: Path) -> None:

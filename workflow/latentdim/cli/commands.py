@@ -35,7 +35,8 @@ def plan(given: argparse.Namespace) -> int:
 
 
 def check(given: argparse.Namespace) -> int:
-    """Check studies, and with ``--data`` all that their data hold; every problem is told before it ends with 2."""
+    """Check studies and the code that they name, with ``--data`` all that their data hold too; 2 after all is told."""
+    from latentdim.plan.code_check import checked_code
     from latentdim.plan.data_check import checked_data
     from latentdim.plan.expand import plan_study
     from latentdim.plan.preflight import refuse_hopeless
@@ -46,7 +47,7 @@ def check(given: argparse.Namespace) -> int:
             planned = plan_study(name, results=given.results)
             refuse_hopeless(planned)
             downloads = planned.downloads  # before they are
-            notes = checked_data(planned, whole=given.data)
+            notes = [*checked_code(planned), *checked_data(planned, whole=given.data)]
             print(f"{name}: {counted(len(planned.runs), 'run')}, no problems")
             for sentence in (*planned.undefined, *downloads, *notes):
                 print(f"note: {sentence}")

@@ -17,7 +17,7 @@ from latentdim.cli import commands, disk
 from latentdim.cli import migrate as migration
 from latentdim.cli import new_study as studies
 from latentdim.cli import show as showing
-from latentdim.system.problems import DataRefused, InputError, nearest
+from latentdim.system.problems import CodeBroken, DataRefused, InputError, NotWritten, nearest
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except DataRefused as refusal:
         print(f"data refused: {refusal}", file=sys.stderr)
+        return 1
+    except (CodeBroken, NotWritten) as problem:
+        print(problem, file=sys.stderr)
         return 1
     except BrokenPipeError:  # whoever read our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

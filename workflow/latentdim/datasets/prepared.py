@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import shutil
+import traceback
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,8 +20,9 @@ from latentdim.datasets.spread import spread_of
 from latentdim.registry.declarations import resolve
 from latentdim.system.files import read_json, write_json
 from latentdim.system.leases import made_once
-from latentdim.system.problems import DataRefused
+from latentdim.system.problems import CodeBroken, DataRefused
 from latentdim.system.seeds import stream
+from latentdim.system.tracebacks import described
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
@@ -65,8 +67,18 @@ class Writer:
         return array
 
     def save(self, name: str, values: NDArray[Any]) -> None:
-        """Write a whole array."""
-        np.save(self.folder / f"{name}.npy", np.ascontiguousarray(values), allow_pickle=False)
+        """Write a whole array.
+
+        Raises:
+            OSError: if the disk has no room for it.
+        """
+        path = self.folder / f"{name}.npy"
+        try:
+            np.save(path, np.ascontiguousarray(values), allow_pickle=False)
+        except OSError as error:
+            if error.errno is None:  # numpy tells in words alone that only a part was written
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
+            raise
 
 
 def prepare(spec: DatasetSpec, results: Path) -> dict[str, Any]:
@@ -102,6 +114,14 @@ def _prepare(spec: DatasetSpec, folder: Path) -> dict[str, Any]:
     except DataRefused as refusal:
         _keep_refusal(spec, folder, str(refusal))
         raise
+    except MemoryError:
+        raise
+    except (Exception, SystemExit) as error:  # a bug costs the data's runs, no others
+        bug = f"preparing '{spec.name}' failed, {str(error) if isinstance(error, CodeBroken) else described(error)}"
+        if not isinstance(error, CodeBroken):
+            traceback.print_exc()
+        _keep_refusal(spec, folder, bug)
+        raise DataRefused(bug) from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     refusal_file(folder).unlink(missing_ok=True)

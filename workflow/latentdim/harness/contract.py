@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-import sys
-import sysconfig
-from pathlib import Path
-from traceback import FrameSummary, extract_tb
+from traceback import FrameSummary
 
-import latentdim
-from latentdim.system.problems import ContractChanged
+from latentdim.system.problems import CodeBroken, ContractBroken, ContractChanged, NotWritten
+from latentdim.system.tracebacks import described, frames_of_user, shortened
 
 # What torch or Python say where an earlier spelling is used → what to write instead.
 SYMPTOMS = {
@@ -40,23 +37,26 @@ def contract_change(error: BaseException) -> str | None:
 
     None for all other errors.
     """
-    told: str | None = None
+    change: str | None = None
     if isinstance(error, ContractChanged):
-        told = str(error)
+        change = str(error)
     elif isinstance(error, AttributeError | ImportError | NotImplementedError | TypeError):
-        told = next((text for pattern, text in SYMPTOMS.items() if re.search(pattern, str(error))), None)
-    if told is None:
+        change = next((text for pattern, text in SYMPTOMS.items() if re.search(pattern, str(error))), None)
+    if change is None:
         return None
-    frames = [frame for frame in extract_tb(error.__traceback__) if _is_of_a_user(frame)]
-    return f"{_place(frames[-1])}: {told}" if frames else told
+    origin = error.__cause__ if isinstance(error, CodeBroken) and error.__cause__ else error
+    frames = frames_of_user(origin)
+    return f"{_place(frames[-1])}: {change}" if frames else change
 
 
-def _is_of_a_user(frame: FrameSummary) -> bool:
-    path, others = Path(frame.filename), (Path(latentdim.__file__).parent, sysconfig.get_path("stdlib"), sys.prefix)
-    return path.suffix == ".py" and not any(path.is_relative_to(folder) for folder in others)
+def reason_of(error: BaseException) -> str:
+    """Why a run or a metric failed, in a sentence or with the line that raised the error."""
+    if change := contract_change(error):
+        return change
+    sentence = isinstance(error, CodeBroken | ContractBroken | NotWritten)
+    return " ".join(str(error).split()) if sentence else described(error)
 
 
 def _place(frame: FrameSummary) -> str:
-    path = Path(frame.filename)
-    shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-    return f"{shown}, line {frame.lineno}, `{frame.line}`" if frame.line else f"{shown}, line {frame.lineno}"
+    place = f"{shortened(frame.filename)}, line {frame.lineno}"
+    return f"{place}, `{frame.line}`" if frame.line else place

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from latentdim.harness.contract import contract_change
+from latentdim.harness.contract import contract_change, reason_of
 from latentdim.metrics.active import chosen_axes
 from latentdim.metrics.collapse import collapse_reason
 from latentdim.metrics.context import Measured, Measuring, MetricRefused, MetricUnavailable
@@ -24,6 +24,7 @@ from latentdim.registry.declarations import resolve
 from latentdim.study.evaluation import Evaluation
 from latentdim.study.requested_metrics import RequestedMetric
 from latentdim.system.files import write_json
+from latentdim.system.problems import CodeBroken, NotWritten
 from latentdim.training.data import Data
 from latentdim.training.progress import say
 
@@ -75,10 +76,11 @@ def measure(
         except MetricUnavailable as lack:
             say(f"metric {item.metric.name} of {run.title} can't be had: {lack}")
             content = without_value("failed", str(lack))
-        except Exception as error:  # a bug in one metric: told in its file and in the log, the others go on
-            change = contract_change(error)
-            say(f"metric {item.metric.name} of {run.title} failed:\n{change or traceback.format_exc()}")
-            content = without_value("failed", change or f"{type(error).__name__}: {error}")
+        except (Exception, SystemExit) as error:  # a bug in one metric: told in its file and log, the others go on
+            reason = reason_of(error)
+            bug = not isinstance(error, CodeBroken | NotWritten) and contract_change(error) is None
+            say(f"metric {item.metric.name} of {run.title} failed:\n{traceback.format_exc() if bug else reason}")
+            content = without_value("failed", reason)
         write_metric(folder, item, evaluation, content)
 
 

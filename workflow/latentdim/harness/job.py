@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from latentdim.harness.contract import reason_of
 from latentdim.harness.environment import choose_device
 from latentdim.harness.run import Job
 from latentdim.harness.workplace import Workplace
@@ -39,6 +40,9 @@ def bring_up_to_date(plan: Plan, packs: Sequence[Pack], options: JobOptions) -> 
                 place.prepared(pack.dataset)
             except DataRefused as refusal:
                 refused.append(f"data refused: {refusal}")
+                continue
+            except Exception as error:  # of the machine, or of the network that they come from: other data go on
+                refused.append(f"dataset '{pack.dataset.name}' can't be prepared: {reason_of(error)}")
                 continue
             complete &= job.bring_up_to_date(pack.runs)
     except Interrupted as interruption:

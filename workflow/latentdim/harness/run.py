@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import torch
 
-from latentdim.harness.contract import contract_change
+from latentdim.harness.contract import contract_change, reason_of
 from latentdim.harness.recording import Ending, drop_checkpoints, record_of
 from latentdim.harness.work import Work
 from latentdim.harness.workplace import Workplace
@@ -17,12 +18,12 @@ from latentdim.jobs.options import JobOptions
 from latentdim.outcomes.outcomes import Outcome, Source, outcome_of
 from latentdim.plan.plan import Run
 from latentdim.records.folder import RunFolder
-from latentdim.records.journal import end_attempt, start_attempt
+from latentdim.records.journal import Cause, end_attempt, start_attempt
 from latentdim.records.record import write_record
 from latentdim.records.status import Kind, Status
 from latentdim.system.leases import Held, lease
 from latentdim.system.occupancy import device_key, occupying
-from latentdim.system.problems import ContractBroken
+from latentdim.system.problems import CodeBroken, ContractBroken, NotWritten
 from latentdim.training import Diverged, Interrupted
 from latentdim.training.progress import Progress, say
 
@@ -65,32 +66,40 @@ class Job:
         return complete
 
     def one(self, run: Run) -> bool:
-        """Bring one run up to date under its lease. Returns whether it is.
+        """Bring one run up to date under its lease. Returns whether it is; a folder that can't be written is told.
 
         Raises:
             Held: if another process is at it.
             Interrupted: when asked to stop.
         """
         folder = RunFolder(self.place.results / run.path)
-        with lease(folder.lease):
+        try:
+            with lease(folder.lease):
+                return self.leased(run, folder)
+        except OSError as problem:
+            say(f"failed {run.title}  {problem}")
+            return False
+
+    def leased(self, run: Run, folder: RunFolder) -> bool:
+        """Bring a run up to date, or say why it is left as it is. Returns whether it is up to date."""
+        outcome = self.outcome(run, folder)
+        kind = outcome.reason.kind if outcome.reason else None
+        if kind is Kind.DATA_CHANGED:
+            say(f"stale  {run.title}  the prepared data changed; done again")
+            folder.empty()
             outcome = self.outcome(run, folder)
-            kind = outcome.reason.kind if outcome.reason else None
-            if kind is Kind.DATA_CHANGED:
-                say(f"stale  {run.title}  the prepared data changed; done again")
-                folder.empty()
-                outcome = self.outcome(run, folder)
-            if outcome.done:
-                return True
-            if kind is Kind.DATA_REFUSED and outcome.reason:
-                say(f"failed {run.title}  data refused: {outcome.reason.detail}")
-                return False
-            if kind is Kind.RECORD_REFUSED and outcome.reason:
-                say(f"failed {run.title}  {outcome.reason.detail}; mend the file, or remove it to have the run again")
-                return False
-            if outcome.record and outcome.status is Status.FAILED and self.options.attempt > 1:
-                say(f"failed {run.title}  {outcome.record.reason} (not tried again in this invocation)")
-                return False
-            return self.attempted(outcome, folder)
+        if outcome.done:
+            return True
+        if kind is Kind.DATA_REFUSED and outcome.reason:
+            say(f"failed {run.title}  data refused: {outcome.reason.detail}")
+            return False
+        if kind is Kind.RECORD_REFUSED and outcome.reason:
+            say(f"failed {run.title}  {outcome.reason.detail}; mend the file, or remove it to have the run again")
+            return False
+        if outcome.record and outcome.status is Status.FAILED and self.options.attempt > 1:
+            say(f"failed {run.title}  {outcome.record.reason} (not tried again in this invocation)")
+            return False
+        return self.attempted(outcome, folder)
 
     def outcome(self, run: Run, folder: RunFolder) -> Outcome:
         """What became of a run so far, whose lease this process holds."""
@@ -101,38 +110,73 @@ class Job:
         """Train and measure, and turn whatever happens into a record. Returns whether the run is done."""
         run = before.run
         attempt = start_attempt(folder, limits=self.options.limits, job_started=self.started)
-        ended = "error"
+        end = End(Status.FAILED, Cause.BUG)
+        try:
+            end = self.ended(before, folder, attempt)
+        except (Interrupted, KeyboardInterrupt):
+            end = End("interrupted", Cause.SIGNAL)
+            raise
+        finally:
+            with suppress(NotWritten):  # then nothing can tell it
+                end_attempt(folder, attempt, end.outcome, cause=end.cause, reason=end.reason)
+        say(f"{end.outcome:9} {run.title}", log=folder.log)
+        return self.outcome(run, folder).done
+
+    def ended(self, before: Outcome, folder: RunFolder, attempt: int) -> End:
+        """Train and measure; how that ended, with a record of it where the disk takes one.
+
+        Raises:
+            Interrupted: when asked to stop.
+        """
+        run = before.run
         try:
             progress = Progress(run.title, folder.progress, folder.log, attempt)
             with occupying(device_key(self.place.device)):
                 Work(self.place, run, folder, progress).up_to_date(before)
             after = self.outcome(run, folder)
-            ended = str(after.record.status if after.record and after.done else Status.FAILED)
+            return End(str(after.record.status if after.record and after.done else Status.FAILED))
         except Interrupted:
-            ended = "interrupted"
             raise
         except Diverged as divergence:
-            ended = self.ended_badly(run, folder, Status.DIVERGED, str(divergence))
+            end = End(Status.DIVERGED, reason=str(divergence))
         except (torch.cuda.OutOfMemoryError, MemoryError) as error:
             first = (str(error).splitlines() or [""])[0]
-            ended = self.ended_badly(run, folder, Status.OUT_OF_MEMORY, f"{type(error).__name__}: {first}")
-        except ContractBroken as problem:
-            ended = self.ended_badly(run, folder, Status.FAILED, contract_change(problem) or str(problem))
-        except Exception as error:  # a bug in a runner: recorded with its reason, the pack goes on
-            change = contract_change(error)
-            if change is None:
+            end = End(Status.OUT_OF_MEMORY, Cause.MEMORY, f"{type(error).__name__}: {first}")
+        except NotWritten as problem:
+            end = End(Status.FAILED, Cause.WRITE, f"{problem.path.name} can't be written: {problem.cause}")
+        except CodeBroken as problem:
+            end = End(Status.FAILED, Cause.IMPORT, reason_of(problem))
+        except (Exception, SystemExit) as error:  # a bug in a runner: recorded with its reason, the pack goes on
+            if not isinstance(error, ContractBroken) and contract_change(error) is None:
                 say(traceback.format_exc(), log=folder.log)
-            ended = self.ended_badly(run, folder, Status.FAILED, change or f"{type(error).__name__}: {error}")
-        finally:
-            end_attempt(folder, attempt, ended)
-        say(f"{ended:9} {run.title}", log=folder.log)
-        return self.outcome(run, folder).done
+            end = End(Status.FAILED, Cause.BUG, reason_of(error))
+        self.record(run, folder, end)
+        return end
 
-    def ended_badly(self, run: Run, folder: RunFolder, status: Status, reason: str) -> str:
-        """A record of a run that has no model to measure."""
-        ending = Ending(status, " ".join(reason.split()), started=time.time())
-        write_record(folder, record_of(run, ending, self.place))
-        if status.finished:
+    def record(self, run: Run, folder: RunFolder, end: End) -> None:
+        """Write the record of a run that ended without a model to measure.
+
+        A run that is trained stays so where the disk was full afterwards: the journal tells why it isn't measured.
+        """
+        say(f"reason    {run.title}: {end.reason}", log=folder.log)
+        if end.cause is Cause.WRITE and self.outcome(run, folder).settled:
+            return
+        ending = Ending(Status(end.outcome), " ".join(end.reason.split()), started=time.time())
+        with suppress(NotWritten):  # the journal has room for it
+            write_record(folder, record_of(run, ending, self.place))
+        if ending.status.finished:
             drop_checkpoints(folder)
-        say(f"reason    {run.title}: {reason}", log=folder.log)
-        return str(status)
+
+
+@dataclass(frozen=True)
+class End:
+    """How an attempt ended.
+
+    Attributes:
+        outcome: the run's status, or ``interrupted``.
+        reason: in a sentence.
+    """
+
+    outcome: str
+    cause: Cause = Cause.NONE
+    reason: str = ""

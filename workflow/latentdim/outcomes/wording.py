@@ -8,6 +8,7 @@ SAYS = {
     Kind.NOT_STARTED: "not started",
     Kind.RUNNING: "running now",
     Kind.INTERRUPTED: "interrupted; will continue where it stopped",
+    Kind.UNWRITABLE: "nothing can be written",
     Kind.DATA_REFUSED: "data refused",
     Kind.DATA_CHANGED: "the data have changed since",
     Kind.CODE_CHANGED: "the method's code has changed since, at the same declared version",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,8 @@ from latentdim.study.protocol import BASE, Protocol, merged
 from latentdim.study.requested_metrics import RequestedMetric
 from latentdim.study.spellings import renewed
 from latentdim.study.sweeps import variants
-from latentdim.system.problems import InputError, nearest
+from latentdim.system.problems import CodeBroken, InputError, nearest
+from latentdim.system.tracebacks import described
 
 
 def plan_study(name: str, *, results: Path = Path("results")) -> Plan:
@@ -133,8 +135,21 @@ class Expansion:
                 undefined = tuple(one.metric for one in requested if not spec.allows(one.metric))
                 cell = Cell(spec, method, config, protocol, label, fitting, undefined, note=entry.note, stem=stem)
                 if not spec.look.problems:
-                    self.problems += misfits(cell, entry.dims, where)
+                    with self.code_of(where):
+                        self.problems += misfits(cell, entry.dims, where)
                 yield cell
+
+    @contextmanager
+    def code_of(self, where: str) -> Iterator[None]:
+        """What somebody's code does while it is asked costs a sentence, no traceback."""
+        try:
+            yield
+        except InputError:
+            raise
+        except CodeBroken as problem:
+            self.problems.append(f"{where}: {problem}")
+        except Exception as error:
+            self.problems.append(f"{where}: its code failed, {described(error)}")
 
     def dataset(self, name: str, where: str) -> DatasetSpec | None:
         """The dataset of that name, from the study's own block or from a registered family; looked at once."""
@@ -144,8 +159,9 @@ class Expansion:
         found = self._declared(name) if name in self.study.datasets else self._family(name, where)
         if found:
             kind, options = found
-            look: Look = resolve(kind.look)(options)
-            self.specs[name] = DatasetSpec(name, kind, options, look)
+            with self.code_of(where):
+                look: Look = resolve(kind.look)(options)
+                self.specs[name] = DatasetSpec(name, kind, options, look)
         return self.specs[name]
 
     def _declared(self, name: str) -> tuple[Dataset, DatasetOptions] | None:

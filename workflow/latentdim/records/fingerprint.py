@@ -56,7 +56,7 @@ def _reach(module: str, reached: set[str]) -> None:
 
 
 def _imports(module: str) -> Iterator[str]:
-    for node in ast.walk(_tree(module)):
+    for node in ast.walk(_tree(module) or ast.Module(body=[], type_ignores=[])):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -79,15 +79,29 @@ def _source(module: str) -> Path | None:
     return next((file for file in candidates if file.suffix == ".py" and file.is_file()), None)
 
 
-@cache
-def _tree(module: str) -> ast.Module:
+def _code(module: str) -> bytes:
+    """A module's source; empty where it can't be read."""
     path = _source(module)
-    return ast.parse(path.read_text(encoding="utf-8")) if path else ast.Module(body=[], type_ignores=[])
+    try:
+        return path.read_bytes() if path else b""
+    except OSError:
+        return b""
+
+
+@cache
+def _tree(module: str) -> ast.Module | None:
+    """A module's syntax; None where it has an error, with which nothing can be trained but reports are still made."""
+    try:
+        return ast.parse(_code(module))
+    except (SyntaxError, ValueError, RecursionError):
+        return None
 
 
 @cache
 def _meaning(module: str) -> str:
     tree = _tree(module)
+    if tree is None:
+        return hashlib.sha256(_code(module)).hexdigest()
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if (

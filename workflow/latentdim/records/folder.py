@@ -25,6 +25,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from latentdim.system.files import writing
+
 
 @dataclass(frozen=True)
 class RunFolder:
@@ -111,10 +113,15 @@ class RunFolder:
         return self.path / "lease"
 
     def empty(self) -> None:
-        """Remove what a run left, its journal, log and lease apart."""
-        for path in self.path.iterdir():
-            if path.name not in {"lease", "journal.jsonl", "log.txt"}:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        """Remove what a run left, its journal, log and lease apart.
+
+        Raises:
+            NotWritten: if something can't be removed, in a sentence.
+        """
+        with writing(self.path):
+            for path in self.path.iterdir():
+                if path.name not in {"lease", "journal.jsonl", "log.txt"}:
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def metric(self, file: str) -> Path:
         """One metric's file."""

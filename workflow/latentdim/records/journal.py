@@ -1,9 +1,14 @@
-"""The journal of a run's attempts. A killed process writes nothing, so its end is inferred from what it began."""
+"""The journal of a run's attempts: when each began, how it ended and by what.
+
+A killed process writes nothing, so its end is inferred from what it began. A process on a full disk can't write much
+else, so an attempt begins by writing the room for the line that ends it.
+"""
 
 from __future__ import annotations
 
 import os
 import time
+from enum import StrEnum
 from typing import Any
 
 from latentdim.records.folder import RunFolder
@@ -12,6 +17,19 @@ from latentdim.system.files import append_line, read_lines
 
 TIME_NEAR_LIMIT = 0.9
 MEMORY_NEAR_LIMIT = 0.9
+ROOM = 4096  # bytes for the line that ends an attempt
+LONGEST_REASON = 500  # characters, each of which takes up to six of these bytes
+
+
+class Cause(StrEnum):
+    """What ended an attempt before the run was done; empty where nothing did."""
+
+    NONE = ""
+    SIGNAL = "signal"
+    MEMORY = "memory"
+    IMPORT = "import"  # code that a declaration names can't be imported
+    BUG = "bug"
+    WRITE = "write"  # something couldn't be written
 
 
 def start_attempt(folder: RunFolder, *, limits: dict[str, float], job_started: float | None = None) -> int:
@@ -23,13 +41,29 @@ def start_attempt(folder: RunFolder, *, limits: dict[str, float], job_started: f
         "event": "start", "attempt": attempt, "time": now, "job_started": job_started or now, "host": host,
         "pid": os.getpid(), "job": job, "limits": limits,
     }  # fmt: skip
-    append_line(folder.journal, line)
+    append_line(folder.journal, line, room=ROOM)
     return attempt
 
 
-def end_attempt(folder: RunFolder, attempt: int, outcome: str) -> None:
-    """Append the end of an attempt."""
-    append_line(folder.journal, {"event": "end", "attempt": attempt, "time": time.time(), "outcome": outcome})
+def end_attempt(folder: RunFolder, attempt: int, outcome: str, *, cause: Cause = Cause.NONE, reason: str = "") -> None:
+    """Append the end of an attempt.
+
+    Args:
+        outcome: the run's status, or ``interrupted``.
+        reason: in a sentence, where something kept the run from being done.
+    """
+    line = {
+        "event": "end", "attempt": attempt, "time": time.time(), "outcome": outcome, "cause": cause,
+        "reason": reason[:LONGEST_REASON],
+    }  # fmt: skip
+    append_line(folder.journal, line)
+
+
+def last_failure(folder: RunFolder) -> str:
+    """Why the newest attempt didn't bring the run up to date, in a sentence; empty where it did or is under way."""
+    last = (read_lines(folder.journal) or [{}])[-1]
+    failed = last.get("event") == "end" and last.get("outcome") == Status.FAILED
+    return str(last.get("reason", "")) if failed else ""
 
 
 def inferred_end(folder: RunFolder, progress: dict[str, Any] | None) -> tuple[Status, Reason]:
@@ -40,7 +74,7 @@ def inferred_end(folder: RunFolder, progress: dict[str, Any] | None) -> tuple[St
     if not started:
         return Status.MISSING, Reason(Kind.NOT_STARTED)
     if len(ended) >= len(started):
-        return Status.MISSING, Reason(Kind.INTERRUPTED)
+        return _without_record(ended[-1])
     last = started[-1]
     beats = progress is not None and progress.get("attempt") == last.get("attempt")
     status, after = _killed(last, progress if progress and beats else {"time": last["time"], "memory_mb": 0})
@@ -48,6 +82,17 @@ def inferred_end(folder: RunFolder, progress: dict[str, Any] | None) -> tuple[St
     if status is Status.FAILED:
         return status, Reason(Kind.KILLED, f"without a word {where}; the next invocation continues it")
     return status, Reason(Kind.KILLED, f"{after} {where}")
+
+
+def _without_record(end: dict[str, Any]) -> tuple[Status, Reason]:
+    """How a run stands whose last attempt ended by itself and left no record."""
+    outcome, reason = end.get("outcome"), str(end.get("reason", ""))
+    if outcome == "interrupted":
+        return Status.MISSING, Reason(Kind.INTERRUPTED)
+    if outcome in {Status.OK, Status.COLLAPSED, Status.DIVERGED}:
+        return Status.MISSING, Reason(Kind.NOT_STARTED, "its record was removed")
+    status = Status.OUT_OF_MEMORY if outcome == Status.OUT_OF_MEMORY else Status.FAILED
+    return status, Reason(Kind.UNRECORDED, reason or "ended by an error; the next invocation tries it again")
 
 
 def _killed(start: dict[str, Any], beat: dict[str, Any]) -> tuple[Status, str]:

@@ -170,6 +170,8 @@ def read_record(folder: RunFolder) -> Record | None:
         content = json.loads(text)
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise RecordRefused(f"{folder.record} can't be read: {error.strerror}") from error
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise RecordRefused(f"{folder.record} can't be read: {error}") from error
     written = content.get("schema") if isinstance(content, dict) else None
@@ -185,5 +187,9 @@ def read_record(folder: RunFolder) -> Record | None:
 
 
 def write_record(folder: RunFolder, record: Record) -> None:
-    """Write the record whole."""
+    """Write the record whole.
+
+    Raises:
+        NotWritten: in a sentence.
+    """
     write_json(folder.record, record.content())

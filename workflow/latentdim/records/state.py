@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from latentdim.records.folder import RunFolder
-from latentdim.records.journal import inferred_end
+from latentdim.records.journal import inferred_end, last_failure
 from latentdim.records.record import Record, RecordRefused, read_record
 from latentdim.records.status import Kind, Reason, Status
-from latentdim.system.files import read_json
+from latentdim.system.files import hindrance, read_json
 from latentdim.system.leases import holder_of
 
 
@@ -49,9 +49,16 @@ def state_of(folder: RunFolder, *, leased: bool = False) -> State:
         return State(Status.MISSING, Reason(Kind.RUNNING, _place(progress)), record, running, progress)
     try:
         status, reason = inferred_end(folder, progress)
+        if status is Status.MISSING and (obstacle := hindrance(folder.path)):
+            reason = Reason(Kind.UNWRITABLE, obstacle)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         status, reason = Status.FAILED, Reason(Kind.RECORD_REFUSED, f"{folder.journal} can't be read: {error!r}")
     return State(status, reason, record, running, progress)
+
+
+def hindered(folder: RunFolder) -> str:
+    """Why a trained run isn't measured: what ended its last attempt, or is in the way now; empty where nothing is."""
+    return last_failure(folder) or hindrance(folder.path)
 
 
 def _place(beat: dict[str, Any] | None) -> str:

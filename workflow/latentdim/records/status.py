@@ -38,6 +38,8 @@ class Kind(StrEnum):
     RUNNING = "running"
     INTERRUPTED = "interrupted"
     KILLED = "killed"
+    UNRECORDED = "unrecorded"  # the journal says how it ended; no record could be written
+    UNWRITABLE = "unwritable"
     DATA_ABSENT = "data_absent"
     DATA_REFUSED = "data_refused"
     DATA_CHANGED = "data_changed"

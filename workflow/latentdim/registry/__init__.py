@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from latentdim.registry.declarations import Dataset, DatasetOptions, Exhibit, Method, Metric, Network
 from latentdim.system.problems import InputError, nearest
+from latentdim.system.tracebacks import described
 
 Declaration = TypeVar("Declaration", Method, Network, Dataset, Metric, Exhibit)
 
@@ -73,8 +74,8 @@ def _declared_in(package_name: str, attribute: str, broken: dict[str, str]) -> I
             continue
         try:
             imported = importlib.import_module(f"{package_name}.{module.name}")
-        except Exception as error:  # whatever somebody's half-written folder does, the others go on
-            broken[module.name] = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        except (Exception, SystemExit) as error:  # whatever somebody's half-written folder does, the others go on
+            broken[module.name] = described(error)
             continue
         declared = getattr(imported, attribute, None)
         if declared is None and module.ispkg:

@@ -13,6 +13,9 @@ from typing import Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+from latentdim.system.problems import CodeBroken, nearest
+from latentdim.system.tracebacks import described
+
 Output = Literal["linear", "sigmoid", "tanh"]
 GENERATED, THE_USERS = "none (generated)", "the user's own"  # licences that bind nobody else's pictures
 
@@ -72,15 +75,22 @@ def resolve(path: str) -> Callable[..., Any]:
     """Import ``package.module:function`` and return the function.
 
     Raises:
-        ImportError: if the module or the name in it doesn't exist.
+        CodeBroken: if there is no such function, or its module can't be imported; in a sentence, with file and line.
     """
     module_name, _, attribute = path.partition(":")
-    module = importlib.import_module(module_name)
     try:
-        found: Callable[..., Any] = getattr(module, attribute)
-    except AttributeError as error:
-        raise ImportError(f"{path}: module '{module_name}' has no '{attribute}'") from error
-    return found
+        module = importlib.import_module(module_name)
+    except (Exception, SystemExit) as error:  # whatever somebody's module does while it is imported
+        absent = isinstance(error, ModuleNotFoundError) and f"{module_name}.".startswith(f"{error.name}.")
+        why = (
+            f"there is no module '{module_name}'" if absent else f"{module_name} can't be imported, {described(error)}"
+        )
+        raise CodeBroken(f"'{path}': {why}") from error
+    function = getattr(module, attribute, None)
+    if not callable(function):
+        own = [name for name, one in vars(module).items() if getattr(one, "__module__", "") == module_name]
+        raise CodeBroken(f"'{path}': {module_name} has no function '{attribute}'{nearest(attribute, own)}")
+    return function
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,6 +27,8 @@ from latentdim.report.provenance import provenance
 from latentdim.report.sections import Shown
 from latentdim.study.file import ExhibitEntry, validated
 from latentdim.system.files import write_json, write_text
+from latentdim.system.problems import CodeBroken
+from latentdim.system.tracebacks import described
 
 
 def build_report(plan: Plan, reports: Path) -> Completeness:
@@ -69,7 +71,7 @@ def _exhibit(plan: Plan, entry: ExhibitEntry, table: pd.DataFrame, found: Sequen
         problem, broken = f"{refusal}.", False
     except Exception as error:  # a bug in one exhibit: told in its place and in the log, the others go on
         print(f"exhibit {entry.name} failed:\n{traceback.format_exc()}", file=sys.stderr)
-        problem, broken = f"{type(error).__name__}: {error}.", True
+        problem, broken = f"{error if isinstance(error, CodeBroken) else described(error)}.", True
     write_placeholder(context, declared.files, problem)
     return Shown(entry, declared.title, files, problem=problem, broken=broken)
 

@@ -18,6 +18,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from latentdim.system.files import writing
+
 REFRESH_SECONDS = 10.0
 STALE_SECONDS = 90.0
 POLL_SECONDS = 1.0
@@ -35,11 +37,14 @@ def lease(path: Path) -> Iterator[None]:
 
     Raises:
         Held: if another process holds it.
+        NotWritten: if it can't be written, in a sentence.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
-        _take(handle, path)
+        with writing(path):
+            _take(handle, path)
         stop = threading.Event()
         refresher = threading.Thread(target=_refresh, args=(path, stop), daemon=True)
         refresher.start()

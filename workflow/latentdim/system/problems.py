@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 
 class InputError(Exception):
@@ -36,6 +37,27 @@ class ContractBroken(Exception):
 
 class ContractChanged(Exception):
     """A runner uses what methods are no longer given; the message says what to write instead."""
+
+
+class CodeBroken(ImportError):
+    """A function that a declaration names can't be imported; the message says which, why, and on what line."""
+
+
+class NotWritten(OSError):
+    """A file that couldn't be written; what stood in its place is left as it was.
+
+    Args:
+        path: of the file.
+        cause: the end of the sentence: ``no room is left on its disk``.
+        number: the system's, as in :mod:`errno`.
+    """
+
+    def __init__(self, path: Path, cause: str, number: int) -> None:
+        super().__init__(number, cause, str(path))
+        self.path, self.cause = path, cause
+
+    def __str__(self) -> str:
+        return f"'{self.path}' can't be written: {self.cause}"
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

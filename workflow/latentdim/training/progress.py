@@ -5,11 +5,13 @@ from __future__ import annotations
 import resource
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from latentdim.system.files import write_json
+from latentdim.system.problems import NotWritten
 
 BEAT_SECONDS = 1.0
 LINE_SECONDS = 10.0
@@ -45,7 +47,8 @@ class Progress:
             return
         self.last_beat = now
         left = (now - self.started) / max(step - self.first_step, 1) * (total - step)
-        write_json(self.path, self._beat(step, total, epoch, epochs, left))
+        with suppress(NotWritten):  # it only tells; what a full disk costs is told when something is to be kept
+            write_json(self.path, self._beat(step, total, epoch, epochs, left))
         if now - max(self.last_line, self.started) >= LINE_SECONDS or step == total:
             self.last_line = now
             loss = "" if self.loss is None else f"  loss {self.loss:.4g}"
@@ -62,8 +65,9 @@ class Progress:
 
 
 def say(line: str, *, log: Path | None = None) -> None:
-    """One line of progress to the standard error stream, and to a run's own log."""
-    print(line, file=sys.stderr, flush=True)
+    """One line of progress to the standard error stream, and to a run's own log; where either is full, it lacks."""
+    with suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
     if log is not None:
-        with log.open("a", encoding="utf-8") as handle:
+        with suppress(OSError), log.open("a", encoding="utf-8") as handle:
             handle.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {line}\n")
