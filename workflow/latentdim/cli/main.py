@@ -14,6 +14,8 @@ from pathlib import Path
 
 import latentdim
 from latentdim.cli import commands, disk
+from latentdim.cli import compare as comparing
+from latentdim.cli import completion as completing
 from latentdim.cli import migrate as migration
 from latentdim.cli import new_study as studies
 from latentdim.cli import show as showing
@@ -91,6 +93,11 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     )
     _writing_commands(add, study)
     _results_commands(add, results)
+    completion_parser = add(
+        "completion", completing.completion, "Print completion for a shell.", argparse.ArgumentParser(add_help=False)
+    )
+    completion_parser.add_argument("shell", choices=("bash", "zsh"))
+    completion_parser.set_defaults(parsers=subparsers.choices)
     return parser, list(subparsers.choices)
 
 
@@ -147,6 +154,11 @@ def _results_commands(add: Callable[..., argparse.ArgumentParser], results: argp
     show_parser.add_argument(
         "coordinates", nargs="*", help="as `status` prints them: synthetic_8 wae_mmd L=8 seed 0; or as many as tell it"
     )
+    compare_parser = add(
+        "compare", comparing.compare, "Two studies or two runs: what differs in settings, values side by side.", results
+    )
+    compare_parser.add_argument("a", metavar="A", help="a study, or a run's folder")
+    compare_parser.add_argument("b", metavar="B", help="another one")
     show_parser.add_argument("--json", action="store_true", help="the same as data, the history whole")
     du_parser = add("du", disk.du, "What results take on disk, study by study, and what no study asks for.", results)
     clean_parser = add("clean", disk.clean, "List runs and data that no study asks for, and remove them.", results)

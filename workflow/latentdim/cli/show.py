@@ -70,7 +70,7 @@ def _as_data(folder: RunFolder) -> dict[str, Any]:
     from latentdim.system.files import read_json
 
     return {
-        "folder": str(folder.path), "record": read_json(folder.record), "metrics": list(_metrics(folder)),
+        "folder": str(folder.path), "record": read_json(folder.record), "metrics": list(metrics_of(folder)),
         "history": read_history(folder), "files": dict(_files(folder)),
     }  # fmt: skip
 
@@ -113,18 +113,20 @@ def _recorded(record: Record) -> Iterator[str]:
 
 def _pairs(values: dict[str, Any]) -> str:
     """A mapping on one line, blocks inside it by dotted keys; what is None is left out."""
-    return ", ".join(f"{key} {value}" for key, value in _flat(values) if value is not None) or "none"
+    return ", ".join(f"{key} {value}" for key, value in flat(values) if value is not None) or "none"
 
 
-def _flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The values of a mapping by dotted keys."""
     for key, value in values.items():
         if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
+            yield from flat(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value
 
 
-def _metrics(folder: RunFolder) -> Iterator[dict[str, Any]]:
+def metrics_of(folder: RunFolder) -> Iterator[dict[str, Any]]:
+    """The contents of a run's metrics' files."""
     from latentdim.system.files import read_json
 
     for path in sorted(folder.metric("any").parent.glob("*.json")):
@@ -134,7 +136,7 @@ def _metrics(folder: RunFolder) -> Iterator[dict[str, Any]]:
 
 
 def _measured(folder: RunFolder) -> Iterator[str]:
-    contents = list(_metrics(folder))
+    contents = list(metrics_of(folder))
     if contents:
         yield "metrics"
     for content in contents:
