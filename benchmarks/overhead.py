@@ -43,7 +43,9 @@ def measured(project: Project, study: str) -> Times:
     """Run a study's one job from nothing but prepared data, and read what its runs' folders tell."""
     project.forget()
     started = time.time()
-    seconds = timed(project.latentdim("run", study), folder=project.root, env=without_gpu(environment(1))).seconds
+    seconds = timed(
+        project.latentdim("run", study, "--no-report"), folder=project.root, env=without_gpu(environment(1))
+    ).seconds
     file = project.root / "workflow" / "studies" / study / "study.yaml"
     plan = plan_study(str(file), results=project.root / "results")
     folders = [RunFolder(plan.folder(run)) for run in plan.runs]

@@ -33,7 +33,7 @@ def section(*, rounds: int, tiny: bool) -> Section:
         contenders = {
             AFTER: lambda: sum(alone(project, job, threads=1) for job in jobs),
             BESIDE: lambda: beside_each_other(project, jobs),
-            THREADS: lambda: alone(project, project.latentdim("run", TOGETHER), threads=2),
+            THREADS: lambda: alone(project, project.latentdim("run", TOGETHER, "--no-report"), threads=2),
         }
         seconds = alternating({name: fresh(project, run) for name, run in contenders.items()}, rounds)
     goal = 1.0 if cores() > 1 else None

@@ -209,6 +209,11 @@ class Expansion:
             self.problems.append(f"{where}: not a method{registry.methods().hint(name)}")
             return
         method, stem = registry.methods().get(name), label or name
+        strange = [metric for metric in method.measures if metric not in registry.metrics()]
+        if strange:
+            hint = registry.metrics().hint(strange[0])
+            self.problems.append(f"{where}: its declaration measures '{strange[0]}', which is not a metric{hint}")
+            return
         combinations, problems = variants(given or {}, where)
         self.problems += problems
         for variant in combinations:
