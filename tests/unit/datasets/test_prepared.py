@@ -216,7 +216,7 @@ def test_a_datasets_code_that_breaks_the_contract_fails_loudly(shelf, monkeypatc
             writer.save(name, values)
 
     monkeypatch.setattr("latentdim.datasets.synthetic.prepare", faulty)
-    with pytest.raises(ValueError, match=sentence):
+    with pytest.raises(DataRefused, match=f"preparing '.*' failed, ValueError: {sentence}"):
         shelf.prepare("synthetic", **SMALL)
     assert shelf.leftovers() == []
 
