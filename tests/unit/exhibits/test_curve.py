@@ -123,6 +123,17 @@ def test_a_single_seed_is_not_called_a_mean(fabricated) -> None:
     assert "Each point is one run." in curve.draw(context).caption
 
 
+def test_a_common_floor_is_drawn_and_explained_and_several_are_not(drawn, fabricated) -> None:
+    drawn.fill()
+    for steps, is_drawn in ((0.0, True), (0.1, False)):
+        for run in drawn.plan.runs:
+            value = fabricated.value(2.0, spread=0.1, floor=0.2 + steps * run.dim)
+            drawn.change(run, {"frechet_distance": value, "active": 8})
+        told, context = drawn()
+        assert ("floor" in words_of(context).split()) is is_drawn
+        assert any("two halves of the real data" in note for note in told.notes) is is_drawn
+
+
 def test_labels_that_are_not_in_the_table_are_refused(drawn) -> None:
     drawn.fill()
     with pytest.raises(ExhibitRefused, match="synthetic_8"):

@@ -167,6 +167,16 @@ def test_trying_a_study_leaves_the_list_of_published_ones_alone(study, fabricate
     assert "demo/index.html" not in (fabricated.reports / "others.html").read_text()
 
 
+def test_the_list_kept_in_the_repository_is_the_one_that_any_report_would_write(tmp_path) -> None:
+    kept = Path(__file__).parents[3]
+    for summary in (kept / "reports").glob("*/summary.json"):
+        write_text(tmp_path / summary.parent.name / "summary.json", summary.read_text(encoding="utf-8"))
+    write_text(tmp_path / "metrics.md", "")
+    index = build_index(tmp_path, kept / "results" / "published")
+    fresh = (kept / "reports" / "index.html").read_text(encoding="utf-8") == index.read_text(encoding="utf-8")
+    assert fresh, "write it anew: python -c \"from latentdim.report.index import *; build_index(Path('reports'))\""
+
+
 def test_metrics_that_a_dataset_cannot_have_are_told_in_the_page_and_in_markdown(study, fabricated) -> None:
     build_report(study(metrics=["frechet_distance", "active", "mig"]), fabricated.reports)
     folder = fabricated.reports / "demo"
