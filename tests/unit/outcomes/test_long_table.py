@@ -5,8 +5,11 @@ import os
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
+import pytest
 
-from latentdim.outcomes.long_table import COLUMNS, long_table, write_long_table
+from latentdim.outcomes.long_table import COLUMNS, long_table, read_long_table, write_long_table
+from latentdim.outcomes.published import PUBLISHED
 from latentdim.records.folder import RunFolder
 from latentdim.system.files import write_text
 from latentdim.system.leases import lease
@@ -36,6 +39,28 @@ def test_an_ok_run_has_its_value_to_the_last_digit(fabricated, run_at, tmp_path:
     assert tuple(rows[0]) == COLUMNS
     assert "0.30000000000000004" in {item["value"] for item in rows}
     assert {item["value"] for item in rows if item["status"] == "missing"} == {""}
+
+
+def test_names_that_look_like_nothing_come_back_from_the_file_as_they_are(fabricated, tmp_path: Path) -> None:
+    datasets = {name: {"kind": "synthetic", "n": 8} for name in ("NA", "nan")}
+    entry = {"datasets": ["NA", "nan"], "methods": {"vae": None}, "dims": [4]}
+    changed = {"protocol": {"training": {"steps": 200}}}
+    plan = fabricated.plan(datasets=datasets, grid=[entry | {"label": "NA"}, entry | changed | {"label": "null"}])
+    fabricated.finish(plan, plan.runs[0], {"frechet_distance": 0.1 + 0.2, "active": 4})
+    table = long_table(plan).assign(key="12e456789012")
+    write_long_table(table, tmp_path / "long.csv")
+    back = read_long_table(tmp_path / "long.csv")
+    assert list(back["dataset"].unique()) == ["NA", "nan"]
+    assert list(back["label"].unique()) == ["NA", "null"]
+    pd.testing.assert_frame_equal(back, table, check_exact=True)
+
+
+@pytest.mark.parametrize("file", sorted(PUBLISHED.glob("*.csv")), ids=lambda file: file.stem)
+def test_published_tables_are_read_back_with_their_types(file: Path) -> None:
+    table = read_long_table(file)
+    assert (table.loc[table["status"] == "ok", "value"].notna()).all()
+    assert table["dim"].dtype == "int64"
+    assert table["true_dim"].dtype == "Int64"
 
 
 def test_every_run_and_wanted_metric_has_one_row(fabricated) -> None:

@@ -17,6 +17,12 @@ COLUMNS = (
     "study", "dataset", "method", "label", "control", "network", "dim", "seed", "key", "protocol", "metric", "axes",
     "value", "n", "spread", "floor", "at_floor", "refused", "status", "reason", "metric_reason", "path", "true_dim",
 )  # fmt: skip
+# Of the columns that aren't texts; the last three are of published tables, see outcomes/published.py.
+TYPES = {
+    "control": "bool", "dim": "int64", "seed": "int64", "value": "float64", "n": "Int64", "spread": "float64",
+    "floor": "float64", "at_floor": "bool", "refused": "bool", "true_dim": "Int64",
+    "cores": "Int64", "threads": "Int64", "train_seconds": "float64",
+}  # fmt: skip
 
 
 def long_table(plan: Plan, read: Sequence[Outcome] | None = None) -> pd.DataFrame:
@@ -37,9 +43,7 @@ def long_table(plan: Plan, read: Sequence[Outcome] | None = None) -> pd.DataFram
         for measurement in outcome.measurements
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    types = {"dim": "int64", "seed": "int64", "n": "Int64", "true_dim": "Int64", "control": "bool"}
-    types |= dict.fromkeys(("at_floor", "refused"), "bool")
-    return table.astype(types | dict.fromkeys(("value", "spread", "floor"), "float64"))
+    return table.astype({name: kind for name, kind in TYPES.items() if name in COLUMNS})
 
 
 def _row(plan: Plan, outcome: Outcome, measurement: Measurement) -> dict[str, object]:
@@ -74,3 +78,16 @@ def _row(plan: Plan, outcome: Outcome, measurement: Measurement) -> dict[str, ob
 def write_long_table(table: pd.DataFrame, path: Path) -> None:
     """Write the table as CSV: every digit of a value, and nothing where there is none."""
     write_text(path, table.to_csv(index=False, na_rep="", lineterminator="\n"))
+
+
+def read_long_table(path: Path) -> pd.DataFrame:
+    """A long table as it was written, published ones and those of earlier versions too.
+
+    Texts stay texts, a dataset named ``NA``, a label ``null`` and a key ``12e456789012`` included, and numbers are the
+    same to the last digit.
+    """
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    types = {name: kind for name, kind in TYPES.items() if name in table}
+    for name, kind in types.items():
+        table[name] = table[name] == "True" if kind == "bool" else [float(text or "nan") for text in table[name]]
+    return table.astype(types)
