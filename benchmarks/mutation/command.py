@@ -36,7 +36,7 @@ def main() -> None:
         trees.put(copy_of(ROOT, kept.folder / f"tree{number}"))
 
     def verdict(mutant: Mutant) -> Verdict | None:
-        known = kept.verdict(mutant)
+        known = judge.known(mutant)
         if known is None and time.monotonic() < end:
             tree = trees.get()
             known = judge.verdict(mutant, tree)

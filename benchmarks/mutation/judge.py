@@ -7,8 +7,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from benchmarks.mutation.trial import tried
-from benchmarks.mutation.verdicts import Kept, Mutant, Verdict
+from benchmarks.mutation.trial import Trial, tried
+from benchmarks.mutation.verdicts import Kept, Mutant, Outcome, Verdict
 
 HANGS = 5  # times what a test file takes unchanged, and a mutant that is still in it counts as killed
 BASELINE_LIMIT = 300.0  # seconds for a test file on the unchanged tree
@@ -24,15 +24,18 @@ class Judge:
 
     def __init__(self, kept: Kept, importers: Mapping[Path, Mapping[Path, int]], *, root: Path, limit: float) -> None:
         self.kept, self.importers, self.root, self.limit = kept, importers, root, limit
-        self.unfit: set[str] = set()  # test files that fail on the unchanged tree
+        self.sound: set[str] = set()  # test files that were seen to pass by now
+        self.unfit: set[str] = set()  # those that fail on the unchanged tree
 
     def tests(self, mutant: Mutant) -> list[str]:
         """The tests that import its module: its package's own first, and of these the near and short ones."""
         package = mutant.module.removeprefix("workflow/latentdim/").partition("/")[0]
         steps = {str(test.relative_to(self.root)): n for test, n in self.importers[self.root / mutant.module].items()}
-        return sorted(
-            steps.keys() - self.unfit, key=lambda test: (f"/{package}/" not in test, steps[test] * self.expected(test))
-        )
+        return sorted(steps, key=lambda test: (f"/{package}/" not in test, steps[test] * self.expected(test)))
+
+    def known(self, mutant: Mutant) -> Verdict | None:
+        """The verdict on a mutant from before, where it still holds."""
+        return self.kept.verdict(mutant, self.tests(mutant))
 
     def expected(self, test: str) -> float:
         """Seconds that a test file took, or a guess: one for 1,000 characters."""
@@ -41,29 +44,35 @@ class Judge:
     def verdict(self, mutant: Mutant, tree: Path) -> Verdict:
         """Try a mutant in a tree, which is as before afterwards."""
         module, original = tree / mutant.module, (tree / mutant.module).read_text(encoding="utf-8")
+        importing = self.tests(mutant)
+
+        def kept(outcome: Outcome, tests: list[str]) -> Verdict:
+            return self.kept.keep(mutant, outcome, tests, importing=importing, tree=tree)
+
         while True:
-            tests = self.tests(mutant)
             module.write_text(mutant.text, encoding="utf-8")
-            trial = tried(tree, tests, limit=self.limit)
+            trial = self.trial(tree, [test for test in importing if test not in self.unfit], limit=self.limit)
             module.write_text(original, encoding="utf-8")
-            self.kept.seconds |= trial.passed
             if trial.failed is None:
-                return self.kept.keep(mutant, "survived", tests, tree)
+                return kept("survived", list(trial.passed))
             unchanged = self.unchanged(trial.failed, tree)
-            if unchanged is not None and (trial.in_time or trial.seconds > HANGS * unchanged):
-                return self.kept.keep(mutant, "killed", [trial.failed], tree)
             if unchanged is not None:
-                return self.kept.keep(mutant, "out of time", list(trial.passed), tree)
+                sees = trial.in_time or trial.seconds > HANGS * unchanged
+                return kept("killed", [trial.failed]) if sees else kept("out of time", list(trial.passed))
+
+    def trial(self, tree: Path, tests: list[str], *, limit: float) -> Trial:
+        """Run tests, and note those that pass."""
+        trial = tried(tree, tests, limit=limit)
+        self.kept.seconds |= trial.passed
+        self.sound |= trial.passed.keys()
+        return trial
 
     def unchanged(self, test: str, tree: Path) -> float | None:
         """Seconds that a test file takes on the unchanged tree; None where it fails, and is used no more."""
-        if test not in self.kept.seconds:
-            trial = tried(tree, [test], limit=BASELINE_LIMIT)
-            if trial.failed:
-                print(f"{test} fails on the unchanged tree, and is left out", flush=True)
-                self.unfit.add(test)
-                return None
-            self.kept.seconds |= trial.passed
+        if test not in self.sound and self.trial(tree, [test], limit=BASELINE_LIMIT).failed:
+            print(f"{test} fails on the unchanged tree, and is left out", flush=True)
+            self.unfit.add(test)
+            return None
         return self.kept.seconds[test]
 
 

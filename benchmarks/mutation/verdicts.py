@@ -41,8 +41,9 @@ class Verdict:
 
     Attributes:
         outcome: ``out of time`` where all tests passed that there was time for.
-        tests: those that it rests on: the one that failed, or all that passed.
-        basis: hash of the module and of these tests, as they were.
+        tests: the one that failed, or all that passed.
+        basis: hash of what it rests on, as it was: the module, and the test that failed or, where none did, all tests
+            that import the module.
     """
 
     outcome: Outcome
@@ -73,25 +74,34 @@ class Kept:
         """One line a verdict."""
         return self.folder / "verdicts.jsonl"
 
-    @staticmethod
-    def basis(mutant: Mutant, tests: Iterable[str], root: Path) -> str:
-        """Hash of the mutated module and of test files."""
-        found = hashlib.sha256(mutant.text.encode())
-        for test in tests:
-            path = root / test
-            found.update(path.read_bytes() if path.exists() else b"")
-        return found.hexdigest()[:16]
+    def verdict(self, mutant: Mutant, importing: Iterable[str]) -> Verdict | None:
+        """The verdict on a mutant, where one still holds.
 
-    def verdict(self, mutant: Mutant) -> Verdict | None:
-        """The verdict on a mutant, where one still holds."""
+        Args:
+            importing: the tests that import its module, as they are now.
+        """
         known = self.verdicts.get(mutant.key)
-        return known if known and known.basis == self.basis(mutant, known.tests, self.root) else None
+        if known is None:
+            return None
+        rests_on = known.tests if known.outcome == "killed" else importing
+        return known if known.basis == _hash(mutant, rests_on, self.root) else None
 
-    def keep(self, mutant: Mutant, outcome: Outcome, tests: Sequence[str], tree: Path) -> Verdict:
+    def keep(
+        self, mutant: Mutant, outcome: Outcome, tests: Sequence[str], *, importing: Iterable[str], tree: Path
+    ) -> Verdict:
         """Keep a verdict that was reached in a tree."""
-        verdict = Verdict(outcome, tuple(tests), self.basis(mutant, tests, tree))
+        rests_on = tests if outcome == "killed" else importing
+        verdict = Verdict(outcome, tuple(tests), _hash(mutant, rests_on, tree))
         seconds = {test: self.seconds[test] for test in tests}
         self.verdicts[mutant.key] = verdict
         with self.file.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"key": mutant.key, "seconds": seconds} | asdict(verdict)) + "\n")
         return verdict
+
+
+def _hash(mutant: Mutant, tests: Iterable[str], root: Path) -> str:
+    """Hash of the mutated module and of test files."""
+    total = hashlib.sha256(mutant.text.encode())
+    for path in (root / test for test in sorted(tests)):
+        total.update(path.read_bytes() if path.exists() else b"")
+    return total.hexdigest()[:16]

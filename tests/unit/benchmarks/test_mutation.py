@@ -124,12 +124,21 @@ def test_a_verdict_holds_until_its_module_or_its_tests_change(
     trials(changed=Trial(failed=TEST), unchanged=FAST)
     verdict = judge.verdict(MUTANT, root)
     again = Kept(root / "kept", root)
-    assert again.verdict(MUTANT) == verdict
+    assert again.verdict(MUTANT, judge.tests(MUTANT)) == verdict
     assert again.seconds == {TEST: 1.0}
     (root / "tests/unit/methods/test_sum.py").write_text("# another test\n")
-    assert again.verdict(MUTANT) == verdict  # it rests on the one that failed
+    assert again.verdict(MUTANT, judge.tests(MUTANT)) == verdict  # it rests on the one that failed
     (root / TEST).write_text("# changed\n")
-    assert again.verdict(MUTANT) is None
+    assert again.verdict(MUTANT, judge.tests(MUTANT)) is None
+
+
+def test_a_mutant_that_lived_is_tried_again_once_another_test_imports_its_module(
+    judge: Judge, trials: Callable[..., list[str]], root: Path
+) -> None:
+    trials(changed=FAST, unchanged=FAST)
+    verdict = judge.verdict(MUTANT, root)
+    assert (verdict.outcome, judge.known(MUTANT)) == ("survived", verdict)
+    assert judge.kept.verdict(MUTANT, [*judge.tests(MUTANT), "tests/unit/plan/test_none.py"]) is None
 
 
 def test_the_score_leaves_equivalent_mutants_out(
@@ -137,7 +146,7 @@ def test_the_score_leaves_equivalent_mutants_out(
 ) -> None:
     trials(changed=Trial(failed=TEST), unchanged=FAST)
     killed = judge.verdict(MUTANT, root)
-    lived = judge.kept.keep(MUTANT, "survived", [TEST], root)
+    lived = judge.kept.keep(MUTANT, "survived", [TEST], importing=[TEST], tree=root)
     other = Mutant(LOW, 1, "def low():", "def low(): # the same", "", "other")
     monkeypatch.setattr(summing, "equivalent", lambda: {(LOW, other.before, other.after): "a comment"})
     lines = summing.summary([(MUTANT, killed), (MUTANT, lived), (other, lived), (other, None)], seed=3).splitlines()

@@ -164,6 +164,18 @@ def test_the_metric_reads_random_images_of_the_grid(context):
     assert list(found.detail["gaps"]) == ["shape", "side", "column", "row"]
 
 
+def test_a_batch_of_the_grids_pictures_holds_no_more_values_than_it_may(context, monkeypatch):
+    made, levels = context(), random_levels((2, 4, 5, 4), 2000, draws=Draws.named("run", "mig"))
+    whole, sizes, encode = grid_codes(made, levels), [], made.model.encode
+    made.model.encode = lambda x: (sizes.append(len(x)), encode(x))[1]
+    monkeypatch.setattr("latentdim.metrics.grid_codes.PIXELS", 7 * 64 + 63)
+    np.testing.assert_array_equal(grid_codes(made, levels), whole)
+    assert max(sizes) == 7
+    assert sum(sizes) == len(np.unique(levels, axis=0))
+    monkeypatch.setattr("latentdim.metrics.grid_codes.PIXELS", 63)  # less than one picture has
+    np.testing.assert_array_equal(grid_codes(made, levels), whole)
+
+
 def test_the_metric_restricts_the_codes_to_the_chosen_axes(context):
     found = measure(context(axes=[False, True, True, False], mig={"n": 2000, "bins": 6}))
     assert found.detail["axes"] == [1, 2]

@@ -95,6 +95,8 @@ def test_the_unexplained_variance_is_the_error_over_the_variance(linear, measuri
     test = torch.cat([torch.zeros(1000, 2), torch.full((10, 2), 3.0)])
     model = linear(weight=torch.zeros(2, 1), encoder=torch.zeros(1, 2))
     expected = (90 / 1010) / np.var([0] * 1000 + [3] * 10)
-    assert measure_unexplained(measuring(model, test, test)).value == pytest.approx(expected)
+    found = measure_unexplained(measuring(model, test, test))
+    assert found.value == pytest.approx(expected)
+    assert found.spread == pytest.approx(np.std([0] * 1000 + [9] * 10, ddof=1) / np.sqrt(1010) * expected / (90 / 1010))
     with pytest.raises(MetricRefused, match="no variance"):
         measure_unexplained(measuring(model, test, torch.ones(4, 2)))

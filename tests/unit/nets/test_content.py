@@ -1,10 +1,39 @@
 """Keys and numbers fixed by an example's content."""
 
+import struct
+
+import pytest
 import torch
+from scipy.special import ndtri
 from scipy.stats import kstest
 
 from latentdim.nets.content import content_keys, content_normals
 from latentdim.system.seeds import torch_stream
+
+WORD = 2**64
+GOLDEN = 0x9E3779B97F4A7C15
+
+
+def finalised(value: int) -> int:
+    """The finaliser of SplitMix64 as published, on Python's whole numbers modulo 2⁶⁴."""
+    value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9 % WORD
+    value = (value ^ (value >> 27)) * 0x94D049BB133111EB % WORD
+    return value ^ (value >> 31)
+
+
+def key_of(values: list[float]) -> int:
+    bits = [struct.unpack("<i", struct.pack("<f", value))[0] for value in values]
+    return finalised(sum(finalised((bit + place * GOLDEN) % WORD) for place, bit in enumerate(bits)) % WORD)
+
+
+def test_keys_and_normals_are_those_of_whole_numbers_of_64_bits() -> None:
+    x = torch.randn(6, 2, 3, generator=torch_stream("content")) * 100
+    keys, normals = content_keys(x), content_normals(x, 4, salt=torch.tensor(-17))
+    for example, key, row in zip(x.flatten(1).tolist(), keys.tolist(), normals.tolist(), strict=True):
+        assert key % WORD == key_of(example)
+        salted = finalised((key_of(example) - 17) % WORD)
+        hashed = [finalised((salted + axis * GOLDEN) % WORD) for axis in range(1, 5)]
+        assert row == pytest.approx([ndtri(((number >> 11) + 0.5) / 2**53) for number in hashed], rel=1e-6)
 
 
 def test_equal_examples_have_equal_keys_wherever_they_stand() -> None:

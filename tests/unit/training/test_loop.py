@@ -90,6 +90,15 @@ def test_the_history_holds_means_of_the_terms_between_its_rows() -> None:
     assert rows[-1]["step"] == 120
 
 
+def test_a_row_says_after_which_step_of_which_epoch() -> None:
+    task = task_of(Training(batch_size=50, epochs=3))
+    train_steps(model_of(task), lambda draw: {"a": torch.ones(()), "b": torch.ones(()) * 2}, task, optimizers={})
+    assert task.history == [
+        {"step": step, "epoch": epoch, "a": 1.0, "b": 2.0, "loss": 3.0}
+        for step, epoch in [(1, 1), (2, 1), (3, 2), (4, 2), (5, 3), (6, 3)]
+    ]
+
+
 def test_the_loss_falls_and_the_cosine_ends_near_zero(monkeypatch: pytest.MonkeyPatch) -> None:
     task = task_of(Training(network=Mlp(hidden=(32,)), batch_size=16, steps=300, schedule=Schedule(name="cosine")))
     model = model_of(task)

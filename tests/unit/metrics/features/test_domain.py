@@ -35,6 +35,31 @@ def test_it_tells_the_classes_of_held_out_images(context):
     assert found.facts["accuracy"] == found.accuracy
 
 
+def test_its_layers_are_those_counted_by_hand_and_drawn_by_hes_law():
+    """9 × 8 → 5 × 4 → 3 × 2 → 2 × 1 places, with a weight for each pair under a 3 × 3 kernel, and a bias for each."""
+    network = module._network(2, (9, 8), n_classes=3)
+    counted = (9 * 2 * 32 + 32) + (9 * 32 * 64 + 64) + (9 * 64 * 128 + 128) + (2 * 128 * 64 + 64) + (64 * 3 + 3)
+    assert sum(parameter.numel() for parameter in network.parameters()) == counted
+    module._draw(network, Draws.named("domain"))
+    fans = [9 * 2, 9 * 32, 9 * 64, 2 * 128, 64]
+    layers = [layer for layer in network if hasattr(layer, "weight")]
+    for layer, fan_in in zip(layers, fans, strict=True):
+        error = 4 / (2 * layer.weight.numel()) ** 0.5  # four standard errors of a standard deviation
+        assert layer.weight.std().item() == pytest.approx((2 / fan_in) ** 0.5, rel=error)
+        assert not layer.bias.any()
+
+
+def test_its_accuracy_counts_every_held_out_image_once(monkeypatch):
+    """A network that always says class 0, on 1,001 images of which the first and the last are of that class."""
+    labels = torch.ones(1001, dtype=torch.int64)
+    labels[0] = labels[-1] = 0
+    test = Split(torch.zeros(1001, 1, 2, 2), None, labels)
+    always = lambda x: torch.tensor([1.0, 0.0]).expand(len(x), 2)  # noqa: E731
+    assert module._accuracy(always, test).item() == pytest.approx(2 / 1001)
+    monkeypatch.setattr(module, "HELD_OUT", 500)
+    assert module._accuracy(always, test).item() == pytest.approx(1 / 500)
+
+
 def test_another_run_on_the_same_data_trains_the_same_classifier(context, pictured):
     other = pictured(n_train=150, n_test=120, bias=0.1, scaling=Scaling(2.0, -1.0))
     other = replace(other, draws=lambda name: Draws.named(99))
