@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from latentdim.cli.main import main
+from latentdim.records.folder import RunFolder
 
 PER_EPOCH = 11  # a quarter of the 240 examples makes the prior
 TRAINING = {"epochs": 6, "batch_size": 16, "network": {"hidden": [8]}, "n_validation": 60}
@@ -120,4 +121,13 @@ def test_nothing_to_choose_from_is_told(bring: Bring) -> None:
     folder = bring(study={"metrics": ["mse_per_pixel"]})
     bring(study={"metrics": ["mse_per_pixel"]}, evaluate_every=2, checkpoint="best(mse_per_pixel)")
     (content,) = metrics(folder, "best(mse_per_pixel)").values()
-    assert "the weights to choose from weren't kept (kept: none)" in content["reason"]
+    assert "the weights after epoch 2, 4, 6 weren't kept (kept: none)" in content["reason"]
+
+
+def test_the_best_is_not_chosen_among_the_first_epochs_alone(bring: Bring) -> None:
+    """A training that another study finished kept nothing from some epoch on; what lies there isn't all there was."""
+    folder = bring(study={"metrics": ["mse_per_pixel"]}, evaluate_every=2)
+    RunFolder(folder).epoch(6).unlink()
+    bring(study={"metrics": ["mse_per_pixel"]}, evaluate_every=2, checkpoint="best(mse_per_pixel)")
+    (content,) = metrics(folder, "best(mse_per_pixel)").values()
+    assert "the weights after epoch 6 weren't kept (kept: 2, 4)" in content["reason"]

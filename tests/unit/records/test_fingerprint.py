@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from latentdim import registry
-from latentdim.records.fingerprint import _dump, fingerprint
+from latentdim.records.fingerprint import _dump, _reach, fingerprint
 
 BLOCKED = """
 import json, sys
@@ -55,6 +55,27 @@ def test_an_edited_network_changes_the_fingerprint_of_runs_with_it_alone(
         prints.append([fingerprint(method, network) for network in (edited, mlp, None)])
     assert prints[0][0] != prints[1][0]
     assert prints[0][1:] == prints[1][1:]
+
+
+@pytest.mark.parametrize(
+    "line", ["from mine{n}.blocks import width", "from .blocks import width", "from . import blocks"]
+)
+def test_edits_of_a_package_outside_count_however_they_are_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    method, prints = registry.methods().get("vae"), []
+    for number in (1, 2):
+        package = tmp_path / f"mine{number}"
+        package.mkdir()
+        (package / "__init__.py").write_text("")
+        (package / "runner.py").write_text(line.format(n=number) + "\ndef fit(): ...\n")
+        (package / "blocks.py").write_text(f"width = {number}\n")
+        reached: set[str] = set()
+        _reach(f"mine{number}.runner", reached, (f"mine{number}.",))
+        prints.append(fingerprint(replace(method, runner=f"mine{number}.runner:fit"), None))
+        assert f"mine{number}.blocks" in reached
+    assert prints[0] != prints[1]
 
 
 def test_a_runner_without_a_source_has_none() -> None:

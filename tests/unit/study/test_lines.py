@@ -72,3 +72,13 @@ def test_numbers_with_an_exponent_are_numbers(tmp_path: Path, text: str, value: 
     file = tmp_path / "number.yaml"
     file.write_text(f"value: {text}\n")
     assert parse_study(file) == {"value": value}
+
+
+def test_a_study_given_by_its_file_alone_is_called_as_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "study.yaml").write_text(STUDY.replace("[4, 2]", "[4]"))
+    monkeypatch.chdir(folder)
+    assert plan_study("study.yaml").name == "mine"

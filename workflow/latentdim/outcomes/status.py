@@ -15,7 +15,8 @@ from latentdim.records.status import Kind, Status
 from latentdim.system.counting import counted
 
 PLACES = 4  # of runs that are alike, named at most
-BEYOND_REACH = {Kind.DATA_ABSENT, Kind.DATA_REFUSED}  # what no job could do anything about
+# What no job could do anything about.
+BEYOND_REACH = {Kind.DATA_ABSENT, Kind.DATA_REFUSED, Kind.RECORD_REFUSED}
 
 
 def states(plan: Plan) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def plan_study(name: str, *, results: Path = Path("results")) -> Plan:
 
 
 def _plan_of_file(path: Path, results: Path) -> Plan:
-    known_name = path.parent.name if path.name == "study.yaml" else path.stem
+    known_name = path.resolve().parent.name if path.name == "study.yaml" else path.stem
     try:
         study = read_study(path)
     except InputError as refusal:

@@ -36,32 +36,46 @@ def fingerprint(method: Method, network: Network | None) -> str:
     runner = method.runner.partition(":")[0]
     if _source(runner) is None:
         return ""
+    roots = (runner, *((network.layers.__module__, network.options.__module__) if network else ()))
+    # A package outside: all of it that the runner or the network leads to counts.
+    outside = tuple({f"{root.split('.')[0]}." for root in roots} - {"latentdim.", "methods."})
     reached: set[str] = set()
-    for module in (runner, *((network.layers.__module__, network.options.__module__) if network else ())):
-        _reach(module, reached)
+    for module in roots:
+        _reach(module, reached, NUMERICAL + outside)
     total = hashlib.sha256()
     for module in sorted(reached):
         total.update(f"{module} {_meaning(module)}".encode())
     return total.hexdigest()[:12]
 
 
-def _reach(module: str, reached: set[str]) -> None:
-    """Add a module and, transitively, the numerical modules of ours that it imports."""
+def _reach(module: str, reached: set[str], numerical: tuple[str, ...]) -> None:
+    """Add a module and, transitively, the numerical modules that it imports."""
     if module in reached or _source(module) is None:
         return
     reached.add(module)
     for imported in _imports(module):
-        if imported.startswith(NUMERICAL) and not imported.startswith(SILENT):
-            _reach(imported, reached)
+        if imported.startswith(numerical) and not imported.startswith(SILENT):
+            _reach(imported, reached, numerical)
 
 
 def _imports(module: str) -> Iterator[str]:
     for node in ast.walk(_tree(module) or ast.Module(body=[], type_ignores=[])):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            origin = ".".join(filter(None, (_parent(module, node.level), node.module)))
+            yield origin
+            yield from (f"{origin}.{alias.name}" for alias in node.names)
+
+
+def _parent(module: str, level: int) -> str:
+    """The package that a relative import of so many dots starts from; empty for an absolute one."""
+    path = _source(module)
+    if not level or path is None:
+        return ""
+    parts = module.split(".")
+    package = parts if path.name == "__init__.py" else parts[:-1]
+    return ".".join(package[: len(package) - level + 1])
 
 
 @cache

@@ -7,6 +7,7 @@ from typing import Any
 
 from latentdim import registry
 from latentdim.records.folder import RunFolder
+from latentdim.records.history import read_history
 from latentdim.study.evaluation import Evaluation
 from latentdim.study.requested_metrics import RequestedMetric
 from latentdim.system.files import read_json
@@ -67,7 +68,7 @@ def chooser(evaluation: Evaluation, epoch: int) -> RequestedMetric:
 def _epochs(evaluation: Evaluation, folder: RunFolder, asked: str) -> list[int]:
     """The epochs that an evaluation chooses among, all of them kept: one number, or the multiples of evaluate_every."""
     kept, every = folder.kept_epochs, evaluation.evaluate_every or 1
-    asked_for = [evaluation.epoch] if evaluation.epoch else list(range(every, max(kept, default=0) + 1, every))
+    asked_for = [evaluation.epoch] if evaluation.epoch else list(range(every, _trained_epochs(folder) + 1, every))
     lacking = [epoch for epoch in asked_for if epoch not in kept]
     if asked_for and not lacking:
         return asked_for
@@ -77,6 +78,15 @@ def _epochs(evaluation: Evaluation, folder: RunFolder, asked: str) -> list[int]:
         "evaluation.evaluate_every says while a run is trained decides which are: set it to "
         f"{evaluation.epoch or every}, and remove {folder.path} to have the run trained again"
     )
+
+
+def _trained_epochs(folder: RunFolder) -> int:
+    """How many whole epochs a run was trained; every one ends with a row of its history."""
+    rows = read_history(folder)
+    if not rows:
+        return 0
+    steps_an_epoch = max(row["step"] for row in rows if row["epoch"] == rows[0]["epoch"])
+    return int(rows[-1]["step"] // steps_an_epoch)
 
 
 def _choice(evaluation: Evaluation, folder: RunFolder, epoch: int) -> dict[str, Any]:

@@ -160,7 +160,8 @@ class Evaluation(Strict):
         "last",
         description="the weights that are measured. last: after the last step; best: lowest validation loss (needs "
         "n_validation); best(<metric>): the metric's best value, here as in any study, among the epochs that "
-        "evaluate_every kept; a number: after so many epochs, a multiple of evaluate_every",
+        "evaluate_every kept, on the examples of `split` (of 'test' a choice by the test part); a number: after "
+        "so many epochs, a multiple of evaluate_every",
     )
     evaluate_every: PositiveInt | None = Field(
         None,
