@@ -52,7 +52,7 @@ def test_the_whole_check_leaves_an_archive_that_the_page_is_made_of(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     into, report = tmp_path / "out", tmp_path / "gpu.md"
-    run(monkeypatch, "--on", "cpu", "--tiny", "--into", into)
+    run(monkeypatch, "--on", "cpu", "--tiny", "--minutes", 60, "--into", into)
     found = sections.read_archive(into / sections.ARCHIVE)
     assert found == sections.read_archive(into)
     names = ["agreement", "repeats", "speed", "peak", "table2"]
