@@ -8,7 +8,6 @@ is run on synthetic vectors, which shows that the way is open and stands for no 
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 import sys
 import tempfile
@@ -125,12 +124,14 @@ def carried_out(bench: Bench, study: Content, folder: Path) -> Row:
 
 def stop_in_time(running: list[subprocess.Popen[bytes]], bench: Bench) -> None:
     """Wait for processes; when time is nearly up, ask them to stop, and kill those that don't."""
-    for number, patience in ((signal.SIGTERM, bench.left - STOP_SECONDS), (signal.SIGKILL, KILL_SECONDS)):
-        end = time.monotonic() + patience
-        while any(process.poll() is None for process in running) and time.monotonic() < end:
-            time.sleep(0.1)
+    try:
+        for patience in (bench.left - STOP_SECONDS, KILL_SECONDS):
+            end = time.monotonic() + patience
+            while any(process.poll() is None for process in running) and time.monotonic() < end:
+                time.sleep(0.1)
+            for process in running:
+                process.terminate()
+    finally:
         for process in running:
-            if process.poll() is None:
-                process.send_signal(number)
-    for process in running:
-        process.wait()
+            process.kill()
+            process.wait()

@@ -1,6 +1,8 @@
 """The check of a GPU at tiny size on the CPU: every section runs, and a fault planted in what it looks at is told."""
 
 import json
+import signal
+import subprocess
 import sys
 import tarfile
 from collections.abc import Iterator
@@ -184,6 +186,12 @@ def test_a_row_takes_as_many_epochs_as_fit_and_learns_from_the_one_before() -> N
     pace.learn(bench, {"method": "ard_vae", "epochs": 10, "runs": [run, run], "wall_seconds": 20.0}, network.batch)
     assert pace.expected(bench, "ard_vae", network.batch) == pytest.approx(1.0)
     assert pace.start_seconds == pytest.approx(12.0)
+
+
+def test_jobs_are_asked_to_stop_when_time_is_nearly_up(pictures: images.Images) -> None:
+    jobs = [subprocess.Popen(["sleep", "600"]), subprocess.Popen(["true"])]
+    table2.stop_in_time(jobs, bench_of(pictures, seconds=table2.STOP_SECONDS + 1.0))
+    assert [job.returncode for job in jobs] == [-signal.SIGTERM, 0]
 
 
 def test_the_rows_of_the_table_are_studies_of_this_suite(tmp_path: Path, pictures: images.Images) -> None:
