@@ -163,7 +163,7 @@ def positions(task: Task, count: int) -> Tensor:
     size = task.protocol.batch_size
     parts: list[Tensor] = []
     for epoch in itertools.count():
-        order = task.draws_at("order", epoch).permutation(task.n_train)
+        order = task.order(epoch).permutation(task.n_train)
         parts.append(order[: len(order) // size * size].reshape(-1, size))
         if sum(map(len, parts)) >= count:
             return torch.cat(parts)[:count].to(task.device)

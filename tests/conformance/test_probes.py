@@ -135,6 +135,21 @@ def trains_in_two_stages(task: Task) -> Linear:
     return spreads(model, task.stage("prior", data=codes_of(model, task), protocol=Training(batch_size=16, steps=20)))
 
 
+def draws_across_stages(task: Task) -> Linear:
+    """Every training draws from the run's draws and from those of the first stage, and so does what lies between."""
+    model, first = Linear(task), task.stage("first", protocol=Training(batch_size=16, steps=10))
+
+    def loss(batch: Tensor) -> dict[str, Tensor]:
+        noise = task.draws("noise").normal(batch.shape) + first.draws("noise").normal(batch.shape)
+        return model.loss(batch + 0.1 * noise)
+
+    train(model, loss, first)
+    with torch.no_grad():
+        model.encoder.bias += task.draws("noise").normal((task.dim,))
+    train(model, loss, task)
+    return train(model, loss, task.stage("last"))
+
+
 def adds_a_stage(task: Task) -> Linear:
     model = Linear(task)
     train(model, model.loss, task)
@@ -255,6 +270,13 @@ def test_two_stages(tmp_path: Path, killed: Killed) -> None:
     _, task = finished_twice(trains_in_two_stages, tmp_path, killed, deaths)
     first, second = task.stages.values()
     assert (first.resumed_step, second.resumed_step, task.steps) == (28, 9, 0)  # straight to the unfinished stage
+
+
+def test_stages_that_draw_from_the_run_and_from_each_other(tmp_path: Path, killed: Killed) -> None:
+    deaths = [{"step": 4, "part": "first"}, {"step": 10, "part": "first"}, {"step": 9, "part": "broken"}]
+    deaths += [{"step": 5, "part": "last"}, {"step": 17, "part": "last"}]
+    _, task = finished_twice(draws_across_stages, tmp_path, killed, deaths)
+    assert [part.resumed_step for part in (task.stages["first"], task, task.stages["last"])] == [10, 28, 17]
 
 
 def test_a_stage_after_the_runs_own_training(tmp_path: Path, killed: Killed) -> None:

@@ -153,7 +153,7 @@ def test_the_loss_holds_the_prior_as_of_the_epochs_start(make_task: Callable[...
     row = task.history[0]
     assert row["variance_min"] == pytest.approx(variance.min().item(), rel=1e-5)
     assert row["variance_max"] == pytest.approx(variance.max().item(), rel=1e-5)
-    order = task.draws_at("order", 0).permutation(96)[:10]
+    order = task.order(0).permutation(96)[:10]
     posterior = start.posterior(task.data.train.values[split_indices(task, 0, n_alpha=24, refresh_every=1)[1][order]])
     mean, log_var = posterior.mean, posterior.log_var
     ratio = (mean**2 + log_var.exp()) / variance
@@ -173,7 +173,7 @@ def test_the_prior_is_refreshed_by_a_model_in_evaluation_mode(
     alpha, rest = split_indices(task, 0, n_alpha=24, refresh_every=1)
     z = start.encode(pictures["train"][alpha], sample=make_task().draws("prior_variance"))
     torch.testing.assert_close(model.estimated.variance, z.square().mean(dim=0))
-    batch = pictures["train"][rest[task.draws_at("order", 0).permutation(16)[:10]]]
+    batch = pictures["train"][rest[task.order(0).permutation(16)[:10]]]
     first_norm = next(index for index, layer in enumerate(model.encoder) if isinstance(layer, nn.BatchNorm2d))
     means = start.encoder[:first_norm](batch).mean(dim=(0, 2, 3))
     torch.testing.assert_close(model.encoder[first_norm].running_mean, 0.5 * means)  # of the one batch descended on

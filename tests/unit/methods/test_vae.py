@@ -29,7 +29,7 @@ def first(make_task: Callable[..., Task]) -> tuple[GaussianPosterior, GaussianVA
     """What the first step sees: the posterior of its batch, the untrained model, the batch."""
     task = make_task(steps=1)
     model = GaussianVAE.build(task.protocol, dim=DIM, shape=task.shape, generator=task.initialisation)
-    batch = task.data.train.values[task.draws_at("order", 0).permutation(task.n_train)[:BATCH]]
+    batch = task.data.train.values[task.order(0).permutation(task.n_train)[:BATCH]]
     posterior = model.posterior(batch)
     assert isinstance(posterior, GaussianPosterior)
     return posterior, model, batch

@@ -117,7 +117,7 @@ def test_the_loss_is_sse_plus_200_mmd(make_task: Callable[..., Task]) -> None:
     task = make_task(steps=1)
     fit(task, Config())
     start = Autoencoder.build(task.protocol, dim=3, shape=task.shape, generator=task.initialisation)
-    x = task.data.train.values[task.draws_at("order", 0).permutation(120)[:10]]
+    x = task.data.train.values[task.order(0).permutation(120)[:10]]
     z = start.encode(x).detach()
     p = make_task().draws("noise").normal((10, 3))
     error = (start.decode(z).detach() - x).double().numpy() ** 2

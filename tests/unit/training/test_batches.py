@@ -6,6 +6,7 @@ import torch
 from latentdim.conformance.tiny import tiny_data
 from latentdim.nets.architectures.mlp import Mlp
 from latentdim.study.protocol import Training
+from latentdim.system.problems import ContractBroken
 from latentdim.training import Task
 from latentdim.training.batches import Batches
 from latentdim.training.data import Data, Scaling, Split
@@ -22,8 +23,8 @@ def test_a_batch_is_what_the_task_gives_for_its_positions(kind: torch.dtype, sca
     values = (torch.arange(120 * 12).reshape(120, 3, 4) % 256).to(kind)
     task = task_with(values, scaling)
     batches = Batches(task, examples=None)
-    order = task.draws_at("order", 1).permutation(120)
-    for position in range(batches.per_epoch(1)):
+    order = task.order(1).permutation(120)
+    for position in range(batches.per_epoch):
         expected = task.examples(order[16 * position : 16 * position + 16])
         batch = batches.at(1, position)
         assert batch.dtype == torch.float32
@@ -48,3 +49,18 @@ def test_a_derivative_through_a_batch_that_is_gone_is_refused() -> None:
     batches.at(0, 1)
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         loss.backward()
+
+
+def test_an_epoch_with_another_number_of_batches_than_the_first_is_refused() -> None:
+    task = task_with(tiny_data().train.values, Scaling(1.0, 0.0))
+    batches = Batches(task, examples=lambda epoch: torch.arange(40 if epoch < 2 else 60))
+    batches.at(1, 0)
+    with pytest.raises(
+        ContractBroken, match=r"Hooks.examples: epoch 2 has 3 batches \(60 examples\) and epoch 0 has 2"
+    ):
+        batches.at(2, 0)
+
+
+def test_what_isnt_a_whole_batch_may_differ_between_epochs() -> None:
+    task = task_with(tiny_data().train.values, Scaling(1.0, 0.0))
+    assert len(Batches(task, examples=lambda epoch: torch.arange(40 + epoch)).at(1, 1)) == 16

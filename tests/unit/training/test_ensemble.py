@@ -115,7 +115,7 @@ def trained_together(config: Config, seeds: list[int], monkeypatch: pytest.Monke
     stacked, buffers = stack_module_state([Objective(model, objective.loss) for model in models])
     optimizer = optimizer_of(PROTOCOL.optimizer, stacked.values())
     batches, indices = [Batches(task, examples=None) for task in whole.tasks], torch.arange(len(seeds))
-    per_epoch = batches[0].per_epoch(0)
+    per_epoch = batches[0].per_epoch
 
     def of_member(weights: dict[str, Tensor], held: dict[str, Tensor], index: Tensor, batch: Tensor) -> Tensor:
         for draws in whole.streams.values():

@@ -1,5 +1,6 @@
 """After an epoch: a method that stops, weights that are kept, metrics that change no trained number."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -124,3 +125,37 @@ def test_rows_within_an_epoch_hold_what_was_observed_then() -> None:
     )
     assert [row["weight"] for row in task.history] == seen
     assert len(set(seen)) > 20
+
+
+@pytest.mark.parametrize("where", ["evaluate_every", "measure", "validation"])
+def test_a_finish_that_draws_changes_no_trained_number(where: str) -> None:
+    def run(watched: bool) -> tuple[Autoencoder, Task]:
+        data, protocol = tiny_data(), PROTOCOL
+        if where == "validation":
+            data = replace(data, validation=data.test) if watched else data
+        task = Task(dim=2, data=data, protocol=protocol, names=("tiny", "test", 2, 0), metric_of=lambda *_: 0.0)
+        task.evaluate_every = 1 if watched and where == "evaluate_every" else None
+        model = Autoencoder.build(protocol, dim=2, shape=task.shape, generator=task.initialisation)
+        stage = task.stage("before")
+        stage.draws("noise")
+
+        def loss(x: Tensor) -> dict[str, Tensor]:
+            noise = torch.zeros(x.shape)
+            if model.training:  # whatever the validation loss draws does count
+                noise = task.draws("noise").normal(x.shape) + stage.draws("noise").normal(x.shape)
+            return {"loss": reconstruction(model, model.encode(x + noise), x, protocol)}
+
+        def finish() -> None:
+            drawn = [part.draws(name).normal((2,)) for part in (task, stage) for name in ("noise", "own")]
+            model.inactive_value.copy_(sum(drawn))
+
+        def epoch_end(epoch: int) -> None:
+            if watched and where == "measure":
+                task.measure("m")
+
+        return train(model, loss, task, hooks=Hooks(finish=finish, epoch_end=epoch_end)), task
+
+    (plain, one), (watched, two) = run(False), run(True)
+    assert equal(plain, watched)
+    assert plain.inactive_value.all()
+    assert torch.equal(one.draws("own").normal((3,)), two.draws("own").normal((3,)))

@@ -1,10 +1,13 @@
 """A further training inside a run: streams, history and steps of its own, and an end that is kept."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from latentdim.conformance.tiny import tiny_data
@@ -80,3 +83,51 @@ def test_a_name_given_twice_is_refused() -> None:
     task.stage("one")
     with pytest.raises(ValueError, match=r"task.stage\('one'\): the run has a stage of that name already"):
         task.stage("one")
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        (
+            "initialisation",
+            r"task.draws\('initialisation'\): that name is reserved, for what initial weights are drawn",
+        ),
+        ("order", r"task.draws\('order'\): that name is reserved, for what the order of an epoch's batches is drawn"),
+        ("stage/one/noise", "a '/' sets a stage's name apart from a purpose's"),
+    ],
+)
+def test_draws_of_a_name_that_is_taken_are_refused(name: str, sentence: str) -> None:
+    for draw in (task_in(None).draws, partial(task_in(None).draws_at, index=0)):
+        with pytest.raises(ValueError, match=sentence):
+            draw(name)
+
+
+def test_a_part_names_the_streams_of_all_parts_from_where_it_stands() -> None:
+    run = task_in(None)
+    inner = run.stage("one").stage("inner")
+    for part in (run, run.stages["one"], inner):
+        part.draws("noise")
+    assert list(run.all_streams) == ["noise", "one/noise", "one/inner/noise"]
+    assert list(inner.all_streams) == ["/noise", "one/noise", "noise"]
+    assert all(inner.stream_in_checkpoint(key) is draws for key, draws in inner.all_streams.items())
+    assert not any(inner.stream_in_checkpoint("hook/noise") is draws for draws in inner.all_streams.values())
+
+
+def test_each_access_to_the_initialisation_starts_anew() -> None:
+    task = task_in(None)
+    assert torch.equal(torch.rand(3, generator=task.initialisation), torch.rand(3, generator=task.initialisation))
+
+
+def test_a_checkpoint_with_draws_of_the_stage_alone_is_taken_up(tmp_path: Path) -> None:
+    first = task_in(tmp_path)
+    first.draws("noise").normal((5,))
+    weight = shift(first.stage("one")).weight
+    path = RunFolder(tmp_path).stage("one").checkpoint
+    with safe_open(path, framework="pt") as file:
+        header = file.metadata()
+    tensors = load_file(path)
+    assert {name for name in tensors if name.startswith("stream/")} == {"stream/noise", "stream//noise"}
+    save_file({name: value for name, value in tensors.items() if name != "stream//noise"}, path, metadata=header)
+    again = task_in(tmp_path)
+    assert torch.equal(shift(again.stage("one")).weight, weight)  # type: ignore[arg-type]
+    assert again.streams == {}

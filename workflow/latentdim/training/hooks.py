@@ -28,7 +28,7 @@ class Hooks:
 
     Attributes:
         examples: positions of the training examples that an epoch goes through; a pure function of its number, since a
-            resumed training asks again. All by default.
+            resumed training asks again. Each epoch needs the same number of whole batches. All by default.
         epoch_start: called once as each epoch begins.
         epoch_end: called last after each whole epoch; true stops the training, which then counts as finished. It may
             measure (``task.measure``) and prune (:func:`latentdim.nets.prune`).
@@ -36,7 +36,8 @@ class Hooks:
             after the epoch.
         finish: called before weights are kept or measured: after the last step, after each epoch whose validation loss
             is the lowest so far, and before each measurement. It may set buffers that only the finished model reads,
-            and must leave the training alone.
+            and must leave the training alone. Where the training goes on afterwards, so do all draws, from where they
+            stood before the call.
     """
 
     examples: Callable[[int], Tensor] | None = None

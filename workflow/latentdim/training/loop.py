@@ -45,7 +45,7 @@ class Loop:
         self.clock = Clock(task.device, seconds=self.counters.seconds)
         self.history = History(self.counters, sums, observe=hooks.observe)
         self.batches = Batches(task, examples=hooks.examples)
-        self.per_epoch = self.batches.per_epoch(self.counters.epoch)
+        self.per_epoch = self.batches.per_epoch
         self.total = task.protocol.steps or (task.protocol.epochs or 1) * self.per_epoch
         task.history, task.optimizers, task.measured = self.history.rows, optimizers, self.measured
 
@@ -119,6 +119,12 @@ class Loop:
         if self.hooks.finish:
             self.hooks.finish()
 
+    def complete_in_passing(self) -> None:
+        """The same within a training, whose draws go on as if it hadn't been done."""
+        if self.hooks.finish:
+            with self.task.draws_kept():
+                self.complete()
+
     def validate(self, loss: Loss) -> None:
         """Take the validation loss; keep the weights where it is the lowest so far, and let the rates follow it."""
         counters = self.counters
@@ -127,7 +133,7 @@ class Loop:
             self.history.rows[-1]["validation_loss"] = value
             if counters.best is None or value < counters.best:
                 counters.best = value
-                self.complete()
+                self.complete_in_passing()
                 self.saving.keep_best()
         self.rates.follow(value, counters)
 
@@ -151,7 +157,7 @@ class Loop:
     def evaluate(self, epochs: int) -> None:
         """Keep the weights after so many epochs, and take what the study asks for into the history."""
         with self.aside(), self.clock.paused():
-            self.complete()
+            self.complete_in_passing()
             self.saving.keep_epoch(epochs)
             if self.task.evaluate:
                 self.history.rows[-1] |= self.task.evaluate(self.latent_model, epochs)
@@ -165,7 +171,7 @@ class Loop:
         if self.task.metric_of is None:
             raise RuntimeError(f"task.measure({metric!r}): this task was made outside of a harness, which measures")
         with self.aside(), self.clock.paused():
-            self.complete()
+            self.complete_in_passing()
             return self.task.metric_of(self.latent_model, metric)
 
     @property

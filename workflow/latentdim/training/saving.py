@@ -34,7 +34,11 @@ class Saving:
         if task.folder is None or not task.folder.checkpoint.exists():
             return Counters(device=device.type, kernel=kernel_for(device, task.protocol.precision)), {}
         counters, sums = load_checkpoint(
-            task.folder.checkpoint, model=self.model, optimizers=self.optimizers, streams=task.draws, device=device
+            task.folder.checkpoint,
+            model=self.model,
+            optimizers=self.optimizers,
+            streams=task.stream_in_checkpoint,
+            device=device,
         )
         if counters.device != device.type:
             raise RuntimeError(
@@ -53,8 +57,8 @@ class Saving:
         """Save the state."""
         if self.task.folder is not None:
             save_checkpoint(
-                self.task.folder.checkpoint, model=self.model, optimizers=self.optimizers, streams=self.task.streams,
-                sums=sums, counters=counters,
+                self.task.folder.checkpoint, model=self.model, optimizers=self.optimizers,
+                streams=self.task.all_streams, sums=sums, counters=counters,
             )  # fmt: skip
         self.saved = time.monotonic()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
@@ -21,6 +22,10 @@ from latentdim.system.seeds import torch_stream
 from latentdim.training.data import Data
 from latentdim.training.progress import Progress
 
+RESERVED = {
+    "initialisation": "initial weights are drawn from",
+    "order": "the order of an epoch's batches is drawn from",
+}
 Memory = tuple[Tensor, Tensor]  # of a batch as it is stored, and as the network sees it
 
 
@@ -90,15 +95,28 @@ class Task:
     def draws(self, name: str) -> Draws:
         """The draws of one purpose, on the device. Asked for again, they go on where they were.
 
-        Their state is part of every checkpoint.
+        Their state is part of every checkpoint, whichever stage of the run it is of.
+
+        Raises:
+            ValueError: if the name is reserved, or holds a ``/``.
         """
+        _refuse_reserved(name)
         if name not in self.streams:
             self.streams[name] = Draws.named(*self.names, name, device=self.device)
         return self.streams[name]
 
     def draws_at(self, name: str, index: int) -> Draws:
-        """Fresh draws fixed by a purpose and a number (an epoch, say), on the CPU."""
+        """Fresh draws fixed by a purpose and a number (an epoch, say), on the CPU.
+
+        Raises:
+            ValueError: if the name is reserved, or holds a ``/``.
+        """
+        _refuse_reserved(name)
         return Draws.named(*self.names, name, index)
+
+    def order(self, epoch: int) -> Draws:
+        """Fresh draws that the order of an epoch's examples comes from, on the CPU."""
+        return Draws.named(*self.names, "order", epoch)
 
     def stream(self, name: str) -> NoReturn:
         """What earlier runners drew from.
@@ -114,7 +132,10 @@ class Task:
 
     @property
     def initialisation(self) -> torch.Generator:
-        """The stream that initial weights are drawn from, on the CPU, so that they don't depend on the device."""
+        """The stream that initial weights are drawn from, on the CPU, so that they don't depend on the device.
+
+        Each access starts it anew: a model in several parts keeps it in a variable, or its parts begin alike.
+        """
         return torch_stream(*self.names, "initialisation")
 
     def examples(self, indices: Tensor, *, into: Memory | None = None) -> Tensor:
@@ -156,6 +177,51 @@ class Task:
         )  # fmt: skip
         return self.stages[name]
 
+    @property
+    def parts(self) -> dict[str, Task]:
+        """The run and its stages so far, each by what comes before its streams' names in a checkpoint of any of them.
+
+        The part itself has its own by their bare names, the run has ``/noise``, and its stage ``prior`` has
+        ``prior/noise``.
+        """
+        run = self
+        while run.run:
+            run = run.run
+        named = {"/": run} | run._stages_within("")
+        return {"" if part is self else prefix: part for prefix, part in named.items()}
+
+    def _stages_within(self, prefix: str) -> dict[str, Task]:
+        """The stages, and those within them, by the path of their names."""
+        own = {f"{prefix}{name}/": stage for name, stage in self.stages.items()}
+        return own | {key: part for path, stage in own.items() for key, part in stage._stages_within(path).items()}
+
+    @property
+    def all_streams(self) -> dict[str, Draws]:
+        """The streams of the run and of its stages so far, by their names in a checkpoint."""
+        return {prefix + name: draws for prefix, part in self.parts.items() for name, draws in part.streams.items()}
+
+    def stream_in_checkpoint(self, key: str) -> Draws:
+        """The draws that a checkpoint has by this name; see :attr:`parts`."""
+        prefix, slash, name = key.rpartition("/")
+        part = self.parts.get(prefix + slash)
+        if part is None:  # of a stage that a hook made in an epoch which is over: nobody draws from it again
+            return Draws.named(name, device=self.device)
+        return part.draws(name)
+
+    @contextmanager
+    def draws_kept(self) -> Iterator[None]:
+        """Whatever a block draws, afterwards all draws of the run and its stages go on as if it hadn't."""
+        states = {key: draws.state() for key, draws in self.all_streams.items()}
+        try:
+            yield
+        finally:
+            for prefix, part in self.parts.items():
+                for name in list(part.streams):
+                    if prefix + name in states:
+                        part.streams[name].restore(states[prefix + name])
+                    else:
+                        del part.streams[name]  # first made inside the block: made anew when asked for
+
     def measure(self, metric: str) -> float:
         """A metric of the model that is being trained, as it is now; no trained number changes by it.
 
@@ -184,3 +250,10 @@ class Task:
         if self.weights is not None:
             return self.weights
         return self.folder.model if self.folder is not None and self.folder.model.exists() else None
+
+
+def _refuse_reserved(name: str) -> None:
+    if name in RESERVED:
+        raise ValueError(f"task.draws('{name}'): that name is reserved, for what {RESERVED[name]}; choose another one")
+    if "/" in name:
+        raise ValueError(f"task.draws('{name}'): a '/' sets a stage's name apart from a purpose's; choose another name")
