@@ -1,4 +1,4 @@
-"""What conformance needs from outside: an Inception for tiny pictures, and a way to kill a training."""
+"""What conformance needs: an Inception for tiny pictures, a way to kill a training, and a method to train in stages."""
 
 from __future__ import annotations
 
@@ -9,10 +9,48 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import Tensor
 
+from latentdim import registry
 from latentdim.metrics.features import inception
 from latentdim.metrics.features import inception_file as weights
-from latentdim.training import checkpoint, saving
+from latentdim.nets import Autoencoder, reconstruction
+from latentdim.registry.declarations import Method, MethodConfig
+from latentdim.training import Hooks, Task, checkpoint, saving, train
+
+
+def fit_in_stages(task: Task, config: MethodConfig) -> Autoencoder:
+    """An autoencoder trained in two halves, which draw from the run's draws and keep the error after each epoch."""
+    model = Autoencoder.build(task.protocol, dim=task.dim, shape=task.shape, generator=task.initialisation)
+    model.register_buffer("error", torch.zeros((), dtype=torch.float64))
+    steps = task.protocol.steps and task.protocol.steps // 2
+
+    def loss(x: Tensor) -> dict[str, Tensor]:
+        noise = 0.1 * task.draws("noise").normal((len(x), task.dim))
+        return {"reconstruction": reconstruction(model, model.encode(x) + noise, x, task.protocol)}
+
+    def epoch_end(epoch: int) -> None:
+        running = list(task.stages.values())[-1]
+        model.error.fill_(running.measure("mse_per_pixel"))
+
+    for name in ("first", "second"):
+        stage = task.stage(name, protocol=task.protocol.model_copy(update={"steps": steps}))
+        train(model, loss, stage, hooks=Hooks(epoch_end=epoch_end))
+    return model
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Try what asks for a ``trained_method`` on every method that takes steps, and on a toy in stages that measures."""
+    if "trained_method" in metafunc.fixturenames:
+        toy = Method(
+            name="in_stages",
+            config=MethodConfig,
+            runner=f"{__name__}:fit_in_stages",
+            source="",
+            measures=("mse_per_pixel",),
+        )
+        methods = [*(method for method in registry.methods() if "steps" not in method.replaces), toy]
+        metafunc.parametrize("trained_method", methods, ids=[method.name for method in methods])
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import torch
 from latentdim import registry
 from latentdim.conformance.methods import DIM
 from latentdim.conformance.tiny import tiny_data
+from latentdim.harness.during import metric_of
 from latentdim.nets import LatentModel, kernels
 from latentdim.nets.architectures.mlp import Mlp
 from latentdim.records.folder import RunFolder
@@ -20,7 +21,6 @@ from latentdim.training import Interrupted, Task, checkpoint
 from latentdim.training.data import Data
 
 STEPS = 40
-TRAINED = [method for method in registry.methods() if "steps" not in method.replaces]
 PROTOCOL = Training(network=Mlp(hidden=(16,)), batch_size=16, steps=STEPS, schedule=Schedule(name="cosine"))
 
 
@@ -30,30 +30,56 @@ def task_in(folder: Path, method: Method, protocol: Training = PROTOCOL) -> Task
     validation = whole.train.part(len(train), len(whole.train))
     data = Data(train, validation, whole.test, whole.scaling)
     names = ("tiny", method.name, DIM, 7)
-    return Task(dim=DIM, data=data, protocol=protocol, names=names, folder=RunFolder(folder), checkpoint_seconds=0.0)
+    task = Task(dim=DIM, data=data, protocol=protocol, names=names, folder=RunFolder(folder), checkpoint_seconds=0.0)
+    task.metric_of = partial(metric_of, method=method, data=data, names=names, device=task.device)
+    return task
 
 
-@pytest.mark.parametrize("method", TRAINED, ids=lambda method: method.name)
+def trainings_of(task: Task, name: str) -> dict[str, Task]:
+    """A run and its stages, by their folders' names, as far as they trained; the run's own comes first."""
+    return {key: part for key, part in ({name: task} | task.stages).items() if part.steps}
+
+
+def place_of(step: int, trainings: dict[str, Task]) -> tuple[str, int]:
+    """The training that takes the run's step of this number, and its number there."""
+    for name, part in trainings.items():
+        if step <= part.steps:
+            return name, step
+        step -= part.steps
+    raise AssertionError("the run has fewer steps")
+
+
 def test_a_training_killed_three_times_equals_an_uninterrupted_one(
-    method: Method, tmp_path: Path, killed: Callable[..., None]
+    trained_method: Method, tmp_path: Path, killed: Callable[..., None]
 ) -> None:
+    method = trained_method
     steps = sorted(stream("kill", method.name).choice(range(2, STEPS - 1), size=3, replace=False).tolist())
     reference = task_in(tmp_path / "reference", method)
     whole: LatentModel = resolve(method.runner)(reference, method.config())
+    expected = trainings_of(reference, "broken")
+    assert sum(part.steps for part in expected.values()) == STEPS
 
     for turn, step in enumerate(steps):
         broken = task_in(tmp_path / "broken", method)
-        killed(partial(resolve(method.runner), broken, method.config()), step=step, within_the_write=turn == 1)
+        part, own_step = place_of(step, expected)
+        killed(
+            partial(resolve(method.runner), broken, method.config()),
+            step=own_step,
+            part=part,
+            within_the_write=turn == 1,
+        )
         assert not RunFolder(tmp_path / "broken").model.exists()
 
     resumed = task_in(tmp_path / "broken", method)
     again: LatentModel = resolve(method.runner)(resumed, method.config())
-    assert 0 < resumed.resumed_step < STEPS
-    assert resumed.resumed_step == steps[2]
-    assert resumed.steps == reference.steps == STEPS
+    trainings = trainings_of(resumed, "broken")
+    assert 0 < sum(part.resumed_step for part in trainings.values()) == steps[2] < STEPS
+    assert {name: part.steps for name, part in trainings.items()} == {
+        name: part.steps for name, part in expected.items()
+    }
     for name, value in whole.state_dict().items():
         assert torch.equal(value, again.state_dict()[name]), name
-    assert resumed.history == reference.history
+    assert all(part.history == expected[name].history for name, part in trainings.items())
     assert torch.equal(whole.active(), again.active())
 
 
