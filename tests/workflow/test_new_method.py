@@ -59,6 +59,9 @@ def test_the_template_conforms_as_written(methods_folder: Path, capsys: pytest.C
     assert problems_of(registry.methods().get("brand_new")) == []
     assert main(["new-method", "brand_new", "--into", str(methods_folder)]) == 2
     assert main(["new-method", "Brand-New", "--into", str(methods_folder)]) == 2
+    for word in ("class", "match", "print"):
+        assert main(["new-method", word, "--into", str(methods_folder)]) == 2
+        assert f"'{word}': is a word of Python's own; choose another name" in capsys.readouterr().err
 
 
 def test_a_method_added_to_a_copy_of_the_repository_has_its_row_in_the_table(project) -> None:

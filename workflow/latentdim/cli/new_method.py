@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 import re
 from pathlib import Path
@@ -63,7 +64,9 @@ def write_method(name: str, into: Path) -> list[Path]:
     Raises:
         InputError: if the name can't be a Python package's, or is taken.
     """
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name):
+    if keyword.iskeyword(name) or keyword.issoftkeyword(name) or hasattr(builtins, name):
+        raise InputError("the command line", [f"'{name}': is a word of Python's own; choose another name"])
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise InputError("the command line", [f"'{name}': a method's name is lower-case letters, digits and '_'"])
     if name in registry.methods() or (into / name).exists():
         raise InputError("the command line", [f"'{name}': there is a method of that name already"])
