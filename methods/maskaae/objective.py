@@ -67,7 +67,8 @@ def critic_loss(
 
 def wasserstein(critic: Network, *, z: Tensor, codes: Tensor, mask: Tensor) -> Tensor:
     """w of eq. 18: mean H(μ ⊙ z) − mean H(μ ⊙ E(x))."""
-    return critic(mask * z).mean() - critic(mask * codes).mean()
+    drawn, encoded = critic(mask * torch.cat([z, codes])).split([len(z), len(codes)])  # the critic sees each row alone
+    return drawn.mean() - encoded.mean()
 
 
 def generator_loss(critic: Network, *, codes: Tensor, mask: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, jacfwd, jvp, stack_module_state, vmap
+from torch.nn.utils import prune
 
 import latentdim.nets.kernels
 from latentdim.nets.kernels import Layers, kernel_for, use_kernel
@@ -140,3 +141,23 @@ def test_layers_that_were_cut_smaller_are_taken_as_they_are(taken: Taken) -> Non
     assert layers(x).shape == (10, 3)
     torch.testing.assert_close(layers(x), layers[2](layers[1](layers[0](x))), rtol=1e-5, atol=1e-6)
     assert taken == [(10, 6), (10, 6)]
+
+
+def test_a_layer_that_was_put_in_anothers_place_is_taken(taken: Taken) -> None:
+    layers, x = Layers(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 3)), torch.randn(10, 6)
+    use_kernel(layers, "onednn")
+    layers[2] = nn.Linear(8, 2)
+    torch.testing.assert_close(layers(x), layers[2](layers[1](layers[0](x))), rtol=1e-5, atol=1e-6)
+    assert taken == [(10, 6)]
+
+
+def test_a_layer_with_hooks_is_called_by_itself(taken: Taken) -> None:
+    """torch's own pruning makes the weights in a hook."""
+    layers, x = Layers(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 3)), torch.randn(10, 6)
+    use_kernel(layers, "onednn")
+    prune.l1_unstructured(layers[0], "weight", amount=0.5)
+    with torch.no_grad():
+        layers[0].weight_orig.mul_(2.0)
+    masked = nn.functional.linear(x, layers[0].weight_orig * layers[0].weight_mask, layers[0].bias)
+    torch.testing.assert_close(layers(x), layers[2](masked.relu()), rtol=1e-5, atol=1e-6)
+    assert taken == [(10, 8)]

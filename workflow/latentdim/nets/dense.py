@@ -19,8 +19,9 @@ aten = torch.ops.aten
 # small batches the slower one.
 FOR_ONEDNN = 2**26
 
-# Their derivatives follow from their outputs alone, so that what went into them needn't be kept. None hands on.
-Activation = nn.ReLU | nn.LeakyReLU | nn.Tanh | None
+# Their derivatives follow from their outputs alone, so that what went into them needn't be kept.
+OWN_OUTPUT = (nn.ReLU, nn.LeakyReLU, nn.Tanh)
+Activation = nn.ReLU | nn.LeakyReLU | nn.Tanh | None  # None hands on
 
 
 def dense(x: Tensor, linears: Sequence[nn.Linear], activations: Sequence[Activation], *, onednn: bool) -> Tensor:

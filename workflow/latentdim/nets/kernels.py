@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd import forward_ad
 
-from latentdim.nets.dense import Activation, dense
+from latentdim.nets.dense import OWN_OUTPUT, Activation, dense
 
 Kernel = Literal["plain", "blas", "onednn"]
 Run = tuple[list[nn.Linear], list[Activation]]
@@ -32,16 +32,12 @@ class Layers(nn.Sequential):
 
     kernel: Kernel = "plain"
 
-    def __init__(self, *modules: nn.Module) -> None:
-        super().__init__(*modules)
-        self._parts = list(_parts(modules))
-
     def forward(self, x: Tensor) -> Tensor:
         """What the layers make of a batch."""
         if self.kernel == "plain" or not _differentiated_backward(x):
             out: Tensor = super().forward(x)
             return out
-        for part in self._parts:
+        for part in _parts(self):
             if isinstance(part, nn.Module):
                 x = part(x)
             elif x.dim() == 2 and len(x) * max(len(linear.weight) for linear in part[0]) >= LEAST_VALUES:
@@ -103,15 +99,24 @@ def _layer_by_layer(x: Tensor, run: Run) -> Tensor:
     return x
 
 
+def _hooked(module: nn.Module) -> bool:
+    return bool(
+        module._forward_pre_hooks or module._forward_hooks or module._backward_pre_hooks or module._backward_hooks
+    )
+
+
 def _parts(modules: Iterable[nn.Module]) -> Iterator[nn.Module | Run]:
-    """The modules in their order, runs of fully connected layers with their activations taken together."""
+    """The modules in their order, runs of fully connected layers with their activations taken together.
+
+    What has hooks stands alone: they are called with a module's own input and output, and may make its weights.
+    """
     linears: list[nn.Linear] = []
     activations: list[Activation] = []
     for module in modules:
-        if type(module) is nn.Linear:
+        if type(module) is nn.Linear and not _hooked(module):
             linears.append(module)
             activations.append(None)
-        elif linears and activations[-1] is None and isinstance(module, nn.ReLU | nn.LeakyReLU | nn.Tanh):
+        elif linears and activations[-1] is None and isinstance(module, OWN_OUTPUT) and not _hooked(module):
             activations[-1] = module
         else:
             if linears:
