@@ -11,7 +11,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))  # where `python -m benchmarks` is started from
 
-from benchmarks import contenders, images, rounds  # noqa: E402
+from benchmarks import contenders, earlier, images, rounds  # noqa: E402
+from latentdim.nets.architectures.mlp import Mlp  # noqa: E402
+from latentdim.nets.count import architecture, rows  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +65,13 @@ def test_a_comparison_is_the_ratio_of_the_medians_with_the_extremes_of_its_round
     assert rounds.Section.from_json(section.as_json()) == section
 
 
+def test_products_of_an_update_are_three_for_each_weight_but_the_first_layers() -> None:
+    mlp = architecture(Mlp(hidden=(5,)), shape=(7,), dim=2, outputs=4)
+    weights = [row.parameters - row.shape[0] for part, shape in ((mlp.encoder, (7,)), (mlp.decoder, (2,)))
+               for row in rows(part, shape) if row.parameters]  # fmt: skip
+    assert earlier.products(7, 5, outputs=4, dim=2) == 3 * sum(weights) - weights[0] == 3 * 100 - 35
+
+
 def test_contenders_take_turns_after_an_unmeasured_call_each() -> None:
     called: list[str] = []
     values = rounds.alternating({name: lambda name=name: called.append(name) or len(called) for name in "ab"}, 2)  # type: ignore[misc]
@@ -84,6 +93,7 @@ def test_memory_and_failure_of_a_command_are_told(tmp_path: Path) -> None:
     "arguments",
     [
         ["benchmarks.training", "--tiny", "--threads", "1"],
+        ["benchmarks.earlier", "--tiny"],
         ["benchmarks.side_by_side", "--tiny"],
         ["benchmarks.planning", "--runs", "100"],
         ["benchmarks.overhead", "--tiny", "--pack", "2"],
