@@ -49,7 +49,7 @@ class Config(MethodConfig):
     relevance_strict: bool = Field(True, description="the active axes' share is strictly above it (released code)")
 
 
-def misfits(config: Config, training: Training, n_train: int) -> Iterator[str]:
+def compatibility(config: Config, training: Training, n_train: int) -> Iterator[str]:
     """Whether something is left to train on beside the examples set aside for the prior."""
     if config.n_alpha is not None and n_train - config.n_alpha < training.batch_size:
         yield (
@@ -66,5 +66,5 @@ METHOD = Method(
     source="Saha et al. (2025), eq. 8–9 and 16–20; supplement, Algorithms 1 and 2",
     version=3,
     cost=1.2,
-    misfits="methods.ard_vae:misfits",
+    compatibility="methods.ard_vae:compatibility",
 )

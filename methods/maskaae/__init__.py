@@ -84,7 +84,7 @@ class Config(MethodConfig):
     active_threshold: float = Field(0.1, gt=0, lt=1, description="a dimension counts from this mask value on")
 
 
-def misfits(config: Config, training: Training, n_train: int) -> Iterator[str]:
+def compatibility(config: Config, training: Training, n_train: int) -> Iterator[str]:
     """Whether the decoder's output suits the reconstruction term."""
     if config.reconstruction == "bce" and training.network.output != "sigmoid":
         yield ".reconstruction = 'bce': needs protocol.training.network.output 'sigmoid'"
@@ -99,5 +99,5 @@ METHOD = Method(
     version=1,
     replaces=frozenset({"likelihood", "reduction", "optimizer", "schedule"}),
     cost=6.0,
-    misfits="methods.maskaae:misfits",
+    compatibility="methods.maskaae:compatibility",
 )

@@ -157,7 +157,7 @@ FAULTY: dict[str, tuple[Callable[..., Architecture], str]] = {
     ),
     "an error rather than a refusal": (
         _with(decoder=lambda outputs: (Dense(()[0]),)),
-        "shape (7,): raises IndexError (tuple index out of range); say in misfits what can't be taken",
+        "shape (7,): raises IndexError (tuple index out of range); say in compatibility what can't be taken",
     ),
     "a decoder that knows the encoder": (
         _with(decoder=lambda outputs: (Dense(outputs), Dense(64), Reshape((1, 8, 8)))),

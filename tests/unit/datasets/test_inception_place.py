@@ -13,8 +13,8 @@ from latentdim.datasets import inception_place
 from latentdim.datasets.inception_place import (
     NAME,
     VARIABLE,
-    distribution_misfits,
-    fid_misfits,
+    distribution_compatibility,
+    fid_compatibility,
     laid_down,
     takes_inception,
     wrong_weights,
@@ -36,13 +36,13 @@ def pinned(digest: str) -> Evaluation:
 
 def test_nothing_is_told_where_the_weights_may_still_be_downloaded() -> None:
     assert laid_down() is None
-    assert list(fid_misfits(pinned("0" * 64), "images", None)) == []
+    assert list(fid_compatibility(pinned("0" * 64), "images", None)) == []
 
 
 def test_a_named_file_that_isnt_there_is_told_with_its_nearest_name(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("inception.pth").write_bytes(b"weights")
     monkeypatch.setenv(VARIABLE, str(Path("incepton.pth").resolve()))
-    (told,) = fid_misfits(Evaluation(), "images", None)
+    (told,) = fid_compatibility(Evaluation(), "images", None)
     assert told.startswith(f"{VARIABLE} = ")
     assert "there is no such file" in told
     assert "inception.pth" in told
@@ -58,7 +58,7 @@ def test_a_file_of_another_digest_is_told_but_not_read_while_planning(
     (told,) = wrong_weights(pinned("0" * 64))
     assert told == f"'{tmp_path / NAME}' has the SHA-256 {found}, but evaluation.fid.weights_sha256 is {'0' * 64}"
     monkeypatch.setattr(Path, "open", lambda *given: pytest.fail("read while planning"))
-    assert list(fid_misfits(pinned("0" * 64), "images", None)) == []
+    assert list(fid_compatibility(pinned("0" * 64), "images", None)) == []
     assert list(wrong_weights(Evaluation())) == []  # any file will do
 
 
@@ -107,14 +107,14 @@ def test_metrics_that_take_inception_are_told_from_those_that_dont() -> None:
 def test_only_who_needs_inception_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "/nowhere/weights.pth")
     raw = Evaluation.model_validate({"distribution": {"features": "raw"}})
-    assert list(distribution_misfits(raw, "images", None)) == []
-    assert list(distribution_misfits(Evaluation(), "vectors", None)) == []
-    assert len(list(distribution_misfits(Evaluation(), "images", None))) == 1
+    assert list(distribution_compatibility(raw, "images", None)) == []
+    assert list(distribution_compatibility(Evaluation(), "vectors", None)) == []
+    assert len(list(distribution_compatibility(Evaluation(), "images", None))) == 1
 
 
 def test_features_that_cant_be_had_of_such_examples_are_told() -> None:
     domain = Evaluation.model_validate({"distribution": {"features": "domain"}})
-    assert list(distribution_misfits(domain, "images", 2)) == []
+    assert list(distribution_compatibility(domain, "images", 2)) == []
     for kind, n_classes, word in (("vectors", 2, "is for images"), ("images", None, "none"), ("images", 1, "has 1")):
-        (told,) = distribution_misfits(domain, kind, n_classes)
+        (told,) = distribution_compatibility(domain, kind, n_classes)
         assert word in told

@@ -10,7 +10,7 @@ from latentdim.nets import decoder_of, encoder_of
 from latentdim.nets.architectures.ard_conv import ArdConv
 from latentdim.nets.architectures.mlp import Mlp
 from latentdim.nets.build import stacked
-from latentdim.nets.count import Misfit, Row, architecture, counts, misfits, rows
+from latentdim.nets.count import Incompatible, Row, architecture, compatibility, counts, rows
 from latentdim.nets.layers import (
     Activation,
     Conv,
@@ -128,11 +128,11 @@ def test_a_table_has_a_row_for_each_layer() -> None:
 def test_a_layer_that_cant_take_what_reaches_it_is_named(
     layers: tuple[Layer, ...], shape: tuple[int, ...], told: str
 ) -> None:
-    with pytest.raises(Misfit) as refusal:
+    with pytest.raises(Incompatible) as refusal:
         rows(layers, shape)
     assert str(refusal.value) == told
 
 
 def test_an_mlp_takes_everything() -> None:
     for shape in ((5,), (3, 4, 5), (8, 3, 6, 6)):
-        assert misfits(Mlp(), shape=shape, dim=2) == ()
+        assert compatibility(Mlp(), shape=shape, dim=2) == ()

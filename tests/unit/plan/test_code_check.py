@@ -57,7 +57,7 @@ def test_a_function_of_any_kind_that_isnt_there_is_told(
     assert f"'{module}:no_such_function': {module} has no function 'no_such_function'" in problem
 
 
-@pytest.mark.parametrize("part", ["look", "misfits"])
+@pytest.mark.parametrize("part", ["look", "compatibility"])
 def test_what_planning_asks_for_is_a_sentence_too(
     refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, part: str
 ) -> None:

@@ -13,7 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from latentdim.conformance.methods import global_states, same_states
 from latentdim.nets.build import Decoder, decoder_of, encoder_of
-from latentdim.nets.count import architecture, misfits, rows
+from latentdim.nets.count import architecture, compatibility, rows
 from latentdim.nets.layers import Architecture, Layer, Shape, needless_biases
 from latentdim.registry.declarations import Network, NetworkOptions
 from latentdim.study.protocol import Training
@@ -55,7 +55,7 @@ def problems_of(network: Network, options: NetworkOptions | None = None, *, shap
     shape = shape or network.shape
     problems = [*declares_itself(network, options), *answers_for_any_shape(options)]
     if not problems:
-        problems = [f"shape {shape}{sentence}" for sentence in misfits(options, shape=shape, dim=DIM)]
+        problems = [f"shape {shape}{sentence}" for sentence in compatibility(options, shape=shape, dim=DIM)]
     if problems:
         return problems  # nothing else can be tried
     before = global_states()
@@ -98,13 +98,13 @@ def answers_for_any_shape(options: NetworkOptions) -> Iterator[str]:
     """Whatever the examples are, it says in sentences whether it takes them."""
     for shape in ODD_SHAPES:
         try:
-            sentences = misfits(options, shape=shape, dim=DIM)
+            sentences = compatibility(options, shape=shape, dim=DIM)
         except Exception as error:
-            yield f"shape {shape}: raises {type(error).__name__} ({error}); say in misfits what can't be taken"
+            yield f"shape {shape}: raises {type(error).__name__} ({error}); say in compatibility what can't be taken"
             continue
         for sentence in sentences:
             if not sentence.startswith((":", ".")):
-                yield f"misfits: {sentence!r} begins neither with an option, as '.side = 2 makes …', nor with a colon"
+                yield f"compatibility: {sentence!r} begins with neither an option ('.side = 2 …') nor a colon"
 
 
 def counts_what_it_builds(trial: Trial) -> Iterator[str]:

@@ -15,7 +15,7 @@ from latentdim.study.evaluation import Evaluation
 
 NAME = "weights-inception-2015-12-05-6726825d.pth"  # ends in the first digits of its SHA-256
 VARIABLE = "LATENTDIM_INCEPTION"
-FID = "latentdim.datasets.inception_place:fid_misfits"  # as the FIDs declare it
+FID = "latentdim.datasets.inception_place:fid_compatibility"  # as the FIDs declare it
 
 
 def laid_down() -> Path | None:
@@ -25,7 +25,7 @@ def laid_down() -> Path | None:
     return next((folder / NAME for folder in _folders() if is_file(folder / NAME)), None)
 
 
-def fid_misfits(evaluation: Evaluation, kind: str, n_classes: int | None) -> Iterator[str]:
+def fid_compatibility(evaluation: Evaluation, kind: str, n_classes: int | None) -> Iterator[str]:
     """A sentence about a file that is named but isn't there.
 
     Where none is laid down nothing is told: torch's cache may have it, or it will be downloaded. Nor is the file read,
@@ -62,10 +62,10 @@ def unreadable(path: Path, error: OSError) -> str:
 def takes_inception(metric: Metric, evaluation: Evaluation, kind: str) -> bool:
     """Whether a metric goes through Inception with examples of that kind: a FID does always."""
     chosen = evaluation.distribution.features in {None, "inception"}
-    return kind == "images" and "fid" in metric.uses and (chosen or metric.misfits == FID)
+    return kind == "images" and "fid" in metric.uses and (chosen or metric.compatibility == FID)
 
 
-def distribution_misfits(evaluation: Evaluation, kind: str, n_classes: int | None) -> Iterator[str]:
+def distribution_compatibility(evaluation: Evaluation, kind: str, n_classes: int | None) -> Iterator[str]:
     """Features that can't be had of such examples; the same as above where they are compared in Inception's.
 
     Args:
@@ -79,7 +79,7 @@ def distribution_misfits(evaluation: Evaluation, kind: str, n_classes: int | Non
     elif features == "domain" and (n_classes or 0) < 2:
         yield f"{key} needs at least two classes; the dataset has {n_classes or 'none'}"
     elif kind == "images" and features in {None, "inception"}:
-        yield from fid_misfits(evaluation, kind, n_classes)
+        yield from fid_compatibility(evaluation, kind, n_classes)
 
 
 def _folders() -> Iterator[Path]:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
 import latentdim.nets.layers as data
-from latentdim.nets.count import architecture, misfits, rows
+from latentdim.nets.count import architecture, compatibility, rows
 from latentdim.nets.initial import draw_weights
 from latentdim.nets.kernels import Layers
 from latentdim.study.protocol import Training
@@ -91,7 +91,7 @@ def encoder_of(
     Raises:
         ValueError: if the network can't take such examples.
     """
-    _refuse_misfits(protocol, shape, dim)
+    _refuse_incompatible(protocol, shape, dim)
     parts = architecture(protocol.network, shape=shape, dim=dim, outputs=outputs)
     layers = stacked(parts.encoder, shape)
     draw_weights(layers, parts.initialisation, generator=generator, hidden_seed=parts.hidden_seed)
@@ -104,7 +104,7 @@ def decoder_of(protocol: Training, *, shape: tuple[int, ...], dim: int, generato
     Raises:
         ValueError: if the network can't make such examples.
     """
-    _refuse_misfits(protocol, shape, dim)
+    _refuse_incompatible(protocol, shape, dim)
     parts = architecture(protocol.network, shape=shape, dim=dim)
     layers = stacked(parts.decoder, (dim,))
     draw_weights(layers, parts.initialisation, generator=generator, hidden_seed=parts.hidden_seed)
@@ -126,7 +126,7 @@ def stacked(layers: Iterable[data.Layer], shape: data.Shape) -> nn.Sequential:
     """Layers as modules, for examples of ``shape``; their weights are not drawn yet.
 
     Raises:
-        Misfit: if a layer can't take what reaches it.
+        Incompatible: if a layer can't take what reaches it.
     """
     modules = []
     for row in rows(layers, shape):
@@ -161,7 +161,7 @@ def _module(layer: data.Layer, shape: data.Shape) -> nn.Module:
             return Residual(stacked(layers, shape), stacked(shortcut, shape))
 
 
-def _refuse_misfits(protocol: Training, shape: tuple[int, ...], dim: int) -> None:
-    sentences = misfits(protocol.network, shape=shape, dim=dim)
+def _refuse_incompatible(protocol: Training, shape: tuple[int, ...], dim: int) -> None:
+    sentences = compatibility(protocol.network, shape=shape, dim=dim)
     if sentences:
         raise ValueError("; ".join(f"protocol.training.network{sentence}" for sentence in sentences))

@@ -26,7 +26,7 @@ from latentdim.nets.layers import (
 from latentdim.registry.declarations import Network, NetworkOptions
 
 
-class Misfit(ValueError):
+class Incompatible(ValueError):
     """A layer that can't take what reaches it; the message says so in a sentence."""
 
 
@@ -70,7 +70,7 @@ def rows(layers: Iterable[Layer], shape: Shape) -> tuple[Row, ...]:
     """Layer by layer what becomes of one example of ``shape``.
 
     Raises:
-        Misfit: if a layer can't take what reaches it.
+        Incompatible: if a layer can't take what reaches it.
     """
     table: list[Row] = []
     for layer in layers:
@@ -88,7 +88,7 @@ def counts(options: NetworkOptions, *, shape: Shape, dim: int, outputs: int | No
     """Parameters and operations of encoder and decoder together.
 
     Raises:
-        Misfit: if the network can't take such examples.
+        Incompatible: if the network can't take such examples.
     """
     return _counts(registry.networks().get(options.name), options, shape, dim, dim if outputs is None else outputs)
 
@@ -100,18 +100,18 @@ def _counts(network: Network, options: NetworkOptions, shape: Shape, dim: int, o
     return Counts(sum(row.parameters for row in table), sum(row.flops for row in table))
 
 
-def misfits(options: NetworkOptions, *, shape: Shape, dim: int) -> tuple[str, ...]:
+def compatibility(options: NetworkOptions, *, shape: Shape, dim: int) -> tuple[str, ...]:
     """Sentences about why a network can't take examples of ``shape`` at ``dim`` latent dimensions; empty where it can.
 
     Each begins with the option it is about or with a colon, to be put behind the network block's key. The network's
     own sentences come first; where it has none, its layers are counted through and must end where they should.
     """
-    return _misfits(registry.networks().get(options.name), options, shape, dim)
+    return _compatibility(registry.networks().get(options.name), options, shape, dim)
 
 
 @lru_cache(maxsize=4096)
-def _misfits(network: Network, options: NetworkOptions, shape: Shape, dim: int) -> tuple[str, ...]:
-    own = tuple(network.misfits(options, shape)) if network.misfits else ()
+def _compatibility(network: Network, options: NetworkOptions, shape: Shape, dim: int) -> tuple[str, ...]:
+    own = tuple(network.compatibility(options, shape)) if network.compatibility else ()
     if own:
         return own
     layers: Architecture = network.layers(options, shape, dim=dim, outputs=dim)
@@ -121,8 +121,8 @@ def _misfits(network: Network, options: NetworkOptions, shape: Shape, dim: int) 
     ):  # fmt: skip
         try:
             reached = end_of(rows(stack, start), start)
-        except Misfit as misfit:
-            sentences.append(f": the {part} of '{network.name}' can't take {shown(start)}: {misfit}")
+        except Incompatible as refusal:
+            sentences.append(f": the {part} of '{network.name}' can't take {shown(start)}: {refusal}")
             continue
         if reached != end:
             sentences.append(f": the {part} of '{network.name}' ends in {shown(reached)}, not in {shown(end)}")
@@ -176,11 +176,11 @@ def _residual(layer: Residual, shape: Shape) -> Row:
     branches = rows(layer.layers, shape), rows(layer.shortcut, shape)
     one, two = (end_of(branch, shape) for branch in branches)
     if one != two:
-        raise Misfit(f"the branches of a residual block end in {shown(one)} and {shown(two)}")
+        raise Incompatible(f"the branches of a residual block end in {shown(one)} and {shown(two)}")
     inside = [row for branch in branches for row in branch]
     return Row(layer, one, sum(row.parameters for row in inside), sum(row.flops for row in inside))
 
 
 def _demand(layer: Layer, shape: Shape, fits: bool) -> None:
     if not fits:
-        raise Misfit(f"{layer} is given {shown(shape)}")
+        raise Incompatible(f"{layer} is given {shown(shape)}")

@@ -63,6 +63,7 @@ def _unmeasurable(cell: Cell, name: str, asked: str) -> Iterator[str]:
     metric, dataset = registry.metrics().get(name), cell.dataset
     if not dataset.allows(metric):
         yield f"{asked}: '{name}' needs {metric.defined_for}, which '{dataset.name}' isn't"
-    elif metric.misfits:
-        misfits = resolve(metric.misfits)(cell.protocol.evaluation, dataset.example_kind, dataset.look.n_classes)
-        yield from (f"{asked}: {sentence}" for sentence in misfits)
+    elif metric.compatibility:
+        asks = resolve(metric.compatibility)
+        for sentence in asks(cell.protocol.evaluation, dataset.example_kind, dataset.look.n_classes):
+            yield f"{asked}: {sentence}"

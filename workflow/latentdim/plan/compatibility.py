@@ -16,7 +16,7 @@ BOUNDS = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}  # of what an output funct
 ROUNDING = 1e-6  # data divided by their maximum may lie so much above 1
 
 
-def misfits(cell: Cell, dims: tuple[int, ...], where: str) -> Iterator[str]:
+def compatibility(cell: Cell, dims: tuple[int, ...], where: str) -> Iterator[str]:
     """Sentences about what doesn't fit; ``where`` is the grid entry's key in the study file."""
     yield from _dimensions(cell, dims, where)
     training, look, name = cell.protocol.training, cell.dataset.look, cell.dataset.name
@@ -28,8 +28,8 @@ def misfits(cell: Cell, dims: tuple[int, ...], where: str) -> Iterator[str]:
         )
     yield from unkept(cell, left, where)
     yield from unmeasured(cell, where)
-    if cell.method.misfits:
-        for sentence in resolve(cell.method.misfits)(cell.config, training, left):
+    if cell.method.compatibility:
+        for sentence in resolve(cell.method.compatibility)(cell.config, training, left):
             yield f"{where}.methods.{cell.method.name}{sentence}"
     yield from _unmeasurable(cell, where)
     if not cell.metrics:
@@ -65,8 +65,8 @@ def unreachable(cell: Cell, prepared: Mapping[str, Any]) -> str:
 def _unmeasurable(cell: Cell, where: str) -> Iterator[str]:
     """What the metrics say of the evaluation half and of this dataset."""
     kind, n_classes = cell.dataset.example_kind, cell.dataset.look.n_classes
-    for metric in (requested.metric for requested in cell.metrics if requested.metric.misfits):
-        for sentence in resolve(metric.misfits)(cell.protocol.evaluation, kind, n_classes):
+    for metric in (requested.metric for requested in cell.metrics if requested.metric.compatibility):
+        for sentence in resolve(metric.compatibility)(cell.protocol.evaluation, kind, n_classes):
             yield f"{where}: metric '{metric.name}': {sentence}"
 
 
@@ -85,5 +85,5 @@ def _dimensions(cell: Cell, dims: tuple[int, ...], where: str) -> Iterator[str]:
 def _network(cell: Cell, dims: tuple[int, ...], where: str) -> Iterator[str]:
     """What the protocol's network says of the examples; counted layer by layer, at every latent dimension."""
     network, shape = cell.protocol.training.network, cell.dataset.look.shape
-    for sentence in dict.fromkeys(s for dim in dims for s in count.misfits(network, shape=shape, dim=dim)):
+    for sentence in dict.fromkeys(s for dim in dims for s in count.compatibility(network, shape=shape, dim=dim)):
         yield f"{where} ('{cell.dataset.name}'): protocol.training.network{sentence}"

@@ -16,7 +16,7 @@ from latentdim import registry
 from latentdim.datasets.spec import NAME as DATASET_NAME
 from latentdim.datasets.spec import DatasetSpec
 from latentdim.plan.checkpoints import no_chooser
-from latentdim.plan.compatibility import misfits
+from latentdim.plan.compatibility import compatibility
 from latentdim.plan.duplicates import ambiguous, repeated
 from latentdim.plan.lettering import undrawable
 from latentdim.plan.names import exhibit_problems
@@ -136,7 +136,7 @@ class Expansion:
                 cell = Cell(spec, method, config, protocol, label, fitting, undefined, note=entry.note, stem=stem)
                 if not spec.look.problems:
                     with self.code_of(where):
-                        self.problems += misfits(cell, entry.dims, where)
+                        self.problems += compatibility(cell, entry.dims, where)
                 yield cell
 
     @contextmanager

@@ -112,8 +112,9 @@ class Method:
         control: a reference point rather than a contender; tables set it apart.
         measures: names of the metrics that its runner asks ``task.measure`` for; their versions are part of its runs'
             identity.
-        misfits: dotted path of ``misfits(config, training, n_train) -> iterable of sentences`` about settings that this
-            method can't work with; asked while planning, so free of torch. Empty where there is nothing to ask.
+        compatibility: dotted path of ``compatibility(config, training, n_train) -> iterable of sentences`` about
+            settings that this method can't work with; asked while planning, so free of torch. Empty where there is
+            nothing to ask.
     """
 
     name: str
@@ -128,7 +129,7 @@ class Method:
     allows_wide: bool = False
     control: bool = False
     measures: tuple[str, ...] = ()
-    misfits: str = ""
+    compatibility: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,9 +144,9 @@ class Network:
         source: paper, section or table.
         shape: of examples that the default options take; what conformance tries the network on.
         version: raise it when numbers may change; only runs with this network become new.
-        misfits: ``misfits(options, shape) -> iterable of sentences`` about examples that it can't take, each beginning
-            with the option it is about (``.side = 2 makes …``) or with a colon. What it lets through is still counted
-            layer by layer, so None will do where the shapes themselves tell.
+        compatibility: ``compatibility(options, shape) -> iterable of sentences`` about examples that it can't take,
+            each beginning with the option it is about (``.side = 2 makes …``) or with a colon. What it lets through is
+            still counted layer by layer, so None will do where the shapes themselves tell.
     """
 
     name: str
@@ -155,7 +156,7 @@ class Network:
     shape: tuple[int, ...]
     title: str = ""
     version: int = 1
-    misfits: Callable[..., Iterable[str]] | None = None
+    compatibility: Callable[..., Iterable[str]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,9 +253,9 @@ class Metric:
         per_axes: whether it is taken on a choice of axes (then it also depends on ``axes``).
         kinds: what one example must be for it to mean something.
         needs: what else the dataset must have: ``grid`` (images of any combination of factors), ``classes``.
-        misfits: dotted path of ``misfits(evaluation, kind, n_classes) -> iterable of sentences`` about what it can't be
-            measured with, ``kind`` being ``images`` or ``vectors`` and ``n_classes`` None where there are none; asked
-            while planning, so free of torch. Empty where there is nothing to ask.
+        compatibility: dotted path of ``compatibility(evaluation, kind, n_classes) -> iterable of sentences`` about what
+            it can't be measured with, ``kind`` being ``images`` or ``vectors`` and ``n_classes`` None where there are
+            none; asked while planning, so free of torch. Empty where there is nothing to ask.
         features: what it compares sets of examples in: ``inception``'s features, or ``chosen`` ones, which
             evaluation.distribution.features names.
         passes: which images it sends through a network, for the estimate of what a run costs: ``generated``,
@@ -279,7 +280,7 @@ class Metric:
     kinds: tuple[str, ...] = ("images", "vectors")
     needs: tuple[Literal["grid", "classes"], ...] = ()
     of_machine: bool = False
-    misfits: str = ""
+    compatibility: str = ""
     features: Literal["inception", "chosen"] | None = None
     passes: tuple[Literal["generated", "reference", "reconstructed", "mig", "factor_vae"], ...] = ()
     version: int = 1

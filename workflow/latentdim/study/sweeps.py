@@ -46,7 +46,7 @@ def variants(given: dict[str, Any], where: str) -> tuple[list[Variant], list[str
         The variants, and sentences about sweeps that are none; then there is no variant.
     """
     sweeps = dict(_sweeps(given))
-    problems = [problem for setting, block in sweeps.items() for problem in _misfit(block, f"{where}.{setting}")]
+    problems = [problem for setting, block in sweeps.items() for problem in _no_sweep(block, f"{where}.{setting}")]
     if problems:
         return [], problems
     choices = [
@@ -64,7 +64,7 @@ def _sweeps(settings: dict[str, Any], above: str = "") -> Iterator[tuple[str, di
             yield from _sweeps(value, f"{above}{key}.")
 
 
-def _misfit(block: dict[str, Any], where: str) -> Iterator[str]:
+def _no_sweep(block: dict[str, Any], where: str) -> Iterator[str]:
     values = block[KEY]
     if not isinstance(values, list):
         yield f"{where}.{KEY} = {values!r}: should be a list of values"

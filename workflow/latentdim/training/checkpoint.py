@@ -167,14 +167,14 @@ def load_checkpoint(
             owner, index, slot = key.split("/")
             if owner == name:
                 state.setdefault(int(index), {})[slot] = tensor
-        _refuse_misfits(state, optimizers[name], name=name, path=path)
+        _refuse_incompatible(state, optimizers[name], name=name, path=path)
         optimizers[name].load_state_dict({"state": state, "param_groups": groups})
     for name, state_bytes in parts["stream"].items():
         streams(name).restore(state_bytes)
     return Counters(**plain["counters"]), {name: value.to(device) for name, value in parts["sum"].items()}
 
 
-def _refuse_misfits(state: dict[int, dict[str, Tensor]], optimizer: Optimizer, *, name: str, path: Path) -> None:
+def _refuse_incompatible(state: dict[int, dict[str, Tensor]], optimizer: Optimizer, *, name: str, path: Path) -> None:
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     for index, slots in state.items():
         for slot, value in slots.items():

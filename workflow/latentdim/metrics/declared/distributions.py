@@ -36,7 +36,7 @@ DISTRIBUTIONS = (
         kinds=("images",),
         features="inception",
         passes=("generated", "reference"),
-        misfits="latentdim.datasets.inception_place:fid_misfits",
+        compatibility="latentdim.datasets.inception_place:fid_compatibility",
     ),
     Metric(
         name="fid_reconstruction",
@@ -53,7 +53,7 @@ DISTRIBUTIONS = (
         kinds=("images",),
         features="inception",
         passes=("reconstructed", "reference"),
-        misfits="latentdim.datasets.inception_place:fid_misfits",
+        compatibility="latentdim.datasets.inception_place:fid_compatibility",
     ),
     Metric(
         name="frechet_domain",
@@ -102,7 +102,7 @@ DISTRIBUTIONS = (
         per_axes=True,
         features="chosen",
         passes=("generated", "reference"),
-        misfits="latentdim.datasets.inception_place:distribution_misfits",
+        compatibility="latentdim.datasets.inception_place:distribution_compatibility",
         version=3,
     ),
     Metric(
@@ -119,7 +119,7 @@ DISTRIBUTIONS = (
         per_axes=True,
         features="chosen",
         passes=("generated", "reference"),
-        misfits="latentdim.datasets.inception_place:distribution_misfits",
+        compatibility="latentdim.datasets.inception_place:distribution_compatibility",
         version=3,
     ),
     Metric(
@@ -137,7 +137,7 @@ DISTRIBUTIONS = (
         per_axes=True,
         features="chosen",
         passes=("generated", "reference"),
-        misfits="latentdim.datasets.inception_place:distribution_misfits",
+        compatibility="latentdim.datasets.inception_place:distribution_compatibility",
         version=3,
     ),
     Metric(
@@ -155,7 +155,7 @@ DISTRIBUTIONS = (
         per_axes=True,
         features="chosen",
         passes=("generated", "reference"),
-        misfits="latentdim.datasets.inception_place:distribution_misfits",
+        compatibility="latentdim.datasets.inception_place:distribution_compatibility",
         version=3,
     ),
     Metric(

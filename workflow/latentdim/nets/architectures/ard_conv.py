@@ -81,7 +81,7 @@ def _activated(options: ArdConv) -> tuple[Layer, ...]:
     return (norm, Activation("relu")) if options.batch_norm else (Activation("relu"),)
 
 
-def misfits(options: ArdConv, shape: Shape) -> Iterator[str]:
+def compatibility(options: ArdConv, shape: Shape) -> Iterator[str]:
     """Whether examples are square images that halve as often as there are strided convolutions."""
     if len(shape) != 3 or shape[1] != shape[2]:
         yield f": 'ard_conv' takes square images (channels, side, side); this dataset has {shape}"
@@ -99,7 +99,7 @@ NETWORK = Network(
     title="ARD-VAE's convolutions",
     options=ArdConv,
     layers=layers,
-    misfits=misfits,
+    compatibility=compatibility,
     source="ARD-VAE, supplement, Tables 4 and 5, and the released code",
     version=2,  # 2: no bias before batch normalisation
     shape=(1, 32, 32),
