@@ -54,7 +54,7 @@ def published(declared: Dataset) -> dict[str, object] | None:
     given = OPTIONS.get(declared.name, {}) | (
         {"download": False} if "download" in declared.options.model_fields else {}
     )
-    found = resolve(declared.look)(declared.options.model_validate(given))
+    found = resolve(declared.inspect)(declared.options.model_validate(given))
     here = "LATENTDIM_DATA" in os.environ and not found.problems
     return given if here and found.prepared_mb < LARGE_MB else None
 
@@ -68,5 +68,5 @@ def test_every_registered_dataset_conforms(kind: str, tmp_path: Path) -> None:
         pytest.skip(f"the files of '{kind}' are not in LATENTDIM_DATA, or are too large to be prepared in a test")
     declaration = registry.datasets().get(kind)
     options = declaration.options.model_validate(given)
-    spec = DatasetSpec(kind, declaration, options, resolve(declaration.look)(options))
+    spec = DatasetSpec(kind, declaration, options, resolve(declaration.inspect)(options))
     assert problems_of(spec, tmp_path) == []

@@ -27,7 +27,7 @@ from latentdim.datasets.spec import DatasetSpec
 from latentdim.registry.declarations import resolve
 kind = registry.datasets().get("ring")
 options = kind.options()
-problems = datasets.problems_of(DatasetSpec("ring", kind, options, resolve(kind.look)(options)), Path("scratch"))
+problems = datasets.problems_of(DatasetSpec("ring", kind, options, resolve(kind.inspect)(options)), Path("scratch"))
 problems += methods.problems_of(registry.methods().get("shrink"))
 problems += networks.problems_of(registry.networks().get("halving"))
 problems += metrics.problems_of(registry.metrics().get("code_norm"))

@@ -101,14 +101,14 @@ class Fabricated:
     def prepared(self, plan: Plan, dataset: str, *, digest: str = DIGEST, **facts: Any) -> None:
         """Describe a dataset as prepared with that digest, and whatever else is to be known of it."""
         spec = plan.datasets[dataset]
-        content = {"digest": digest, "fingerprint": spec.look.fingerprint, "files": {}, "n_train": 8000, "n_test": 2000}
+        content = {"digest": digest, "fingerprint": spec.info.fingerprint, "files": {}, "n_train": 8000, "n_test": 2000}
         write_json(spec.folder(plan.results) / "data.json", content | {"shape": [128]} | facts)
 
     def refused(self, plan: Plan, dataset: str, reason: str) -> None:
         """Refuse a dataset as it is now."""
         spec = plan.datasets[dataset]
         folder = spec.folder(plan.results)
-        content = {"dataset": dataset, "reason": reason, "fingerprint": spec.look.fingerprint}
+        content = {"dataset": dataset, "reason": reason, "fingerprint": spec.info.fingerprint}
         write_json(folder.with_name(f"{folder.name}.refused.json"), content)
 
     def history(self, plan: Plan, run: Run, columns: Mapping[str, list[float | None]]) -> None:

@@ -11,12 +11,12 @@ from latentdim.registry.declarations import (
     DatasetOptions,
     Exhibit,
     ExhibitOptions,
-    Look,
     Method,
     MethodConfig,
     Metric,
     Network,
     NetworkOptions,
+    SourceInfo,
     resolve,
 )
 
@@ -26,12 +26,12 @@ __all__ = [
     "DatasetOptions",
     "Exhibit",
     "ExhibitOptions",
-    "Look",
     "Method",
     "MethodConfig",
     "Metric",
     "Network",
     "NetworkOptions",
+    "SourceInfo",
     "load",
     "results",
 ]

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from pydantic import Field
 
-from latentdim import Dataset, DatasetOptions, Look
+from latentdim import Dataset, DatasetOptions, SourceInfo
 from latentdim.datasets.prepared import Writer
 from latentdim.registry.declarations import GENERATED
 from latentdim.system.seeds import stream
@@ -19,9 +19,9 @@ class RingOptions(DatasetOptions):
     noise: float = Field(0.01, ge=0, description="standard deviation")
 
 
-def look(options: RingOptions) -> Look:
+def inspect(options: RingOptions) -> SourceInfo:
     """Always there."""
-    return Look(shape=(6,), n_train=options.n_train, prepared_mb=(options.n_train + options.n_test) * 24 / 1e6)
+    return SourceInfo(shape=(6,), n_train=options.n_train, prepared_mb=(options.n_train + options.n_test) * 24 / 1e6)
 
 
 def prepare(options: RingOptions, writer: Writer) -> None:
@@ -34,6 +34,6 @@ def prepare(options: RingOptions, writer: Writer) -> None:
 
 
 DATASET = Dataset(
-    name="ring", title="Ring", options=RingOptions, look="toys.dataset:look", prepare="toys.dataset:prepare",
+    name="ring", title="Ring", options=RingOptions, inspect="toys.dataset:inspect", prepare="toys.dataset:prepare",
     kind="vectors", source="generated", licence=GENERATED,
 )  # fmt: skip

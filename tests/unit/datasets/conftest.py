@@ -20,7 +20,7 @@ from latentdim.datasets import mnist
 from latentdim.datasets.idx import Expected
 from latentdim.datasets.prepared import permutation, prepare
 from latentdim.datasets.spec import DatasetSpec
-from latentdim.registry.declarations import Inspection, Look, resolve
+from latentdim.registry.declarations import SourceCheck, SourceInfo, resolve
 from latentdim.system.seeds import stream
 
 REAL_DATA = os.environ.get("LATENTDIM_DATA")
@@ -33,21 +33,21 @@ class Shelf:
 
     results: Path
 
-    def look(self, kind: str, **options: Any) -> Look:
+    def inspect(self, kind: str, **options: Any) -> SourceInfo:
         """What planning sees."""
-        return self.spec(kind, **options).look
+        return self.spec(kind, **options).info
 
-    def inspect(self, kind: str, **options: Any) -> Inspection:
+    def check(self, kind: str, **options: Any) -> SourceCheck:
         """What the headers of its source tell."""
         spec = self.spec(kind, **options)
-        inspection: Inspection = resolve(spec.kind.inspect)(spec.options)
-        return inspection
+        checked: SourceCheck = resolve(spec.kind.check)(spec.options)
+        return checked
 
     def spec(self, kind: str, **options: Any) -> DatasetSpec:
         """A dataset 'mine' of that kind, looked at now."""
         declared = registry.datasets().get(kind)
         chosen = declared.options.model_validate(options)
-        return DatasetSpec("mine", declared, chosen, resolve(declared.look)(chosen))
+        return DatasetSpec("mine", declared, chosen, resolve(declared.inspect)(chosen))
 
     def prepare(self, kind: str, **options: Any) -> dict[str, Any]:
         """Prepare it and return its description."""
@@ -56,7 +56,7 @@ class Shelf:
     def arrays(self, kind: str, **options: Any) -> dict[str, NDArray[Any]]:
         """Prepare it and return its arrays by name."""
         spec = self.spec(kind, **options)
-        assert spec.look.problems == ()
+        assert spec.info.problems == ()
         prepare(spec, self.results)
         return {path.stem: np.load(path, allow_pickle=False) for path in spec.folder(self.results).glob("*.npy")}
 

@@ -34,7 +34,7 @@ COLOURED = stream("test", "coloured").integers(0, 256, (40, 4, 6, 3), dtype=np.u
 )
 def test_what_the_header_shows_to_be_wrong_is_a_problem_when_planning(shelf, stored, sentence):
     np.save("x.npy", stored, allow_pickle=True)
-    (problem,) = shelf.look("npy", path="x.npy").problems
+    (problem,) = shelf.inspect("npy", path="x.npy").problems
     assert problem.startswith(sentence)
     with pytest.raises(DataRefused):
         shelf.prepare("npy", path="x.npy")
@@ -42,37 +42,37 @@ def test_what_the_header_shows_to_be_wrong_is_a_problem_when_planning(shelf, sto
 
 def test_objects_in_an_npz_are_a_problem_and_never_loaded(shelf):
     np.savez("x.npz", train=np.array([{}, []], dtype=object))
-    (problem,) = shelf.look("npz", path="x.npz").problems
+    (problem,) = shelf.inspect("npz", path="x.npz").problems
     assert problem.startswith("'x.npz', array 'train': holds Python objects, which are never unpickled")
 
 
 def test_a_missing_file_is_a_problem_naming_the_nearest(shelf, tmp_path):
     np.save("codes.npy", VECTORS)
-    (problem,) = shelf.look("npy", path="code.npy").problems
+    (problem,) = shelf.inspect("npy", path="code.npy").problems
     assert problem == (
         f"path = 'code.npy': there is no such file (a relative path starts at the working folder, '{tmp_path}'); "
         "did you mean 'codes.npy'?"
     )
-    (problem,) = shelf.look("npy", train_path="codes.npy", test_path=str(tmp_path)).problems
+    (problem,) = shelf.inspect("npy", train_path="codes.npy", test_path=str(tmp_path)).problems
     assert problem == f"test_path = '{tmp_path}': is a folder, not a file"
 
 
 def test_npz_keys_are_named_in_problems(shelf):
     np.savez("x.npz", images=COLOURED, other=COLOURED)
-    (problem,) = shelf.look("npz", path="x.npz").problems
+    (problem,) = shelf.inspect("npz", path="x.npz").problems
     assert problem == "train: name one of the arrays in 'x.npz' ('images' and 'other')"
-    (problem,) = shelf.look("npz", path="x.npz", train="image").problems
+    (problem,) = shelf.inspect("npz", path="x.npz", train="image").problems
     assert problem == "train = 'image': not an array in 'x.npz'; did you mean 'images'? (known: images, other)"
-    (problem,) = shelf.look("npz", path="x.npz", train="images", test="tests").problems
+    (problem,) = shelf.inspect("npz", path="x.npz", train="images", test="tests").problems
     assert problem.startswith("test = 'tests': not an array in 'x.npz'")
     np.savez("y.npz")
-    (problem,) = shelf.look("npz", path="y.npz").problems
+    (problem,) = shelf.inspect("npz", path="y.npz").problems
     assert problem == "train: name one of the arrays in 'y.npz' (it holds none)"
 
 
 def test_parts_of_different_shapes_are_a_problem(shelf):
     np.savez("x.npz", train=VECTORS, test=VECTORS[:, :4])
-    (problem,) = shelf.look("npz", path="x.npz").problems
+    (problem,) = shelf.inspect("npz", path="x.npz").problems
     assert problem == (
         "'x.npz', array 'test': its examples are vectors (4,), but those of 'x.npz', array 'train' are vectors (5,)"
     )
@@ -82,7 +82,7 @@ def test_files_that_are_no_arrays_are_a_problem(shelf, tmp_path):
     for name, kind in (("x.npy", "npy"), ("x.npz", "npz")):
         for content in (b"", b"\x93NUMPY", b"no array at all", b"PK\x03\x04 no archive"):
             (tmp_path / name).write_bytes(content)
-            (problem,) = shelf.look(kind, path=name).problems
+            (problem,) = shelf.inspect(kind, path=name).problems
             assert problem.startswith(f"'{name}': can't be read as an {kind} file (")
 
 
@@ -111,7 +111,7 @@ def test_values_that_are_no_numbers_are_refused_with_their_first_place(shelf, mo
     bad[place] = value
     bad[39, 4] = value  # a later one
     np.save("x.npy", bad)
-    assert shelf.look("npy", path="x.npy").problems == ()
+    assert shelf.inspect("npy", path="x.npy").problems == ()
     with pytest.raises(DataRefused) as refusal:
         shelf.prepare("npy", path="x.npy")
     assert str(refusal.value) == f"'x.npy': {sentence}"
@@ -146,7 +146,7 @@ def test_a_file_cut_off_or_too_long_is_refused_by_the_preparing_job(shelf, tmp_p
     whole = (tmp_path / "x.npy").read_bytes()
     for content, size in ((whole[:-3], 1725), (whole + b"more", 1732)):
         (tmp_path / "x.npy").write_bytes(content)
-        assert shelf.look("npy", path="x.npy").problems == ()
+        assert shelf.inspect("npy", path="x.npy").problems == ()
         with pytest.raises(DataRefused) as refusal:
             shelf.prepare("npy", path="x.npy")
         expected = f"'x.npy': expected 1,728 bytes by its header (shape (40, 5), float64), found {size:,}"
@@ -159,7 +159,7 @@ def test_damage_inside_an_archive_is_refused_by_its_checksum(shelf, tmp_path):
     content = bytearray((tmp_path / "x.npz").read_bytes())
     content[100_000] ^= 1
     (tmp_path / "x.npz").write_bytes(content)
-    assert shelf.look("npz", path="x.npz").problems == ()
+    assert shelf.inspect("npz", path="x.npz").problems == ()
     with pytest.raises(DataRefused, match=r"'x.npz', array 'train': can't be read \(Bad CRC-32 for file 'train.npy'\)"):
         shelf.prepare("npz", path="x.npz")
     assert shelf.leftovers() == []
@@ -176,7 +176,7 @@ def test_thirty_damaged_copies_never_end_in_a_traceback(shelf, tmp_path, mutatio
     for number, content in enumerate(mutations(buffer.getvalue(), 30)):
         (tmp_path / name).write_bytes(content)
         other = type(shelf)(shelf.results / str(number))
-        if other.look(name[2:], path=name).problems:
+        if other.inspect(name[2:], path=name).problems:
             refused += 1
             continue
         try:
@@ -197,8 +197,8 @@ def test_an_encrypted_or_unknown_compression_is_a_problem(shelf, tmp_path):
         damaged = bytearray(content)
         damaged[directory + offset] = value
         (tmp_path / "x.npz").write_bytes(damaged)
-        (problem,) = shelf.look("npz", path="x.npz").problems
+        (problem,) = shelf.inspect("npz", path="x.npz").problems
         assert problem.startswith("'x.npz': can't be read as an npz file (")
     with zipfile.ZipFile(tmp_path / "y.npz", "w") as archive:
         archive.writestr("readme.txt", "no arrays")
-    assert "it holds none" in shelf.look("npz", path="y.npz").problems[0]
+    assert "it holds none" in shelf.inspect("npz", path="y.npz").problems[0]

@@ -22,8 +22,8 @@ def in_some_order(found, expected):
 
 def test_floats_of_rank_two_are_vectors_split_at_random(shelf):
     np.save("x.npy", VECTORS)
-    look, arrays = shelf.look("npy", path="x.npy"), shelf.arrays("npy", path="x.npy")
-    assert (look.kind, look.shape, look.n_train) == ("vectors", (5,), 36)
+    info, arrays = shelf.inspect("npy", path="x.npy"), shelf.arrays("npy", path="x.npy")
+    assert (info.kind, info.shape, info.n_train) == ("vectors", (5,), 36)
     assert (arrays["train"].dtype, arrays["train"].shape, arrays["test"].shape) == (np.float32, (36, 5), (4, 5))
     assert in_some_order(rows_of(arrays), VECTORS.astype(np.float32))
     assert not np.array_equal(rows_of(arrays), VECTORS.astype(np.float32))  # shuffled: sources are often sorted
@@ -41,8 +41,8 @@ def test_floats_of_rank_two_are_vectors_split_at_random(shelf):
 )
 def test_colour_images_of_either_layout_become_channels_first(shelf, stored, options):
     np.save("x.npy", stored)
-    look, arrays = shelf.look("npy", path="x.npy", **options), shelf.arrays("npy", path="x.npy", **options)
-    assert (look.kind, look.shape) == ("images", (3, 4, 6))
+    info, arrays = shelf.inspect("npy", path="x.npy", **options), shelf.arrays("npy", path="x.npy", **options)
+    assert (info.kind, info.shape) == ("images", (3, 4, 6))
     assert arrays["train"].shape == (36, 3, 4, 6)
     assert in_some_order(rows_of(arrays), COLOURED.transpose(0, 3, 1, 2))
 
@@ -50,9 +50,9 @@ def test_colour_images_of_either_layout_become_channels_first(shelf, stored, opt
 def test_layout_decides_where_both_axes_could_be_channels(shelf):
     both = COLOURED[:, :3]
     np.save("x.npy", both)
-    (problem,) = shelf.look("npy", path="x.npy").problems
+    (problem,) = shelf.inspect("npy", path="x.npy").problems
     assert problem == "'x.npy': in (40, 3, 6, 3) the channels may come first or last; say which by 'layout'"
-    assert shelf.look("npy", path="x.npy", layout="channels_first").shape == (3, 6, 3)
+    assert shelf.inspect("npy", path="x.npy", layout="channels_first").shape == (3, 6, 3)
     arrays = shelf.arrays("npy", path="x.npy", layout="channels_last")
     assert in_some_order(rows_of(arrays), both.transpose(0, 3, 1, 2))
 
@@ -107,10 +107,10 @@ def test_big_endian_and_half_precision_are_read(shelf):
 
 def test_the_files_dates_and_sizes_are_in_the_fingerprint(shelf):
     np.save("x.npy", VECTORS)
-    before = shelf.look("npy", path="x.npy").fingerprint
-    assert shelf.look("npy", path="x.npy").fingerprint == before
+    before = shelf.inspect("npy", path="x.npy").fingerprint
+    assert shelf.inspect("npy", path="x.npy").fingerprint == before
     np.save("x.npy", VECTORS + 1)
-    assert shelf.look("npy", path="x.npy").fingerprint != before
+    assert shelf.inspect("npy", path="x.npy").fingerprint != before
 
 
 def test_links_and_home_are_followed(shelf, tmp_path, monkeypatch):

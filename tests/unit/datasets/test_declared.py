@@ -56,7 +56,7 @@ def test_every_declaration_is_complete(name):
     kind = registry.datasets().get(name)
     assert issubclass(kind.options, DatasetOptions)
     assert all((kind.title, kind.source, kind.licence))
-    assert callable(resolve(kind.look))
+    assert callable(resolve(kind.inspect))
     assert callable(resolve(kind.prepare))
     assert kind.options.location <= set(kind.options.model_fields)
     options = kind.options(**OUTCOMES.get(name, {}))
@@ -112,7 +112,7 @@ from latentdim import registry
 from latentdim.registry.declarations import resolve
 given = {OUTCOMES!r}
 for kind in registry.datasets():
-    print(kind.name, resolve(kind.look)(kind.options(**given.get(kind.name, {{}}))).problems)
+    print(kind.name, resolve(kind.inspect)(kind.options(**given.get(kind.name, {{}}))).problems)
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     lines = done.stdout.splitlines()
@@ -125,7 +125,7 @@ def test_a_study_file_names_a_users_data_without_code(shelf):
     np.save("x.npy", np.ones((40, 6)))
     plan = planned(mine="kind: npy, path: x.npy, test_fraction: 0.25")
     (cell,) = plan.cells
-    assert (cell.dataset.look.shape, cell.dataset.look.n_train, cell.dataset.example_kind) == ((6,), 30, "vectors")
+    assert (cell.dataset.info.shape, cell.dataset.info.n_train, cell.dataset.example_kind) == ((6,), 30, "vectors")
 
 
 def test_what_an_array_holds_decides_which_metrics_fit():

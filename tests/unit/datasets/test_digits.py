@@ -30,7 +30,7 @@ def test_sixteen_greys_map_to_bytes_rounded_half_up(shelf):
 
 def test_the_split_is_random_and_fixed(shelf):
     arrays = shelf.arrays("digits")
-    assert (len(arrays["train"]), len(arrays["test"])) == (1438, 359) == (shelf.look("digits").n_train, 359)
+    assert (len(arrays["train"]), len(arrays["test"])) == (1438, 359) == (shelf.inspect("digits").n_train, 359)
     assert len(set(arrays["test_labels"][:40])) == 10
     other = type(shelf)(shelf.results / "other").arrays("digits")
     np.testing.assert_array_equal(other["test"], arrays["test"])

@@ -154,6 +154,6 @@ def test_the_bytes_are_pinned(shelf):
 
 
 def test_the_bare_name_stands_for_the_whole_grid(shelf):
-    look = shelf.look("dsprites_rendered")
-    assert (look.shape, look.n_train, look.n_factors, look.n_classes) == ((1, 64, 64), 663_552, 5, 3)
-    assert look.prepared_mb == pytest.approx(737.28 * (4096 + 28) / 1000, rel=1e-6)
+    info = shelf.inspect("dsprites_rendered")
+    assert (info.shape, info.n_train, info.n_factors, info.n_classes) == ((1, 64, 64), 663_552, 5, 3)
+    assert info.prepared_mb == pytest.approx(737.28 * (4096 + 28) / 1000, rel=1e-6)

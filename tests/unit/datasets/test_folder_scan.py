@@ -68,9 +68,9 @@ def test_without_a_split_a_share_is_held_out_at_random(parts, folders):
 def test_names_that_make_no_split_are_refused(shelf, album, folders, sentence):
     for folder in folders:
         album(f"in/{folder}", 5)
-    (problem,) = shelf.look("image_folder", path="in").problems
+    (problem,) = shelf.inspect("image_folder", path="in").problems
     assert problem.startswith(f"path = 'in': {sentence}")
-    assert shelf.look("image_folder", path="in", split="random").problems == ()
+    assert shelf.inspect("image_folder", path="in", split="random").problems == ()
 
 
 def test_endings_count_in_any_case(shelf, picture):
@@ -84,5 +84,5 @@ def test_what_no_ending_tells_is_counted(shelf, album):
     album("in", 3)
     for name in ("a.heic", "b.heic", "c.txt", "d", "e.1", "f.2", "g.3"):
         Path("in", name).write_text("")
-    note = shelf.inspect("image_folder", path="in").notes[0]
+    note = shelf.check("image_folder", path="in").notes[0]
     assert note == "3 pictures: 3 RGB. left out: other files, 2 '.heic', 1 '.1', 1 '.2', 1 '.3', 1 '.txt' and 1 more"

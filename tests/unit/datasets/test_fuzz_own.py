@@ -17,12 +17,12 @@ def outcomes(shelf, kind, file, copies, *, path):
     for number, content in enumerate(copies):
         file.write_bytes(content)
         other = type(shelf)(shelf.results / str(number))
-        look = other.look(kind, path=path)
-        refusals += look.problems
-        if look.problems:
+        info = other.inspect(kind, path=path)
+        refusals += info.problems
+        if info.problems:
             continue
         try:
-            accepted.append((look, other.arrays(kind, path=path)))
+            accepted.append((info, other.arrays(kind, path=path)))
         except DataRefused as refusal:
             refusals.append(str(refusal))
             assert other.leftovers() == []
@@ -31,11 +31,11 @@ def outcomes(shelf, kind, file, copies, *, path):
     return refusals, accepted
 
 
-def in_planned_form(look, arrays, dtype):
+def in_planned_form(info, arrays, dtype):
     shapes = {arrays[part].shape[1:] for part in ("train", "test")}
-    assert shapes == {look.shape}
+    assert shapes == {info.shape}
     assert {arrays[part].dtype for part in ("train", "test")} == {np.dtype(dtype)}
-    assert len(arrays["train"]) == look.n_train
+    assert len(arrays["train"]) == info.n_train
 
 
 @pytest.mark.parametrize(
@@ -51,8 +51,8 @@ def test_npy(shelf, mutations, values, dtype):
     np.save(file, values)
     refusals, accepted = outcomes(shelf, "npy", file, mutations(file.read_bytes(), 40), path="x.npy")
     assert len(refusals) >= 20
-    for look, arrays in accepted:
-        in_planned_form(look, arrays, dtype)
+    for info, arrays in accepted:
+        in_planned_form(info, arrays, dtype)
         assert np.isfinite(arrays["train"]).all()
         assert sum(arrays[part].size for part in ("train", "test")) == values.size
 
@@ -66,8 +66,8 @@ def test_npz_holds_the_same_or_is_refused(shelf, mutations, method):
     whole = shelf.arrays("npz", path="x.npz")
     refusals, accepted = outcomes(shelf, "npz", file, mutations(file.read_bytes(), 60), path="x.npz")
     assert len(refusals) >= 20
-    for look, arrays in accepted:
-        in_planned_form(look, arrays, np.uint8)
+    for info, arrays in accepted:
+        in_planned_form(info, arrays, np.uint8)
         np.testing.assert_array_equal(arrays["train"], whole["train"])
         np.testing.assert_array_equal(arrays["test"], whole["test"])
 
@@ -80,7 +80,7 @@ def test_image_folder(shelf, album, picture, mutations, ending):
     whole = shelf.arrays("image_folder", path="in")
     refusals, accepted = outcomes(shelf, "image_folder", file, mutations(file.read_bytes(), 40), path="in")
     assert len(refusals) >= 8
-    for look, arrays in accepted:
-        in_planned_form(look, arrays, np.uint8)
+    for info, arrays in accepted:
+        in_planned_form(info, arrays, np.uint8)
         changed = sum(int((arrays[part] != whole[part]).any(axis=(1, 2, 3)).sum()) for part in ("train", "test"))
         assert changed <= 1

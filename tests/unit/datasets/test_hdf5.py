@@ -30,7 +30,7 @@ def written(path="x.h5", *, libver="earliest", **arrays):
 def test_an_array_means_what_it_means_in_an_npy_file(shelf, array, libver):
     written(anything=array, libver=libver)
     np.save("x.npy", array)
-    there, here = shelf.look("npy", path="x.npy"), shelf.look("hdf5", path="x.h5")
+    there, here = shelf.inspect("npy", path="x.npy"), shelf.inspect("hdf5", path="x.h5")
     assert (here.kind, here.shape, here.n_train) == (there.kind, there.shape, there.n_train)
     if there.problems:
         assert here.problems[0].replace("'x.h5', array 'anything'", "'x.npy'") == there.problems[0]
@@ -65,9 +65,9 @@ def test_arrays_in_groups_are_named_by_their_path(shelf):
     arrays = shelf.in_source_order("hdf5", path="x.h5", train="deep/er/a", test="deep/b")
     np.testing.assert_array_equal(arrays["train"], VECTORS[:30].astype(np.float32))
     np.testing.assert_array_equal(arrays["test"], VECTORS[30:].astype(np.float32))
-    (problem,) = shelf.look("hdf5", path="x.h5", train="deep/er/aa").problems
+    (problem,) = shelf.inspect("hdf5", path="x.h5", train="deep/er/aa").problems
     assert problem.startswith("train = 'deep/er/aa': not an array in 'x.h5'; did you mean 'deep/er/a'?")
-    (problem,) = shelf.look("hdf5", path="x.h5").problems
+    (problem,) = shelf.inspect("hdf5", path="x.h5").problems
     assert problem == "train: name one of the arrays in 'x.h5' ('deep/b', 'deep/er/a' and 'other')"
 
 
@@ -98,11 +98,11 @@ def test_nothing_outside_of_the_file_is_ever_opened(shelf, tmp_path, name, sente
     with h5py.File("x.h5", "a") as file:
         pointing_elsewhere(file)
         assert np.array_equal(file[name][:], VECTORS)  # h5py would follow it
-    (problem,) = shelf.look("hdf5", path="x.h5", train=name).problems
+    (problem,) = shelf.inspect("hdf5", path="x.h5", train=name).problems
     assert problem == f"'x.h5', array '{name}': {sentence}"
-    (problem,) = shelf.look("hdf5", path="x.h5", train="group/secret").problems
+    (problem,) = shelf.inspect("hdf5", path="x.h5", train="group/secret").problems
     assert problem.startswith("train = 'group/secret': not an array in 'x.h5'")
-    assert shelf.look("hdf5", path="x.h5", train="inside").problems == ()
+    assert shelf.inspect("hdf5", path="x.h5", train="inside").problems == ()
 
 
 def test_a_link_on_the_way_to_an_array_is_not_followed():
@@ -128,7 +128,7 @@ def test_a_link_on_the_way_to_an_array_is_not_followed():
 def test_what_is_no_array_of_numbers_is_a_problem_when_planning(shelf, values, sentence):
     with h5py.File("x.h5", "w") as file:
         file["train"] = values
-    (problem,) = shelf.look("hdf5", path="x.h5").problems
+    (problem,) = shelf.inspect("hdf5", path="x.h5").problems
     assert problem.startswith(sentence)
 
 
@@ -139,14 +139,14 @@ def test_what_was_never_written_is_a_problem_however_much_is_claimed(shelf):
         file.create_dataset("vast", shape=(10**9, 10**6), dtype="f8", chunks=(10, 10))
         file.create_dataset("late", shape=(40, 6), dtype="f8")
     for name, shape in (("half", (40, 6)), ("vast", (10**9, 10**6)), ("late", (40, 6))):
-        (problem,) = shelf.look("hdf5", path="x.h5", train=name).problems
+        (problem,) = shelf.inspect("hdf5", path="x.h5", train=name).problems
         assert problem == f"'x.h5', array '{name}': parts of it were never written (shape {shape}, float64)"
 
 
 def test_a_compression_that_needs_a_plugin_is_a_problem(shelf, monkeypatch):
     monkeypatch.delitem(hdf5_files.FILTERS, 32000)
     written(train=(VECTORS, {"compression": "lzf"}))
-    (problem,) = shelf.look("hdf5", path="x.h5").problems
+    (problem,) = shelf.inspect("hdf5", path="x.h5").problems
     expected = "'x.h5', array 'train': its compression (hdf5 filter 32000) needs a plugin; save it with gzip"
     assert problem == expected
 
@@ -156,9 +156,9 @@ def test_a_file_that_is_cut_off_or_something_else_is_a_problem(shelf, tmp_path):
     whole = (tmp_path / "x.h5").read_bytes()
     for content in (whole[:-1], whole[:100], b"", b"\x89HDF\r\n\x1a\n", b"no array at all"):
         (tmp_path / "x.h5").write_bytes(content)
-        (problem,) = shelf.look("hdf5", path="x.h5").problems
+        (problem,) = shelf.inspect("hdf5", path="x.h5").problems
         assert problem.startswith("'x.h5': can't be read as an hdf5 file (")
-    (problem,) = shelf.look("hdf5", path="y.h5").problems
+    (problem,) = shelf.inspect("hdf5", path="y.h5").problems
     assert problem.startswith("path = 'y.h5': there is no such file")
 
 
@@ -167,7 +167,7 @@ def test_damage_in_compressed_values_is_refused_by_the_preparing_job(shelf, tmp_
     content = bytearray((tmp_path / "x.h5").read_bytes())
     content[-1200] ^= 255
     (tmp_path / "x.h5").write_bytes(content)
-    assert shelf.look("hdf5", path="x.h5").problems == ()
+    assert shelf.inspect("hdf5", path="x.h5").problems == ()
     with pytest.raises(DataRefused, match=r"'x.h5': can't be read as an hdf5 file \("):
         shelf.prepare("hdf5", path="x.h5")
     assert shelf.leftovers() == []
@@ -205,7 +205,7 @@ from latentdim import registry
 from latentdim.registry.declarations import resolve
 kind = registry.datasets().get("hdf5")
 assert "h5py" not in sys.modules
-print(resolve(kind.look)(kind.options(path="x.h5")).shape)
+print(resolve(kind.inspect)(kind.options(path="x.h5")).shape)
 """
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environment)

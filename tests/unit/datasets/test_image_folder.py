@@ -12,8 +12,8 @@ from latentdim.datasets import image_folder
 
 def test_images_come_as_bytes_channels_first_each_once(shelf, album):
     pictures = album("in")
-    look, arrays = shelf.look("image_folder", path="in"), shelf.arrays("image_folder", path="in")
-    assert (look.shape, look.n_train) == ((3, 4, 6), 18)
+    info, arrays = shelf.inspect("image_folder", path="in"), shelf.arrays("image_folder", path="in")
+    assert (info.shape, info.n_train) == ((3, 4, 6), 18)
     assert (arrays["train"].shape, arrays["test"].shape) == ((18, 3, 4, 6), (2, 3, 4, 6))
     found = {row.tobytes() for part in arrays.values() for row in part}
     assert found == {values.transpose(2, 0, 1).tobytes() for values in pictures.values()}
@@ -89,7 +89,7 @@ def test_size_leaves_images_of_that_size_untouched(shelf, album):
 
 def test_any_change_of_the_folder_changes_the_fingerprint(shelf, picture, album):
     def now():
-        return shelf.look("image_folder", path="in").fingerprint
+        return shelf.inspect("image_folder", path="in").fingerprint
 
     album("in", 4)
     seen = [now()]
@@ -126,7 +126,7 @@ def test_links_are_followed_and_loops_end(shelf, tmp_path, monkeypatch, album):
     described = shelf.prepare("image_folder", path="~/in")
     assert described["n_train"] + described["n_test"] == 4
     Path("in/broken.png").symlink_to(tmp_path / "nowhere.png")
-    (problem,) = shelf.look("image_folder", path="in").problems
+    (problem,) = shelf.inspect("image_folder", path="in").problems
     assert problem == "path = 'in': 'in/broken.png': No such file or directory"
 
 
@@ -147,14 +147,14 @@ def test_what_is_left_out_or_changed_is_counted(shelf, picture, album):
         "3 cropped to a square; 2 made smaller; 1 enlarged from 1×1. left out: other files, 1 '.txt' and 1 hidden"
     )
     assert described["note"] == note
-    assert shelf.inspect("image_folder", path="in", size=4, background="white").notes == (note,)
+    assert shelf.check("image_folder", path="in", size=4, background="white").notes == (note,)
 
 
 def test_every_page_is_a_picture_where_asked_and_pages_of_a_file_stay_together(shelf, pages):
     contents = {f"{index}.tif": pages(f"in/{index}.tif", 5) for index in range(10)}
-    look, arrays = shelf.look("image_folder", path="in", pages="all"), None
+    info, arrays = shelf.inspect("image_folder", path="in", pages="all"), None
     arrays = shelf.arrays("image_folder", path="in", pages="all", channels=1)
-    assert (look.n_train, len(arrays["train"]), len(arrays["test"])) == (45, 45, 5)
+    assert (info.n_train, len(arrays["train"]), len(arrays["test"])) == (45, 45, 5)
     every = {row.tobytes() for part in arrays.values() for row in part}
     assert every == {page.tobytes() for its in contents.values() for page in its}
     held_out = {row.tobytes() for row in arrays["test"]}
@@ -179,7 +179,7 @@ def test_planning_reads_one_header_however_many_images_there_are(shelf, album, m
     opened = []
     read = image_folder.pages_of
     monkeypatch.setattr(image_folder, "pages_of", lambda path: opened.append(path) or read(path))
-    shelf.look("image_folder", path="in")
+    shelf.inspect("image_folder", path="in")
     assert opened == [Path("in/00.png")]
-    shelf.look("image_folder", path="in", size=4)
+    shelf.inspect("image_folder", path="in", size=4)
     assert len(opened) == 1

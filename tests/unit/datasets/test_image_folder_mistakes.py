@@ -11,7 +11,7 @@ def test_mixed_sizes_are_refused_by_the_preparing_job(shelf, picture, album):
     album("in", 6)
     picture("in/03.png", width=5, height=9)
     picture("in/04.png", width=7)
-    assert shelf.look("image_folder", path="in").problems == ()
+    assert shelf.inspect("image_folder", path="in").problems == ()
     with pytest.raises(DataRefused) as refusal:
         shelf.prepare("image_folder", path="in")
     sentence = (
@@ -19,7 +19,7 @@ def test_mixed_sizes_are_refused_by_the_preparing_job(shelf, picture, album):
         "give images of one size, or 'size' to have all cropped and resized (the first: 5×9)"
     )
     assert str(refusal.value) == sentence
-    assert shelf.inspect("image_folder", path="in").problems == (sentence,)
+    assert shelf.check("image_folder", path="in").problems == (sentence,)
     assert shelf.leftovers() == []
     assert shelf.prepare("image_folder", path="in", size=4)["shape"] == [3, 4, 4]
 
@@ -30,7 +30,7 @@ def test_a_truncated_image_is_refused_by_name(shelf, name, picture, album):
     picture(f"in/{name}", width=40, height=40)
     content = Path("in", name).read_bytes()
     Path("in", name).write_bytes(content[: len(content) * 2 // 3])
-    assert shelf.look("image_folder", path="in").problems == ()
+    assert shelf.inspect("image_folder", path="in").problems == ()
     with pytest.raises(DataRefused, match=f"'in/{name}': (can't be decoded|isn't a readable image)"):
         shelf.prepare("image_folder", path="in")
     assert shelf.leftovers() == []
@@ -47,10 +47,10 @@ def test_other_content_under_an_images_name_is_refused(shelf, album):
 def test_an_unreadable_first_image_does_not_hide_the_size(shelf, album):
     album("in", 4)
     Path("in/00.png").write_bytes(b"")
-    assert shelf.look("image_folder", path="in").shape == (3, 4, 6)
+    assert shelf.inspect("image_folder", path="in").shape == (3, 4, 6)
     for name in ("01.png", "02.png", "03.png"):
         Path("in", name).write_bytes(b"")
-    (problem,) = shelf.look("image_folder", path="in").problems
+    (problem,) = shelf.inspect("image_folder", path="in").problems
     assert problem.startswith("path = 'in': none of the first 4 images can be read; 'in/00.png': isn't a readable")
 
 
@@ -77,7 +77,7 @@ def test_several_pages_are_refused_where_one_is_expected(shelf, album, pages):
         "'in/x.tif' and 'in/y.gif' (2 of 6 files): holds several pages or frames; give pages: all to take each as a "
         "picture, or pages: first (the first: 3 of them)"
     )
-    assert shelf.inspect("image_folder", path="in").problems == (sentence,)
+    assert shelf.check("image_folder", path="in").problems == (sentence,)
     with pytest.raises(DataRefused) as refusal:
         shelf.prepare("image_folder", path="in")
     assert str(refusal.value) == sentence
@@ -87,22 +87,22 @@ def test_several_pages_are_refused_where_one_is_expected(shelf, album, pages):
 
 def test_a_missing_folder_is_a_problem_naming_the_nearest(shelf, tmp_path, album):
     album("data/faces", 2)
-    (problem,) = shelf.look("image_folder", path="data/face").problems
+    (problem,) = shelf.inspect("image_folder", path="data/face").problems
     assert problem == (
         f"path = 'data/face': there is no such folder (a relative path starts at the working folder, '{tmp_path}'); "
         "did you mean 'data/faces'?"
     )
-    (problem,) = shelf.look("image_folder", path=str(tmp_path / "no/such/place")).problems
+    (problem,) = shelf.inspect("image_folder", path=str(tmp_path / "no/such/place")).problems
     assert problem.endswith(f"there is no such folder; of it, '{tmp_path}' exists")
-    (problem,) = shelf.look("image_folder", path="data/faces/00.png").problems
+    (problem,) = shelf.inspect("image_folder", path="data/faces/00.png").problems
     assert problem == "path = 'data/faces/00.png': is a file, not a folder"
-    (problem,) = shelf.look("image_folder", path="$HOME").problems
+    (problem,) = shelf.inspect("image_folder", path="$HOME").problems
     assert problem.startswith("path = '$HOME': there is no such folder")
 
 
 def test_a_folder_without_images_is_a_problem_saying_what_is_there(shelf, picture):
     Path("in/deep").mkdir(parents=True)
-    (problem,) = shelf.look("image_folder", path="in").problems
+    (problem,) = shelf.inspect("image_folder", path="in").problems
     assert problem == (
         "path = 'in': no images in it or below; an image's name ends in .apng, .bmp, .gif, .jfif, .jpe, .jpeg, .jpg, "
         ".pbm, .pgm, .png, .pnm, .ppm, .tif, .tiff, .webp; other files: nothing else"
@@ -110,10 +110,10 @@ def test_a_folder_without_images_is_a_problem_saying_what_is_there(shelf, pictur
     Path("in/a.svg").write_bytes(b"")
     Path("in/deep/b.svg").write_bytes(b"")
     Path("in/deep/README").write_text("")
-    (problem,) = shelf.look("image_folder", path="in").problems
+    (problem,) = shelf.inspect("image_folder", path="in").problems
     assert problem.endswith("other files: 2 '.svg' and 1 'README'")
     picture("in/x.png")
-    (problem,) = shelf.look("image_folder", path="in").problems
+    (problem,) = shelf.inspect("image_folder", path="in").problems
     assert problem.startswith("path = 'in': only one image ('x.png') in it or below")
 
 

@@ -82,7 +82,7 @@ def test_a_named_folder_that_lacks_files_is_a_problem_naming_each(shelf, small_m
     raw = small_mnist.write(tmp_path / "here/MNIST/raw")
     (raw / TRAIN).rename(raw / "train-images.idx3-ubyte")
     (raw / TRAIN_LABELS).unlink()
-    (problem,) = shelf.look("mnist", path="here").problems
+    (problem,) = shelf.inspect("mnist", path="here").problems
     assert problem.startswith("path = 'here': MNIST isn't whole there, nor in its 'MNIST/raw'; missing, plain or with")
     assert f"'{TRAIN}' (15,696 bytes, md5 " in problem
     assert f"'{TRAIN_LABELS}' (28 bytes, md5 " in problem
@@ -94,16 +94,16 @@ def test_a_named_folder_that_lacks_files_is_a_problem_naming_each(shelf, small_m
 
 def test_a_missing_folder_is_a_problem_naming_the_nearest(shelf, small_mnist, tmp_path):
     small_mnist.write(tmp_path / "images")
-    (problem,) = shelf.look("mnist", path=str(tmp_path / "imagse")).problems
+    (problem,) = shelf.inspect("mnist", path=str(tmp_path / "imagse")).problems
     assert problem.endswith(f"there is no such folder; did you mean '{tmp_path}/images'?")
-    (problem,) = shelf.look("mnist", path="images/" + TRAIN).problems
+    (problem,) = shelf.inspect("mnist", path="images/" + TRAIN).problems
     assert problem == f"path = 'images/{TRAIN}': is a file, not a folder"
 
 
 def test_without_download_and_files_there_is_a_problem_saying_what_to_put_where(shelf, monkeypatch):
     Path("elsewhere").mkdir()
     monkeypatch.setenv("LATENTDIM_DATA", "elsewhere")
-    (problem,) = shelf.look("mnist", download=False).problems
+    (problem,) = shelf.inspect("mnist", download=False).problems
     assert problem.startswith(
         "download = False, and MNIST isn't in 'elsewhere' or 'data' (LATENTDIM_DATA may name its folder): put "
         "'train-images-idx3-ubyte' (47,040,016 bytes, md5 6bbc9ace898e44ae57da46a324031adb), "
@@ -113,17 +113,17 @@ def test_without_download_and_files_there_is_a_problem_saying_what_to_put_where(
 
 
 def test_what_will_be_downloaded_is_told_beforehand(shelf, monkeypatch, small_mnist):
-    there = shelf.look("mnist")
+    there = shelf.inspect("mnist")
     assert there.problems == ()
     assert there.download == "MNIST isn't in 'data' and will be downloaded into 'data/MNIST/raw'"
     small_mnist.write(Path("data", "MNIST", "raw"))
-    assert shelf.look("mnist").download == ""
-    assert shelf.look("mnist", download=False).download == ""
+    assert shelf.inspect("mnist").download == ""
+    assert shelf.inspect("mnist", download=False).download == ""
 
 
 def test_a_data_folder_that_is_named_but_not_there_is_a_problem(shelf, monkeypatch):
     monkeypatch.setenv("LATENTDIM_DATA", "nowhere")
-    (problem,) = shelf.look("mnist").problems
+    (problem,) = shelf.inspect("mnist").problems
     assert problem.startswith("LATENTDIM_DATA = 'nowhere': there is no such folder")
 
 
@@ -204,7 +204,7 @@ def damage(raw, how):
 )
 def test_damaged_files_are_refused_by_name(shelf, small_mnist, tmp_path, how, sentence):
     damage(small_mnist.write(tmp_path / "here", packed=True), how)
-    assert shelf.look("mnist", path="here").problems == ()
+    assert shelf.inspect("mnist", path="here").problems == ()
     with pytest.raises(DataRefused) as refusal:
         shelf.prepare("mnist", path="here")
     text = str(refusal.value)

@@ -15,7 +15,7 @@ from latentdim.datasets.prepared import description, permutation, prepare
 from latentdim.datasets.prepared_grid import prepared_grid
 from latentdim.datasets.spec import DatasetSpec
 from latentdim.metrics.frechet import frechet_distance
-from latentdim.registry.declarations import Dataset, DatasetOptions, Look
+from latentdim.registry.declarations import Dataset, DatasetOptions, SourceInfo
 from latentdim.system.seeds import stream
 
 SIZES = {"shape": 3, "row": 4, "column": 5}
@@ -41,7 +41,7 @@ def permutation(part, n, **given):
     return original(part, n, **given)
 
 prepared.permutation = permutation
-prepared.prepare(DatasetSpec("mine", kind, options, resolve(kind.look)(options)), Path("results"))
+prepared.prepare(DatasetSpec("mine", kind, options, resolve(kind.inspect)(options)), Path("results"))
 """
 
 
@@ -62,10 +62,12 @@ def in_grid_order(options, writer):
 def grid_set():
     """A dataset of images in the order of their factors."""
     kind = Dataset(
-        name="planted", title="Planted", options=NoOptions, look="", prepare=f"{__name__}:in_grid_order",
+        name="planted", title="Planted", options=NoOptions, inspect="", prepare=f"{__name__}:in_grid_order",
         source="made up", licence="none",
     )  # fmt: skip
-    return DatasetSpec("mine", kind, NoOptions(), Look(shape=(1, 1, 3), n_train=50, n_factors=3, prepared_mb=0.01))
+    return DatasetSpec(
+        "mine", kind, NoOptions(), SourceInfo(shape=(1, 1, 3), n_train=50, n_factors=3, prepared_mb=0.01)
+    )
 
 
 def sorted_by_class(n, draw):
@@ -137,9 +139,9 @@ def test_a_validation_part_of_the_sources_own_stays_last():
 
 def test_room_for_a_second_copy_is_asked_for_only_where_it_is_needed(shelf):
     random = shelf.spec("synthetic", n=2)
-    assert random.preparing_mb == random.look.prepared_mb
+    assert random.preparing_mb == random.info.prepared_mb
     permuted = replace(random, kind=replace(random.kind, in_random_order=False))
-    assert permuted.preparing_mb == 2 * random.look.prepared_mb
+    assert permuted.preparing_mb == 2 * random.info.prepared_mb
 
 
 def test_killed_half_way_nothing_is_taken_for_whole(shelf):

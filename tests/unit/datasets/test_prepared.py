@@ -30,7 +30,7 @@ from latentdim.datasets.spec import DatasetSpec
 
 kind = registry.datasets().get("synthetic")
 options = kind.options(n=2, n_train=50, n_test=20)
-spec = DatasetSpec("mine", kind, options, resolve(kind.look)(options))
+spec = DatasetSpec("mine", kind, options, resolve(kind.inspect)(options))
 leases.POLL_SECONDS = 0.05
 original = synthetic.codes
 
@@ -70,7 +70,7 @@ def test_the_expected_disk_space_is_what_it_takes(shelf, name):
     spec = shelf.spec(name, **({"n": 9, "n_train": 500, "n_test": 100} if name == "synthetic" else {}))
     prepare(spec, shelf.results)
     taken = sum(path.stat().st_size for path in spec.folder(shelf.results).glob("*.npy")) / 1e6
-    assert spec.look.prepared_mb == pytest.approx(taken, rel=0.02)
+    assert spec.info.prepared_mb == pytest.approx(taken, rel=0.02)
 
 
 @pytest.mark.parametrize("damage", ["a missing array", "a shorter array", "a missing description"])
@@ -113,7 +113,7 @@ def test_a_source_gone_bad_leaves_the_old_arrays_and_refuses(shelf):
         with pytest.raises(DataRefused):
             prepare(bad, shelf.results)
     assert refusal_of(bad, shelf.results)
-    assert description(good.folder(shelf.results))["fingerprint"] == good.look.fingerprint
+    assert description(good.folder(shelf.results))["fingerprint"] == good.info.fingerprint
 
 
 def test_readers_of_the_old_arrays_keep_them_when_new_ones_take_their_place(shelf):

@@ -82,7 +82,7 @@ def test_levels_that_are_all_there_are_is_the_same_as_not_naming_them(shelf):
 
 def test_a_single_shape_is_no_class(shelf):
     options = {"levels": {"shape": 1, "scale": 2, "orientation": 4, "position_x": 1, "position_y": 1}}
-    assert shelf.look("dsprites_rendered", **options).n_classes is None
+    assert shelf.inspect("dsprites_rendered", **options).n_classes is None
     assert "train_labels" not in shelf.arrays("dsprites_rendered", **options)
 
 

@@ -126,6 +126,6 @@ def test_one_declaration_serves_any_n(shelf):
     for n in (1, 7, 16, 31):
         kind, options = registry.dataset_by_name(f"synthetic_{n}")
         assert (kind.name, getattr(options, kind.true_dim)) == ("synthetic", n)
-    look = shelf.look("synthetic", n=7)
-    assert (look.n_factors, look.shape, look.n_train, look.problems) == (7, (128,), 60_000, ())
+    info = shelf.inspect("synthetic", n=7)
+    assert (info.n_factors, info.shape, info.n_train, info.problems) == (7, (128,), 60_000, ())
     assert shelf.spec("synthetic", n=7).true_dim == 7

@@ -159,7 +159,7 @@ def test_evaluating_on_the_way_trains_nothing_else_and_costs_time_and_space(soun
     sound_study.write_text(text.replace("steps: 10", "epochs: 9"))
     seldom = plan_study(str(sound_study))
     assert nine.cells[0].key == seldom.cells[0].key != plain.cells[0].key
-    assert cost.evaluations_of(nine.cells[0].protocol, nine.cells[0].dataset.look) == 4
+    assert cost.evaluations_of(nine.cells[0].protocol, nine.cells[0].dataset.info) == 4
     assert nine.cells[0].minutes(2) - seldom.cells[0].minutes(2) == pytest.approx(4 * cost.SECONDS_PER_RUN / 60)
     prepared = sum(spec.preparing_mb for spec in plain.datasets.values())
     one_run = needed_mb(seldom) - prepared - 0.2  # weights, and a checkpoint of three times their size

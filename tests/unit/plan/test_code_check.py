@@ -57,14 +57,14 @@ def test_a_function_of_any_kind_that_isnt_there_is_told(
     assert f"'{module}:no_such_function': {module} has no function 'no_such_function'" in problem
 
 
-@pytest.mark.parametrize("part", ["look", "compatibility"])
+@pytest.mark.parametrize("part", ["inspect", "compatibility"])
 def test_what_planning_asks_for_is_a_sentence_too(
     refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, part: str
 ) -> None:
     (tmp_path / "asked.py").write_text("def ask(*given):\n    return given[99]\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    declarations = (registry.datasets() if part == "look" else registry.methods()).declarations
-    name = "digits" if part == "look" else "vae"
+    declarations = (registry.datasets() if part == "inspect" else registry.methods()).declarations
+    name = "digits" if part == "inspect" else "vae"
     for path, sentence in (("asked:ask", "asked.py, line 2)"), ("asked:tell", "asked has no function 'tell'")):
         monkeypatch.setitem(declarations, name, replace(declarations[name], **{part: path}))  # type: ignore[arg-type]
         assert sentence in refused({}, "plan")

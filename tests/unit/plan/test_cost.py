@@ -37,7 +37,7 @@ def planned(tmp_path: Path) -> Planned:
 
 def passes(run: Run) -> tuple[int, int]:
     cell = run.cell
-    return cost.passes_of(cell.metrics, cell.protocol.evaluation, cell.dataset.look)
+    return cost.passes_of(cell.metrics, cell.protocol.evaluation, cell.dataset.info)
 
 
 def test_a_fid_of_20_000_images_takes_most_of_an_hour_on_one_core(planned: Planned) -> None:
@@ -69,7 +69,7 @@ def test_only_what_goes_through_inception_counts_as_such(planned: Planned) -> No
 
 def test_fewer_real_images_than_asked_for_are_no_more_than_there_are(planned: Planned) -> None:
     run = planned(["fid"], n_generated=50)
-    assert passes(run) == (50 + run.cell.dataset.look.n_train, 0)
+    assert passes(run) == (50 + run.cell.dataset.info.n_train, 0)
 
 
 def test_no_combination_of_factors_is_encoded_twice_for_a_metric(planned: Planned) -> None:

@@ -65,7 +65,7 @@ def test_headers_are_told_before_and_after_preparing(checked: Checked) -> None:
 def test_headers_are_read_by_check_alone(checked: Checked, monkeypatch: pytest.MonkeyPatch) -> None:
     pictures("in")
     checked("--data", kind="image_folder", path="in")
-    monkeypatch.setattr("latentdim.datasets.image_folder.inspect", lambda *_: pytest.fail("read headers again"))
+    monkeypatch.setattr("latentdim.datasets.image_folder.check", lambda *_: pytest.fail("read headers again"))
     assert checked(kind="image_folder", path="in")[0] == 0
     shutil.rmtree("results")
     assert main(["plan", "study.yaml", "--results", "results"]) == 0

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from latentdim.datasets.arrays import NpyOptions, look
+from latentdim.datasets.arrays import NpyOptions, inspect
 from latentdim.training.checkpoint import load_checkpoint, load_weights
 
 
@@ -50,6 +50,6 @@ def test_a_trap_in_a_checkpoint_or_in_weights_is_refused(trap: bytes, tmp_path: 
 def test_a_trap_in_an_npy_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.npy"
     np.save(path, np.array([Trap(tmp_path / "sprung")], dtype=object), allow_pickle=True)
-    (problem,) = look(NpyOptions(path=str(path))).problems
+    (problem,) = inspect(NpyOptions(path=str(path))).problems
     assert "holds Python objects, which are never unpickled" in problem
     assert not (tmp_path / "sprung").exists()

@@ -117,8 +117,8 @@ def prepare_data(given: argparse.Namespace) -> int:
             [f"--dataset {given.dataset}: not in '{given.study}'{nearest(given.dataset, planned.datasets)}"],
         )
     spec = planned.datasets[given.dataset]
-    if spec.look.problems:
-        raise InputError(str(planned.path), [f"dataset '{spec.name}': {problem}" for problem in spec.look.problems])
+    if spec.info.problems:
+        raise InputError(str(planned.path), [f"dataset '{spec.name}': {problem}" for problem in spec.info.problems])
     known = refusal_of(spec, given.results) if given.attempt > 1 else None
     if known is not None:  # a retry is for broken machines; the same contents would be refused again
         raise DataRefused(known)

@@ -36,7 +36,7 @@ def declares_itself(spec: DatasetSpec) -> Iterator[str]:
     for name in ("source", "licence", "title"):
         if not getattr(spec.kind, name):
             yield f"{name}: is empty"
-    yield from spec.look.problems
+    yield from spec.info.problems
 
 
 def prepares_what_it_promised(spec: DatasetSpec, scratch: Path) -> Iterator[str]:
@@ -45,23 +45,23 @@ def prepares_what_it_promised(spec: DatasetSpec, scratch: Path) -> Iterator[str]
     second = prepare(spec, scratch / "two")
     if first["digest"] != second["digest"]:
         yield "prepare: two preparations of one source give different bytes"
-    folder, look = spec.folder(scratch / "one"), spec.look
+    folder, info = spec.folder(scratch / "one"), spec.info
     if description(folder) is None:
         yield "prepare: what it wrote doesn't read back as prepared"
     train, test = (np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ("train", "test"))
-    if (len(train), train.shape[1:]) != (look.n_train, look.shape):
-        yield f"look: announced {look.n_train} examples of {look.shape}, but {train.shape} were written"
+    if (len(train), train.shape[1:]) != (info.n_train, info.shape):
+        yield f"inspect: announced {info.n_train} examples of {info.shape}, but {train.shape} were written"
     wanted = np.uint8 if spec.example_kind == "images" else np.float32
     if train.dtype != wanted or test.dtype != wanted:
         yield f"prepare: wrote {train.dtype} where {spec.example_kind} are {np.dtype(wanted)}"
     if not len(test):
         yield "prepare: nothing is held out"
     factors = folder / "train_factors.npy"
-    if (look.n_factors is not None) != factors.exists():
-        yield f"look: announced {look.n_factors} factors, which is not what was written"
+    if (info.n_factors is not None) != factors.exists():
+        yield f"inspect: announced {info.n_factors} factors, which is not what was written"
     written = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
-    if written > 1.1 * look.prepared_mb + 0.01:
-        yield f"look: announced {look.prepared_mb:.2f} MB, but {written:.2f} MB were written"
+    if written > 1.1 * info.prepared_mb + 0.01:
+        yield f"inspect: announced {info.prepared_mb:.2f} MB, but {written:.2f} MB were written"
     strays = [path.name for path in folder.parent.iterdir() if path != folder and not path.name.endswith(".lease")]
     if strays:
         yield f"prepare: left {', '.join(strays)} behind"

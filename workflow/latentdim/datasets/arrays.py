@@ -34,7 +34,7 @@ from latentdim.datasets.sources import (
     shuffled_parts,
     state_of,
 )  # fmt: skip
-from latentdim.registry.declarations import DatasetOptions, Look
+from latentdim.registry.declarations import DatasetOptions, SourceInfo
 from latentdim.system.problems import DataRefused, nearest
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _present(key: str, path: str) -> Path:
     return file
 
 
-def look(options: ArrayOptions) -> Look:
+def inspect(options: ArrayOptions) -> SourceInfo:
     """Presence, shapes and types, from the headers alone."""
     try:
         train, test = options.sources()
@@ -159,13 +159,13 @@ def look(options: ArrayOptions) -> Look:
         n_train, n_test = _counts(options, train, test, form)
         states = [state_of(stored.file) for stored in (train, test) if stored]
     except DataRefused as refusal:
-        return Look(problems=(str(refusal),))
+        return SourceInfo(problems=(str(refusal),))
     except OSError as error:
-        return Look(problems=(f"{quoted(str(error.filename))}: can't be looked at ({error.strerror})",))
+        return SourceInfo(problems=(f"{quoted(str(error.filename))}: can't be looked at ({error.strerror})",))
     per_value = 1 if form.kind == "images" else 4
     unpacked = train.size if train.key is not None else 0
     prepared = (n_train + n_test) * int(np.prod(form.shape)) * per_value + unpacked
-    return Look(
+    return SourceInfo(
         shape=form.shape, n_train=n_train, fingerprint=fingerprint(states), prepared_mb=prepared / 1e6, kind=form.kind
     )
 

@@ -22,7 +22,7 @@ from latentdim.datasets.local_copies import DownloadOptions, Part, PublishedSet
 from latentdim.datasets.picture_archives import fingerprint_of, pictures_in
 from latentdim.datasets.pictures import jpeg_of
 from latentdim.datasets.sources import is_folder, listed, quoted
-from latentdim.registry.declarations import Look
+from latentdim.registry.declarations import SourceInfo
 from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:
@@ -55,11 +55,11 @@ class CelebaOptions(DownloadOptions):
     )
 
 
-def look(options: CelebaOptions) -> Look:
+def inspect(options: CelebaOptions) -> SourceInfo:
     """Presence, and an unpacked folder's time and count; the contents are checked by ``prepare``."""
     source = _published()
     n_train = sum(COUNTS[part] for part in options.train_parts.split("+"))
-    return Look(
+    return SourceInfo(
         problems=source.problems(options),
         download=source.to_download(options),
         shape=(3, SIDE, SIDE),

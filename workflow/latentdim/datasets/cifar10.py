@@ -15,7 +15,7 @@ from latentdim.datasets.checksums import Checksum
 from latentdim.datasets.local_copies import DownloadOptions, Part, PublishedSet
 from latentdim.datasets.pickled_batches import N_CLASSES, read_batch
 from latentdim.datasets.sources import listed, quoted
-from latentdim.registry.declarations import Look
+from latentdim.registry.declarations import SourceInfo
 from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:
@@ -41,10 +41,10 @@ class Cifar10Options(DownloadOptions):
     """Where CIFAR-10 lies."""
 
 
-def look(options: Cifar10Options) -> Look:
+def inspect(options: Cifar10Options) -> SourceInfo:
     """Presence only; the contents are checked by ``prepare``."""
     n_train = (len(BATCHES) - 1) * PER_BATCH
-    return Look(
+    return SourceInfo(
         problems=_published().problems(options),
         download=_published().to_download(options),
         shape=(3, 32, 32),

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from latentdim.datasets.sources import n_test_of, shuffled_parts
-from latentdim.registry.declarations import DatasetOptions, Look
+from latentdim.registry.declarations import DatasetOptions, SourceInfo
 from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:
@@ -26,10 +26,10 @@ class DigitsOptions(DatasetOptions):
     test_fraction: float = Field(0.2, gt=0, le=0.9, description="share held out at random")
 
 
-def look(options: DigitsOptions) -> Look:
+def inspect(options: DigitsOptions) -> SourceInfo:
     """Always there."""
     n_test = n_test_of(COUNT, options.test_fraction)
-    return Look(shape=(1, 8, 8), n_train=COUNT - n_test, n_classes=10, prepared_mb=COUNT * (64 + 8) / 1e6)
+    return SourceInfo(shape=(1, 8, 8), n_train=COUNT - n_test, n_classes=10, prepared_mb=COUNT * (64 + 8) / 1e6)
 
 
 def prepare(options: DigitsOptions, writer: Writer) -> None:

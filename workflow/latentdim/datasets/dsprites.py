@@ -13,8 +13,8 @@ import numpy as np
 
 from latentdim.datasets.checksums import Checksum
 from latentdim.datasets.prepared_grid import prepared_grid
-from latentdim.datasets.published_grid import Archive, GridOptions, GridSet, look_at, write
-from latentdim.registry.declarations import Look
+from latentdim.datasets.published_grid import Archive, GridOptions, GridSet, source_info, write
+from latentdim.registry.declarations import SourceInfo
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,9 +63,9 @@ SOURCE = GridSet(
 )
 
 
-def look(options: DspritesOptions) -> Look:
+def inspect(options: DspritesOptions) -> SourceInfo:
     """Presence only; the contents are checked by ``prepare``."""
-    return look_at(options, SOURCE)
+    return source_info(options, SOURCE)
 
 
 def prepare(options: DspritesOptions, writer: Writer) -> None:

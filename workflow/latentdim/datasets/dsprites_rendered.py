@@ -22,8 +22,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from pydantic import Field
 
 from latentdim.datasets.factor_grid import FactorGrid
-from latentdim.datasets.sub_grid import Kept, SubGridOptions, kept_grid, look_at, write_parts
-from latentdim.registry.declarations import Look
+from latentdim.datasets.sub_grid import Kept, SubGridOptions, kept_grid, source_info, write_parts
+from latentdim.registry.declarations import SourceInfo
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -97,9 +97,9 @@ class Shape(NamedTuple):
 SHAPES = (Shape(square, SQUARE * 2**0.5), Shape(ellipse, ELLIPSE[0]), Shape(heart, 11.25))
 
 
-def look(options: DspritesOptions) -> Look:
+def inspect(options: DspritesOptions) -> SourceInfo:
     """Nothing can be missing: all of it is rendered."""
-    return look_at(options, shape=(1, SIDE, SIDE))
+    return source_info(options, shape=(1, SIDE, SIDE))
 
 
 def prepare(options: DspritesOptions, writer: Writer) -> None:

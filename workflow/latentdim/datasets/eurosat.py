@@ -20,7 +20,7 @@ from latentdim.datasets.local_copies import DownloadOptions, Part, PublishedSet
 from latentdim.datasets.picture_archives import fingerprint_of, pictures_in
 from latentdim.datasets.pictures import jpeg_of
 from latentdim.datasets.sources import is_folder, n_test_of, quoted, shuffled_parts
-from latentdim.registry.declarations import Look
+from latentdim.registry.declarations import SourceInfo
 from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:
@@ -44,10 +44,10 @@ class EurosatOptions(DownloadOptions):
     test_fraction: float = Field(0.1, gt=0, lt=1, description="held out at random; 0.1 as in ALD-VAE")
 
 
-def look(options: EurosatOptions) -> Look:
+def inspect(options: EurosatOptions) -> SourceInfo:
     """Presence, and of an unpacked folder names, sizes and times; the contents are checked by ``prepare``."""
     source = _published()
-    return Look(
+    return SourceInfo(
         problems=source.problems(options),
         download=source.to_download(options),
         shape=(3, SIDE, SIDE),

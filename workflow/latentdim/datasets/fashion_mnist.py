@@ -16,10 +16,10 @@ import numpy as np
 
 from latentdim.datasets import mnist
 from latentdim.datasets.idx import Expected, is_packed, read_idx
-from latentdim.datasets.idx_sets import IdxOptions, look_at, published, save
+from latentdim.datasets.idx_sets import IdxOptions, published, save, source_info
 from latentdim.datasets.local_copies import PublishedSet
 from latentdim.datasets.sources import quoted
-from latentdim.registry.declarations import Look
+from latentdim.registry.declarations import SourceInfo
 from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ class FashionMnistOptions(IdxOptions):
     """Which form of FashionMNIST, and where it lies."""
 
 
-def look(options: FashionMnistOptions) -> Look:
+def inspect(options: FashionMnistOptions) -> SourceInfo:
     """Presence only; the contents are checked by ``prepare``."""
-    return look_at(options, _published(), FILES)
+    return source_info(options, _published(), FILES)
 
 
 def prepare(options: FashionMnistOptions, writer: Writer) -> None:

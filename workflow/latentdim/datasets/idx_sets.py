@@ -13,7 +13,7 @@ from pydantic import Field
 from latentdim.datasets.idx import Expected, is_packed
 from latentdim.datasets.local_copies import DownloadOptions, Part, PublishedSet
 from latentdim.datasets.sources import fingerprint, state_of
-from latentdim.registry.declarations import Look
+from latentdim.registry.declarations import SourceInfo
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,10 +58,10 @@ def _part(expected: Expected) -> Part:
     return Part(names[::-1], note=f"md5 {expected.packed_md5} with '.gz'", wanted=expected.name)
 
 
-def look_at(options: IdxOptions, source: PublishedSet, files: Mapping[str, Expected]) -> Look:
+def source_info(options: IdxOptions, source: PublishedSet, files: Mapping[str, Expected]) -> SourceInfo:
     """Presence, and the state of files without a known digest; contents are checked when they are prepared."""
     n_train, n_test = files["train"].shape[0], files["test"].shape[0]
-    return Look(
+    return SourceInfo(
         problems=source.problems(options),
         download=source.to_download(options),
         shape=(1, options.size, options.size),
@@ -76,7 +76,7 @@ def _fingerprint(found: Mapping[str, Path], files: Mapping[str, Expected]) -> st
     """Changes with the files that nothing verifies: the plain ones of a set whose gzip files alone have a digest."""
     try:
         unverified = [path for name, path in found.items() if not files[name].md5 and not is_packed(path)]
-        return fingerprint(map(state_of, unverified)) if unverified else Look.fingerprint
+        return fingerprint(map(state_of, unverified)) if unverified else SourceInfo.fingerprint
     except OSError:
         return "unreadable"  # the preparing job will say why
 

@@ -25,7 +25,7 @@ from latentdim.datasets.picture_headers import FORMATS, WHAT_FITS, Page, pages_o
 from latentdim.datasets.picture_refusals import PictureRefused, Refusals
 from latentdim.datasets.pictures import pixels_of
 from latentdim.datasets.sources import expanded, fingerprint, quoted
-from latentdim.registry.declarations import DatasetOptions, Inspection, Look
+from latentdim.registry.declarations import DatasetOptions, SourceCheck, SourceInfo
 from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:
@@ -110,15 +110,15 @@ class Folder:
         return f"left out: other files, {others}" if others else ""
 
 
-def look(options: ImageFolderOptions) -> Look:
+def inspect(options: ImageFolderOptions) -> SourceInfo:
     """Names, sizes and times of the files, and one image's header for its size; every header for ``pages: all``."""
     try:
         folder = Folder.of(options)
         shape = folder.shape()
         n_train, n_test = (_n_pages(folder, names) for names in (folder.parts.train, folder.parts.test))
     except DataRefused as refusal:
-        return Look(problems=(str(refusal),))
-    return Look(
+        return SourceInfo(problems=(str(refusal),))
+    return SourceInfo(
         shape=shape,
         n_train=n_train,
         fingerprint=fingerprint(folder.seen.files),
@@ -139,13 +139,13 @@ def _n_pages(folder: Folder, names: list[str]) -> int:
     return total
 
 
-def inspect(options: ImageFolderOptions) -> Inspection:
+def check(options: ImageFolderOptions) -> SourceCheck:
     """Every header: the pictures that can't be used, or what will be made of those that can."""
     try:
         folder = Folder.of(options)
-        return Inspection(notes=(_counted(folder, _used_pages(folder))[1],))
+        return SourceCheck(notes=(_counted(folder, _used_pages(folder))[1],))
     except DataRefused as refusal:
-        return Inspection(problems=(str(refusal),))
+        return SourceCheck(problems=(str(refusal),))
 
 
 def prepare(options: ImageFolderOptions, writer: Writer) -> None:

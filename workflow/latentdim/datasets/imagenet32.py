@@ -21,7 +21,7 @@ from latentdim.datasets.forms import chunks
 from latentdim.datasets.local_copies import LocalOptions, Part, PublishedSet
 from latentdim.datasets.npy_files import COPY_BYTES, DAMAGE, mapped, no_room, npz_header, reason_of
 from latentdim.datasets.sources import is_file, is_folder, listed, quoted
-from latentdim.registry.declarations import Look
+from latentdim.registry.declarations import SourceInfo
 from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:
@@ -75,9 +75,9 @@ def _published() -> PublishedSet:
     )
 
 
-def look(options: Imagenet32Options) -> Look:
+def inspect(options: Imagenet32Options) -> SourceInfo:
     """Presence of the archives, or of every batch; the contents are checked by ``prepare``."""
-    return Look(
+    return SourceInfo(
         problems=tuple(_problems(options)),
         shape=SHAPE,
         n_train=COUNTS["train"],

@@ -118,7 +118,7 @@ class PublishedSet:
         return (f"{start} in {_places()} ({VARIABLE} may name its folder): put {self._wanted()}",)
 
     def to_download(self, options: LocalOptions) -> str:
-        """What preparing will download, from what a look can tell; empty where it won't."""
+        """What preparing will download, from what its source tells; empty where it won't."""
         if self.problems(options) or self.find(options):
             return ""
         return f"{self.title} isn't in {_places()} and will be downloaded into {quoted(DOWNLOADS / self.layout)}"

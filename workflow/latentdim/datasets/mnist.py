@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latentdim.datasets.idx import Expected, read_idx
-from latentdim.datasets.idx_sets import IdxOptions, look_at, published, save
-from latentdim.registry.declarations import Look
+from latentdim.datasets.idx_sets import IdxOptions, published, save, source_info
+from latentdim.registry.declarations import SourceInfo
 
 if TYPE_CHECKING:
     from latentdim.datasets.prepared import Writer
@@ -27,9 +27,9 @@ class MnistOptions(IdxOptions):
     """Which form of MNIST, and where it lies."""
 
 
-def look(options: MnistOptions) -> Look:
+def inspect(options: MnistOptions) -> SourceInfo:
     """Presence only; the contents are checked by ``prepare``."""
-    return look_at(options, published("MNIST", FILES, loose=True), FILES)
+    return source_info(options, published("MNIST", FILES, loose=True), FILES)
 
 
 def prepare(options: MnistOptions, writer: Writer) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from latentdim.datasets.checksums import Checksum
 from latentdim.datasets.sources import fingerprint, is_folder, quoted, state_of
-from latentdim.registry.declarations import Look
+from latentdim.registry.declarations import SourceInfo
 from latentdim.system.problems import DataRefused
 
 ENDING = ".jpg"
@@ -76,7 +76,7 @@ def pictures_in(path: Path, checksum: Checksum) -> Iterator[Pictures]:
 
 
 def fingerprint_of(path: Path | None, *, each: bool) -> str:
-    """What a :class:`Look` says of the pictures' source: of a folder, which can't be verified, how it lies there now.
+    """The fingerprint of the pictures' source: of a folder, which can't be verified, how it lies there now.
 
     An archive is verified when it is read, so its state tells nothing more; the same where nothing was found yet.
 
@@ -85,7 +85,7 @@ def fingerprint_of(path: Path | None, *, each: bool) -> str:
             them, which is quick for very many, but leaves unnoticed a picture that is overwritten in place.
     """
     if path is None or not is_folder(path):
-        return Look.fingerprint
+        return SourceInfo.fingerprint
     try:
         names = sorted(_listed(path, path.name))
         if each:

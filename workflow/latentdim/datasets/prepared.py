@@ -134,9 +134,9 @@ def _written(spec: DatasetSpec, scratch: Path) -> dict[str, Any]:
     _check(_arrays(scratch))
     if not spec.kind.in_random_order:
         _permute(writer)
-    facts = {"name": spec.name, "kind": spec.kind.name, "fingerprint": spec.look.fingerprint, **writer.facts}
+    facts = {"name": spec.name, "kind": spec.kind.name, "fingerprint": spec.info.fingerprint, **writer.facts}
     content = describe(scratch) | facts
-    planned = [spec.look.n_train, *spec.look.shape]
+    planned = [spec.info.n_train, *spec.info.shape]
     if [content["n_train"], *content["shape"]] != planned:
         raise DataRefused("the source's files changed between planning and preparing; start again")
     write_json(scratch / "data.json", content)
@@ -185,7 +185,7 @@ def description(folder: Path) -> dict[str, Any] | None:
 def description_now(spec: DatasetSpec, results: Path) -> dict[str, Any] | None:
     """What is prepared of a dataset, if it was made from the source as it is now."""
     content = description(spec.folder(results))
-    current = content is not None and content["fingerprint"] == spec.look.fingerprint and "range" in content
+    current = content is not None and content["fingerprint"] == spec.info.fingerprint and "range" in content
     return content if current else None
 
 
@@ -197,14 +197,14 @@ def refusal_file(folder: Path) -> Path:
 def _keep_refusal(spec: DatasetSpec, folder: Path, reason: str) -> None:
     """Leave the reason for reports; a disk that is full to the last byte costs no more than that."""
     with suppress(OSError):
-        content = {"dataset": spec.name, "reason": reason, "fingerprint": spec.look.fingerprint}
+        content = {"dataset": spec.name, "reason": reason, "fingerprint": spec.info.fingerprint}
         write_json(refusal_file(folder), content)
 
 
 def refusal_of(spec: DatasetSpec, results: Path) -> str | None:
     """The sentence with which a dataset was refused as it is now, or None."""
     found = read_json(refusal_file(spec.folder(results)))
-    return str(found["reason"]) if found and found["fingerprint"] == spec.look.fingerprint else None
+    return str(found["reason"]) if found and found["fingerprint"] == spec.info.fingerprint else None
 
 
 def _replace(folder: Path, scratch: Path) -> None:

@@ -21,7 +21,7 @@ from latentdim.datasets.hdf5_files import hdf5_array
 from latentdim.datasets.local_copies import DownloadOptions, Part, PublishedSet
 from latentdim.datasets.npy_files import Stored, mapped, npz_header
 from latentdim.datasets.sources import n_test_of, quoted, shuffled_parts
-from latentdim.registry.declarations import Look
+from latentdim.registry.declarations import SourceInfo
 from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:
@@ -107,10 +107,10 @@ class GridSet:
         return scratch
 
 
-def look_at(options: GridOptions, source: GridSet) -> Look:
+def source_info(options: GridOptions, source: GridSet) -> SourceInfo:
     """Presence only; the contents are checked by :func:`write`."""
     n = len(source)
-    return Look(
+    return SourceInfo(
         problems=source.published().problems(options),
         download=source.published().to_download(options),
         shape=source.shape,

@@ -9,8 +9,8 @@ import numpy as np
 
 from latentdim.datasets.checksums import Checksum
 from latentdim.datasets.prepared_grid import prepared_grid
-from latentdim.datasets.published_grid import Archive, GridOptions, GridSet, look_at, write
-from latentdim.registry.declarations import Look
+from latentdim.datasets.published_grid import Archive, GridOptions, GridSet, source_info, write
+from latentdim.registry.declarations import SourceInfo
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,9 +59,9 @@ SOURCE = GridSet(
 )
 
 
-def look(options: Shapes3dOptions) -> Look:
+def inspect(options: Shapes3dOptions) -> SourceInfo:
     """Presence only; the contents are checked by ``prepare``."""
-    return look_at(options, SOURCE)
+    return source_info(options, SOURCE)
 
 
 def prepare(options: Shapes3dOptions, writer: Writer) -> None:

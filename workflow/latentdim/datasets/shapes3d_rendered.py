@@ -19,8 +19,8 @@ from pydantic import Field
 
 from latentdim.datasets.factor_grid import FactorGrid
 from latentdim.datasets.ray_casting import UP, Hit, capsule, cube, cylinder, dot, sphere
-from latentdim.datasets.sub_grid import Kept, SubGridOptions, kept_grid, look_at, write_parts
-from latentdim.registry.declarations import Look
+from latentdim.datasets.sub_grid import Kept, SubGridOptions, kept_grid, source_info, write_parts
+from latentdim.registry.declarations import SourceInfo
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,9 +81,9 @@ class View(NamedTuple):
     gloss: Shades
 
 
-def look(options: Shapes3dOptions) -> Look:
+def inspect(options: Shapes3dOptions) -> SourceInfo:
     """Nothing can be missing: all of it is rendered."""
-    return look_at(options, shape=(3, SIDE, SIDE))
+    return source_info(options, shape=(3, SIDE, SIDE))
 
 
 def prepare(options: Shapes3dOptions, writer: Writer) -> None:

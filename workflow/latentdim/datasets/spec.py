@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from latentdim.datasets.factor_grid import FactorGrid
-from latentdim.registry.declarations import Dataset, DatasetOptions, Look, Metric, resolve
+from latentdim.registry.declarations import Dataset, DatasetOptions, Metric, SourceInfo, resolve
 from latentdim.system.identity import differences, digest
 
 NAME = "[A-Za-z0-9][A-Za-z0-9_-]*"  # of a dataset: part of paths and of command lines, and a wildcard of the workflow
@@ -20,7 +20,7 @@ class DatasetSpec:
     name: str
     kind: Dataset
     options: DatasetOptions
-    look: Look
+    info: SourceInfo
 
     @cached_property
     def key(self) -> str:
@@ -36,21 +36,21 @@ class DatasetSpec:
     @property
     def example_kind(self) -> str:
         """What one example is: ``images`` or ``vectors``."""
-        return self.look.kind or self.kind.kind
+        return self.info.kind or self.kind.kind
 
     @property
     def preparing_mb(self) -> float:
         """Disk space that preparing needs: for the arrays, and for copies of them where they are permuted."""
-        return self.look.prepared_mb * (1 if self.kind.in_random_order else 2)
+        return self.info.prepared_mb * (1 if self.kind.in_random_order else 2)
 
     @property
     def is_clips(self) -> bool:
         """Whether the channels of an example are those of several colour images, one after the other."""
-        return len(self.look.shape) == 3 and self.look.shape[0] > 3
+        return len(self.info.shape) == 3 and self.info.shape[0] > 3
 
     def allows(self, metric: Metric) -> bool:
         """Whether the metric is defined on this dataset."""
-        has = {"grid": bool(self.kind.grid), "classes": self.look.n_classes is not None}
+        has = {"grid": bool(self.kind.grid), "classes": self.info.n_classes is not None}
         return self.example_kind in metric.kinds and all(has[need] for need in metric.needs)
 
     def grid(self, results: Path) -> FactorGrid | None:
@@ -66,4 +66,4 @@ class DatasetSpec:
 
     def stamp(self, results: Path) -> Path:
         """Snakemake's view of them; another one once the source's files change."""
-        return results / "stamps" / "data" / f"{self.name}-{digest([self.key, self.look.fingerprint])}.json"
+        return results / "stamps" / "data" / f"{self.name}-{digest([self.key, self.info.fingerprint])}.json"

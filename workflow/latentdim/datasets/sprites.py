@@ -21,7 +21,7 @@ from latentdim.datasets.local_copies import DownloadOptions
 from latentdim.datasets.prepared_grid import prepared_grid
 from latentdim.datasets.sprite_sheets import SIDE, Wardrobe, published
 from latentdim.datasets.sub_grid import Kept, kept_grid, whole_levels, write_part
-from latentdim.registry.declarations import Look
+from latentdim.registry.declarations import SourceInfo
 from latentdim.system.seeds import stream
 
 if TYPE_CHECKING:
@@ -87,13 +87,13 @@ class SpritesOptions(DownloadOptions):
         return n if n > 1 else None
 
 
-def look(options: SpritesOptions) -> Look:
+def inspect(options: SpritesOptions) -> SourceInfo:
     """Presence only; the contents are checked by ``prepare``."""
     in_training = _in_training(options.levels)
     n_factors = len(_varying(options))
     per_character = len(options.grid) // len(in_training)
     bytes_each = int(np.prod(options.shape)) + 4 * n_factors + 8
-    return Look(
+    return SourceInfo(
         problems=published().problems(options),
         download=published().to_download(options),
         shape=options.shape,

@@ -15,7 +15,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from latentdim.datasets.factor_grid import FactorGrid
 from latentdim.datasets.sources import n_test_of
-from latentdim.registry.declarations import DatasetOptions, Look, Strict
+from latentdim.registry.declarations import DatasetOptions, SourceInfo, Strict
 from latentdim.system.seeds import stream
 
 if TYPE_CHECKING:
@@ -87,11 +87,11 @@ class SubGridOptions(DatasetOptions):
         return kept if kept > 1 else None
 
 
-def look_at(options: SubGridOptions, *, shape: tuple[int, ...]) -> Look:
+def source_info(options: SubGridOptions, *, shape: tuple[int, ...]) -> SourceInfo:
     """Nothing can be missing: all of it is rendered."""
     n_factors = sum(k > 1 for k in options.levels.counts().values())
     bytes_each = prod(shape) + 4 * n_factors + 8
-    return Look(
+    return SourceInfo(
         shape=shape,
         n_train=options.size - options.n_test,
         n_factors=n_factors,

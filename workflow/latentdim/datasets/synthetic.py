@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field, PositiveInt, ValidationInfo, field_validator
 
-from latentdim.registry.declarations import DatasetOptions, Look
+from latentdim.registry.declarations import DatasetOptions, SourceInfo
 from latentdim.system.seeds import stream
 
 if TYPE_CHECKING:
@@ -91,10 +91,12 @@ def on_grid(values: Array) -> Array:
     return np.rint(values * GRID) / GRID
 
 
-def look(options: SyntheticOptions) -> Look:
+def inspect(options: SyntheticOptions) -> SourceInfo:
     """Nothing can be missing: all of it is generated."""
     n_values = (options.n_train + options.n_test) * (options.outputs + options.n)
-    return Look(shape=(options.outputs,), n_train=options.n_train, n_factors=options.n, prepared_mb=n_values * 4 / 1e6)
+    return SourceInfo(
+        shape=(options.outputs,), n_train=options.n_train, n_factors=options.n, prepared_mb=n_values * 4 / 1e6
+    )
 
 
 def prepare(options: SyntheticOptions, writer: Writer) -> None:

@@ -112,7 +112,7 @@ class Source:
         """Read the dataset's state."""
         prepared = description(spec.folder(plan.results))
         absent = " ".join(plan.absent.get(spec.name, ()))
-        changed = prepared is not None and not absent and prepared.get("fingerprint") != spec.look.fingerprint
+        changed = prepared is not None and not absent and prepared.get("fingerprint") != spec.info.fingerprint
         return cls(absent, refusal_of(spec, plan.results) or "", prepared, changed)
 
     def refused_to(self, run: Run) -> str:

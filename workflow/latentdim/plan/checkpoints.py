@@ -65,5 +65,5 @@ def _unmeasurable(cell: Cell, name: str, asked: str) -> Iterator[str]:
         yield f"{asked}: '{name}' needs {metric.defined_for}, which '{dataset.name}' isn't"
     elif metric.compatibility:
         asks = resolve(metric.compatibility)
-        for sentence in asks(cell.protocol.evaluation, dataset.example_kind, dataset.look.n_classes):
+        for sentence in asks(cell.protocol.evaluation, dataset.example_kind, dataset.info.n_classes):
             yield f"{asked}: {sentence}"

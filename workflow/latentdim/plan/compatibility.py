@@ -19,8 +19,8 @@ ROUNDING = 1e-6  # data divided by their maximum may lie so much above 1
 def compatibility(cell: Cell, dims: tuple[int, ...], where: str) -> Iterator[str]:
     """Sentences about what doesn't fit; ``where`` is the grid entry's key in the study file."""
     yield from _dimensions(cell, dims, where)
-    training, look, name = cell.protocol.training, cell.dataset.look, cell.dataset.name
-    left = cost.examples_of(training, look)
+    training, info, name = cell.protocol.training, cell.dataset.info, cell.dataset.name
+    left = cost.examples_of(training, info)
     if left < training.batch_size:
         yield (
             f"{where}: '{name}' leaves {max(left, 0)} training examples after n_train and n_validation, "
@@ -64,26 +64,26 @@ def unreachable(cell: Cell, prepared: Mapping[str, Any]) -> str:
 
 def _unmeasurable(cell: Cell, where: str) -> Iterator[str]:
     """What the metrics say of the evaluation half and of this dataset."""
-    kind, n_classes = cell.dataset.example_kind, cell.dataset.look.n_classes
+    kind, n_classes = cell.dataset.example_kind, cell.dataset.info.n_classes
     for metric in (requested.metric for requested in cell.metrics if requested.metric.compatibility):
         for sentence in resolve(metric.compatibility)(cell.protocol.evaluation, kind, n_classes):
             yield f"{where}: metric '{metric.name}': {sentence}"
 
 
 def _dimensions(cell: Cell, dims: tuple[int, ...], where: str) -> Iterator[str]:
-    method, look, name = cell.method, cell.dataset.look, cell.dataset.name
-    values = math.prod(look.shape)
-    if method.needs_factors and look.n_factors is None:
+    method, info, name = cell.method, cell.dataset.info, cell.dataset.name
+    values = math.prod(info.shape)
+    if method.needs_factors and info.n_factors is None:
         yield f"{where}.methods.{method.name}: needs a dataset with known factors; '{name}' has none"
     for dim in dims:
         if dim > values and not method.allows_wide:
             yield f"{where}.dims = {dim}: '{method.name}' takes at most the {values} input values of '{name}'"
-        if method.needs_factors and dim < (look.n_factors or 0):
-            yield f"{where}.dims = {dim}: '{method.name}' needs at least the {look.n_factors} factors of '{name}'"
+        if method.needs_factors and dim < (info.n_factors or 0):
+            yield f"{where}.dims = {dim}: '{method.name}' needs at least the {info.n_factors} factors of '{name}'"
 
 
 def _network(cell: Cell, dims: tuple[int, ...], where: str) -> Iterator[str]:
     """What the protocol's network says of the examples; counted layer by layer, at every latent dimension."""
-    network, shape = cell.protocol.training.network, cell.dataset.look.shape
+    network, shape = cell.protocol.training.network, cell.dataset.info.shape
     for sentence in dict.fromkeys(s for dim in dims for s in count.compatibility(network, shape=shape, dim=dim)):
         yield f"{where} ('{cell.dataset.name}'): protocol.training.network{sentence}"

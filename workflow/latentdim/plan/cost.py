@@ -10,7 +10,7 @@ import math
 from collections.abc import Collection
 
 from latentdim.nets.count import counts
-from latentdim.registry.declarations import Look, Method
+from latentdim.registry.declarations import Method, SourceInfo
 from latentdim.study.evaluation import Evaluation
 from latentdim.study.protocol import Protocol, Training
 from latentdim.study.requested_metrics import RequestedMetric
@@ -50,34 +50,34 @@ def epochs_of(training: Training, n_train: int) -> int:
     return training.epochs or (training.steps or 0) // max(1, n_train // training.batch_size)
 
 
-def evaluations_of(protocol: Protocol, look: Look) -> int:
+def evaluations_of(protocol: Protocol, info: SourceInfo) -> int:
     """How often the study has a training evaluated, and weights kept, before its end."""
     every = protocol.evaluation.evaluate_every
-    return epochs_of(protocol.training, examples_of(protocol.training, look)) // every if every else 0
+    return epochs_of(protocol.training, examples_of(protocol.training, info)) // every if every else 0
 
 
-def examples_of(training: Training, look: Look) -> int:
+def examples_of(training: Training, info: SourceInfo) -> int:
     """Examples that are left for training."""
-    return min(look.n_train, training.n_train or look.n_train) - training.n_validation
+    return min(info.n_train, training.n_train or info.n_train) - training.n_validation
 
 
 def minutes_of(
-    method: Method, protocol: Protocol, look: Look, wanted: Collection[RequestedMetric], *, dim: int
+    method: Method, protocol: Protocol, info: SourceInfo, wanted: Collection[RequestedMetric], *, dim: int
 ) -> float:
     """Expected minutes of one run on one CPU core, training and evaluation."""
     training = protocol.training
-    forward = forward_flops(method, training, shape=look.shape, dim=dim)
+    forward = forward_flops(method, training, shape=info.shape, dim=dim)
     seconds, times = 0.0, 1
     if "steps" not in method.replaces:
         work = 3.0 * forward * training.batch_size / FLOPS_PER_SECOND
-        seconds = steps_of(training, examples_of(training, look)) * method.cost * (work + SECONDS_PER_STEP)
-        times += evaluations_of(protocol, look)
-    inceptions, encodes = passes_of(wanted, protocol.evaluation, look)
+        seconds = steps_of(training, examples_of(training, info)) * method.cost * (work + SECONDS_PER_STEP)
+        times += evaluations_of(protocol, info)
+    inceptions, encodes = passes_of(wanted, protocol.evaluation, info)
     measuring = inceptions * INCEPTION_SECONDS + encodes * (forward / 2.0 / FLOPS_PER_SECOND + GRID_SECONDS)
     return (seconds + times * (measuring + SECONDS_PER_RUN)) / 60.0
 
 
-def passes_of(wanted: Collection[RequestedMetric], evaluation: Evaluation, look: Look) -> tuple[int, int]:
+def passes_of(wanted: Collection[RequestedMetric], evaluation: Evaluation, info: SourceInfo) -> tuple[int, int]:
     """Images that go through Inception, and images of the factor grid that go through the encoder, for one run.
 
     Metrics share them, except that each choice of axes generates and reconstructs its own, and each metric encodes its
@@ -87,14 +87,14 @@ def passes_of(wanted: Collection[RequestedMetric], evaluation: Evaluation, look:
         wanted: metrics that are defined on the dataset looked at.
     """
     chosen, votes = evaluation.distribution.features, evaluation.factor_vae
-    inception = {"inception"} | ({"chosen"} if len(look.shape) == 3 and chosen in {None, "inception"} else set())
+    inception = {"inception"} | ({"chosen"} if len(info.shape) == 3 and chosen in {None, "inception"} else set())
     sets = {
         (name, item.axes if name != "reference" else None)
         for item in wanted
         if item.metric.features in inception
         for name in item.metric.passes
     }
-    real = min(evaluation.n_reference, look.n_train)  # no split is much larger than what is trained on
+    real = min(evaluation.n_reference, info.n_train)  # no split is much larger than what is trained on
     encoded = {
         "mig": evaluation.mig.n,
         "factor_vae": (votes.n_train + votes.n_evaluation) * votes.batch + votes.n_variance,
@@ -102,12 +102,12 @@ def passes_of(wanted: Collection[RequestedMetric], evaluation: Evaluation, look:
     encoding = {name for item in wanted for name in item.metric.passes if name in encoded}
     return (
         sum(evaluation.n_generated if name == "generated" else real for name, _ in sets),
-        sum(min(encoded[name], look.n_grid or encoded[name]) for name in encoding),
+        sum(min(encoded[name], info.n_grid or encoded[name]) for name in encoding),
     )
 
 
-def memory_mb_of(method: Method, training: Training, look: Look, *, dim: int) -> int:
+def memory_mb_of(method: Method, training: Training, info: SourceInfo, *, dim: int) -> int:
     """Expected memory of a process that carries such runs, in MB."""
-    data = look.n_train * math.prod(look.shape) * 4 / 1e6
-    model = weights_of(method, training, shape=look.shape, dim=dim) * 4 * 6 / 1e6
+    data = info.n_train * math.prod(info.shape) * 4 / 1e6
+    model = weights_of(method, training, shape=info.shape, dim=dim) * 4 * 6 / 1e6
     return int(1500 + 1.5 * data + model)

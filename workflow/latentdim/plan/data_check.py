@@ -10,7 +10,7 @@ from latentdim.datasets.prepared import description_now, prepare, refusal_of
 from latentdim.datasets.spec import DatasetSpec
 from latentdim.plan.plan import Plan
 from latentdim.plan.preflight import unreachable_data
-from latentdim.registry.declarations import Inspection, resolve
+from latentdim.registry.declarations import SourceCheck, resolve
 from latentdim.system.problems import DataRefused, InputError
 
 
@@ -26,31 +26,31 @@ def checked_data(plan: Plan, *, whole: bool) -> list[str]:
     notes = [sentence] if (sentence := no_data_folder()) else []
     problems: list[str] = []
     for spec in (spec for name, spec in plan.datasets.items() if name not in plan.absent):
-        inspection = _prepared(spec, plan) if whole else _inspected(spec, plan)
-        notes += [f"dataset '{spec.name}': {note}" for note in inspection.notes]
-        problems += [f"dataset '{spec.name}': {problem}" for problem in inspection.problems]
+        checked = _prepared(spec, plan) if whole else _checked(spec, plan)
+        notes += [f"dataset '{spec.name}': {note}" for note in checked.notes]
+        problems += [f"dataset '{spec.name}': {problem}" for problem in checked.problems]
     problems += unreachable_data(plan) if whole else []
     if problems:
         raise InputError(str(plan.path), problems)
     return notes
 
 
-def _prepared(spec: DatasetSpec, plan: Plan) -> Inspection:
+def _prepared(spec: DatasetSpec, plan: Plan) -> SourceCheck:
     try:
-        return Inspection(notes=tuple(described_in_words(prepare(spec, plan.results))))
+        return SourceCheck(notes=tuple(described_in_words(prepare(spec, plan.results))))
     except DataRefused as refusal:
-        return Inspection(problems=(str(refusal),))
+        return SourceCheck(problems=(str(refusal),))
 
 
-def _inspected(spec: DatasetSpec, plan: Plan) -> Inspection:
+def _checked(spec: DatasetSpec, plan: Plan) -> SourceCheck:
     content = description_now(spec, plan.results)
     if content is not None:
-        return Inspection(notes=tuple(described_in_words(content)))
-    inspection: Inspection = resolve(spec.kind.inspect)(spec.options) if spec.kind.inspect else Inspection()
+        return SourceCheck(notes=tuple(described_in_words(content)))
+    checked: SourceCheck = resolve(spec.kind.check)(spec.options) if spec.kind.check else SourceCheck()
     refusal = refusal_of(spec, plan.results)
-    if refusal and not inspection.problems:
-        return inspection._replace(notes=(*inspection.notes, f"refused when it was to be prepared: {refusal}"))
-    return inspection
+    if refusal and not checked.problems:
+        return checked._replace(notes=(*checked.notes, f"refused when it was to be prepared: {refusal}"))
+    return checked
 
 
 def described_in_words(content: dict[str, Any]) -> Iterator[str]:

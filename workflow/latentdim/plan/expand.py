@@ -21,7 +21,7 @@ from latentdim.plan.duplicates import ambiguous, repeated
 from latentdim.plan.lettering import undrawable
 from latentdim.plan.names import exhibit_problems
 from latentdim.plan.plan import Cell, Plan, Run
-from latentdim.registry.declarations import Dataset, DatasetOptions, Look, Method, MethodConfig, resolve
+from latentdim.registry.declarations import Dataset, DatasetOptions, Method, MethodConfig, SourceInfo, resolve
 from latentdim.study.file import (
     GridEntry,
     MetricRequest,
@@ -113,7 +113,7 @@ class Expansion:
         self.problems += [*repeated(runs, places), *ambiguous(runs, places)]
         if not self.problems:  # else a mistake in the grid would be told again for every exhibit that names its part
             self.problems += exhibit_problems(self.study.exhibits, runs)
-        absent = {spec.name: spec.look.problems for spec in self.specs.values() if spec and spec.look.problems}
+        absent = {spec.name: spec.info.problems for spec in self.specs.values() if spec and spec.info.problems}
         if self.problems:
             self.problems += [f"dataset '{name}': {problem}" for name, found in absent.items() for problem in found]
             raise InputError(str(self.path), list(dict.fromkeys(self.problems)))
@@ -134,7 +134,7 @@ class Expansion:
                 fitting = tuple(one for one in requested if spec.allows(one.metric))
                 undefined = tuple(one.metric for one in requested if not spec.allows(one.metric))
                 cell = Cell(spec, method, config, protocol, label, fitting, undefined, note=entry.note, stem=stem)
-                if not spec.look.problems:
+                if not spec.info.problems:
                     with self.code_of(where):
                         self.problems += compatibility(cell, entry.dims, where)
                 yield cell
@@ -160,8 +160,8 @@ class Expansion:
         if found:
             kind, options = found
             with self.code_of(where):
-                look: Look = resolve(kind.look)(options)
-                self.specs[name] = DatasetSpec(name, kind, options, look)
+                info: SourceInfo = resolve(kind.inspect)(options)
+                self.specs[name] = DatasetSpec(name, kind, options, info)
         return self.specs[name]
 
     def _declared(self, name: str) -> tuple[Dataset, DatasetOptions] | None:

@@ -90,15 +90,15 @@ class Cell:
 
     def minutes(self, dim: int) -> float:
         """Expected minutes of one run."""
-        return cost.minutes_of(self.method, self.protocol, self.dataset.look, self.metrics, dim=dim)
+        return cost.minutes_of(self.method, self.protocol, self.dataset.info, self.metrics, dim=dim)
 
     def memory_mb(self, dim: int) -> int:
         """Expected memory of one run."""
-        return cost.memory_mb_of(self.method, self.protocol.training, self.dataset.look, dim=dim)
+        return cost.memory_mb_of(self.method, self.protocol.training, self.dataset.info, dim=dim)
 
     def weights(self, dim: int) -> int:
         """Number of weights of one run's encoder and decoder."""
-        return cost.weights_of(self.method, self.protocol.training, shape=self.dataset.look.shape, dim=dim)
+        return cost.weights_of(self.method, self.protocol.training, shape=self.dataset.info.shape, dim=dim)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class Pack:
     def id(self) -> str:
         """Hash of the run keys, the requested metrics and the state of the data's source."""
         asked = [[run.path, *(requested.file for requested in run.cell.metrics)] for run in self.runs]
-        return digest([self.dataset.look.fingerprint, asked])
+        return digest([self.dataset.info.fingerprint, asked])
 
     @property
     def threads(self) -> int:
@@ -216,7 +216,7 @@ class Plan:
     def downloads(self) -> list[str]:
         """One sentence for each dataset that will be downloaded: neither prepared yet nor among the user's files."""
         coming = (spec for spec in self.datasets.values() if not (spec.folder(self.results) / "data.json").exists())
-        return [f"dataset '{spec.name}': {spec.look.download}" for spec in coming if spec.look.download]
+        return [f"dataset '{spec.name}': {spec.info.download}" for spec in coming if spec.info.download]
 
     def stamp(self, pack: Pack) -> Path:
         """Snakemake's view of a pack."""

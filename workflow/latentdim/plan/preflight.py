@@ -96,7 +96,7 @@ def needed_mb(plan: Plan) -> float:
             continue
         key = (id(run.cell), run.dim)
         if key not in sizes:
-            copies = 4 + cost.evaluations_of(run.cell.protocol, run.cell.dataset.look)
+            copies = 4 + cost.evaluations_of(run.cell.protocol, run.cell.dataset.info)
             sizes[key] = copies * run.cell.weights(run.dim) * 4 / 1e6 + 0.2
         total += sizes[key]
     return total

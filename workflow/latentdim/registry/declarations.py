@@ -160,7 +160,7 @@ class Network:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
+class SourceInfo:
     """What a glance at a dataset's source tells, without reading its contents.
 
     Attributes:
@@ -188,7 +188,7 @@ class Look:
     kind: Literal["images", "vectors"] | None = None
 
 
-class Inspection(NamedTuple):
+class SourceCheck(NamedTuple):
     """What the headers of a dataset's source tell, beyond a glance; asked by ``check``, never while planning.
 
     Attributes:
@@ -207,12 +207,12 @@ class Dataset:
     Attributes:
         name: the kind, as written after ``kind:`` in study files; also a dataset's name where ``pattern`` matches it.
         options: the class of its options.
-        look: dotted path of ``look(options) -> Look``: presence, names and sizes only; no torch.
+        inspect: dotted path of ``inspect(options) -> SourceInfo``: presence, names and sizes only; no torch.
         prepare: dotted path of ``prepare(options, writer) -> None``, which verifies and writes the arrays.
-        inspect: dotted path of ``inspect(options) -> Inspection``, where headers can be read that planning, which every
+        check: dotted path of ``check(options) -> SourceCheck``, where headers can be read that planning, which every
             job of a cluster does again, has no time for.
         pattern: regular expression of the names that need no entry in a study file; its named groups fill options.
-        kind: what one example is, unless ``look`` finds otherwise.
+        kind: what one example is, unless ``inspect`` finds otherwise.
         in_random_order: ``prepare`` writes each part's examples in a random order already, drawn from a named stream.
             Otherwise each part is permuted after ``prepare``, for which disk space is needed a second time.
         version: raise it when the prepared arrays may change or a default option does.
@@ -225,14 +225,14 @@ class Dataset:
 
     name: str
     options: type[DatasetOptions]
-    look: str
+    inspect: str
     prepare: str
     source: str
     licence: str
     kind: Literal["images", "vectors"] = "images"
     title: str = ""
     citation: str = ""
-    inspect: str = ""
+    check: str = ""
     pattern: str = ""
     in_random_order: bool = False
     version: int = 1

@@ -41,9 +41,9 @@ from latentdim.system.problems import DataRefused
 kind = registry.datasets().get("hdf5")
 for file in sorted(Path("damaged").iterdir()):
     options = kind.options(path=str(file))
-    look = resolve(kind.look)(options)
-    refusals, arrays = list(look.problems), {}
-    spec, results = DatasetSpec("mine", kind, options, look), Path("results") / file.name
+    info = resolve(kind.inspect)(options)
+    refusals, arrays = list(info.problems), {}
+    spec, results = DatasetSpec("mine", kind, options, info), Path("results") / file.name
     if not refusals:
         try:
             prepare(spec, results)
@@ -54,7 +54,7 @@ for file in sorted(Path("damaged").iterdir()):
         except DataRefused as refusal:
             refusals.append(str(refusal))
     left = [path.name for path in results.rglob("*") if path.suffix not in (".lease", ".json", "")]
-    print(json.dumps([file.name, look.kind, look.shape, look.n_train, refusals, arrays, left]), flush=True)
+    print(json.dumps([file.name, info.kind, info.shape, info.n_train, refusals, arrays, left]), flush=True)
 """
 
 

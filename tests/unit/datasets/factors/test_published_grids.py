@@ -48,15 +48,15 @@ def test_the_published_grids_are_these():
     [("dsprites", (1, 64, 64), 663_552, 5, 3), ("shapes3d", (3, 64, 64), 432_000, 6, 4)],
 )
 def test_looking_tells_the_sizes_without_reading(shelf, kind, shape, n_train, n_factors, n_classes):
-    look = shelf.look(kind)
-    assert (look.shape, look.n_train, look.n_factors, look.n_classes) == (shape, n_train, n_factors, n_classes)
-    assert look.problems == ()
-    assert look.prepared_mb > 1e-6 * n_train * np.prod(shape)
+    info = shelf.inspect(kind)
+    assert (info.shape, info.n_train, info.n_factors, info.n_classes) == (shape, n_train, n_factors, n_classes)
+    assert info.problems == ()
+    assert info.prepared_mb > 1e-6 * n_train * np.prod(shape)
 
 
 def test_every_image_lies_once_with_its_own_factors_and_class(shelf, case):
     case.small.write(HERE, case.name)
-    look, arrays = shelf.look(case.kind, path="here"), shelf.arrays(case.kind, path="here")
+    info, arrays = shelf.inspect(case.kind, path="here"), shelf.arrays(case.kind, path="here")
     sizes = tuple(case.small.module.SOURCE.varying.values())
     expected = channels_first(case.small.images)
     found = []
@@ -70,7 +70,7 @@ def test_every_image_lies_once_with_its_own_factors_and_class(shelf, case):
         found += flat.tolist()
     assert sorted(found) == list(range(len(expected)))
     assert found != sorted(found)  # held out at random, and validation takes the last training examples
-    assert len(arrays["train"]) == look.n_train == len(expected) - round(0.1 * len(expected))
+    assert len(arrays["train"]) == info.n_train == len(expected) - round(0.1 * len(expected))
 
 
 def test_both_forms_of_dsprites_give_the_same_data(shelf, small_dsprites):
@@ -157,14 +157,14 @@ def test_the_pickled_description_in_the_npz_is_never_opened(shelf, small_dsprite
     ],
 )
 def test_where_it_is_not_one_sentence_says_what_to_put_where(shelf, kind, sentence):
-    assert shelf.look(kind, download=False).problems == (sentence,)
-    assert shelf.look(kind).problems == ()
+    assert shelf.inspect(kind, download=False).problems == (sentence,)
+    assert shelf.inspect(kind).problems == ()
 
 
 @pytest.mark.parametrize("layout", ["data/dsprites", "data/dsprites-dataset-master", "data"])
 def test_usual_folders_are_looked_into(shelf, small_dsprites, layout):
     small_dsprites.write(Path(layout), TWIN)
-    assert shelf.look("dsprites", download=False).problems == ()
+    assert shelf.inspect("dsprites", download=False).problems == ()
     assert len(shelf.arrays("dsprites", download=False)["train"]) == 97
 
 

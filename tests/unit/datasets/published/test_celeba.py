@@ -54,7 +54,7 @@ def test_the_official_validation_part_comes_last_where_it_is_asked_for(shelf, ma
     arrays = shelf.arrays("celeba", train_parts="train+validation")
     train = numbers_of(arrays["train"])
     assert (sorted(train[:5]), sorted(train[5:]), sorted(numbers_of(arrays["test"]))) == (TRAIN, VALIDATION, TEST)
-    assert shelf.look("celeba", train_parts="train+validation").n_train == 7
+    assert shelf.inspect("celeba", train_parts="train+validation").n_train == 7
 
 
 @pytest.mark.parametrize(("crop", "rows", "columns"), [(140, (39, 178), (19, 158)), (128, (45, 172), (25, 152))])
@@ -110,11 +110,11 @@ def test_what_is_cut_out_is_part_of_the_identity_and_where_it_lies_is_not(shelf,
 def test_a_picture_replaced_in_an_unpacked_folder_is_prepared_again(shelf, make_celeba, as_jpeg):
     small = make_celeba()
     packed, here = small.write("packed", packed=True), small.write("here")
-    before, digest = shelf.look("celeba", path="here").fingerprint, shelf.prepare("celeba", path="here")["digest"]
-    assert shelf.look("celeba", path=str(packed)).fingerprint == shelf.look("celeba").fingerprint != before
+    before, digest = shelf.inspect("celeba", path="here").fingerprint, shelf.prepare("celeba", path="here")["digest"]
+    assert shelf.inspect("celeba", path=str(packed)).fingerprint == shelf.inspect("celeba").fingerprint != before
     (here / "new.jpg").write_bytes(as_jpeg(np.full((218, 178, 3), 255, np.uint8)))
     (here / "new.jpg").replace(here / "img_align_celeba" / "000002.jpg")
-    assert shelf.look("celeba", path="here").fingerprint != before
+    assert shelf.inspect("celeba", path="here").fingerprint != before
     assert shelf.prepare("celeba", path="here")["digest"] != digest
 
 
@@ -171,7 +171,7 @@ def test_a_folder_with_other_pictures_is_refused(shelf, make_celeba):
 def test_a_missing_list_is_a_problem_naming_it(shelf, make_celeba):
     here = make_celeba().write("here")
     (here / LIST).unlink()
-    (problem,) = shelf.look("celeba", path="here").problems
+    (problem,) = shelf.inspect("celeba", path="here").problems
     assert problem == (
         "path = 'here': CelebA isn't whole there, nor in its 'celeba'; missing, packed or unpacked as the folder "
         f"'img_align_celeba': '{LIST}' ({celeba.CHECKSUMS[LIST]})"

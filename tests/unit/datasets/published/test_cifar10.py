@@ -53,7 +53,7 @@ def test_the_batches_folder_itself_may_be_named(shelf, small_cifar):
 def test_a_missing_batch_is_a_problem_naming_it_and_the_archive(shelf, small_cifar):
     here = small_cifar.write("here")
     (here / FOLDER / "data_batch_3").rename(here / FOLDER / "data_batch_3.bin")
-    (problem,) = shelf.look("cifar10", path="here").problems
+    (problem,) = shelf.inspect("cifar10", path="here").problems
     assert problem == (
         f"path = 'here': CIFAR-10 isn't whole there; missing, or all of them as '{ARCHIVE}' "
         f"({cifar10.ARCHIVE_CHECKSUM}): '{FOLDER}/data_batch_3' ({cifar10.BATCHES['data_batch_3']}); "
@@ -162,5 +162,5 @@ def test_a_download_of_something_else_is_refused_and_removed(shelf, small_cifar,
 def test_the_published_table_is_complete():
     assert list(cifar10.BATCHES) == [*(f"data_batch_{number}" for number in range(1, 6)), "test_batch"]
     assert {len(checksum.digest) for checksum in cifar10.BATCHES.values()} == {32}
-    look = cifar10.look(cifar10.Cifar10Options())
-    assert (look.n_train, look.shape, look.n_classes) == (50_000, (3, 32, 32), 10)
+    info = cifar10.inspect(cifar10.Cifar10Options())
+    assert (info.n_train, info.shape, info.n_classes) == (50_000, (3, 32, 32), 10)

@@ -58,17 +58,17 @@ def test_the_split_is_drawn_from_the_pictures_by_class_and_number(shelf, make_eu
 
 def test_a_picture_replaced_in_an_unpacked_folder_is_prepared_again(shelf, make_eurosat, as_jpeg):
     here = make_eurosat().write("here")
-    before, digest = shelf.look("eurosat", path="here").fingerprint, shelf.prepare("eurosat", path="here")["digest"]
-    assert shelf.look("eurosat", path="here").fingerprint == before
+    before, digest = shelf.inspect("eurosat", path="here").fingerprint, shelf.prepare("eurosat", path="here")["digest"]
+    assert shelf.inspect("eurosat", path="here").fingerprint == before
     (here / "2750" / "River" / "River_2.jpg").write_bytes(as_jpeg(np.full((64, 64, 3), 255, np.uint8)))
-    assert shelf.look("eurosat", path="here").fingerprint != before
+    assert shelf.inspect("eurosat", path="here").fingerprint != before
     assert shelf.prepare("eurosat", path="here")["digest"] != digest
 
 
 def test_the_archive_which_is_verified_has_one_fingerprint_wherever_it_lies(shelf, make_eurosat):
     small = make_eurosat()
-    absent = shelf.look("eurosat").fingerprint  # it is downloaded as the archive
-    found = {shelf.look("eurosat", path=str(small.write(name, packed=True))).fingerprint for name in ("one", "two")}
+    absent = shelf.inspect("eurosat").fingerprint  # it is downloaded as the archive
+    found = {shelf.inspect("eurosat", path=str(small.write(name, packed=True))).fingerprint for name in ("one", "two")}
     assert found == {absent}
 
 
@@ -122,7 +122,7 @@ def test_a_changed_archive_is_refused(shelf, make_eurosat):
 
 
 def test_absence_says_what_to_put_where(shelf, make_eurosat):
-    (problem,) = shelf.look("eurosat", download=False).problems
+    (problem,) = shelf.inspect("eurosat", download=False).problems
     assert problem == (
         "download = False, and EuroSAT isn't in 'data' (LATENTDIM_DATA may name its folder): put 'EuroSAT.zip' (md5 "
         "c8fa014336c82ac7804f0398fcb19387), packed or unpacked as the folder '2750', into 'data/eurosat' (from https://zenodo.org/records/7711810)"
@@ -144,5 +144,5 @@ def test_a_download_keeps_the_archive(shelf, make_eurosat, torchvision_class):
 def test_the_published_set_has_ten_classes_in_order():
     assert len(eurosat.CLASSES) == 10
     assert list(eurosat.CLASSES) == sorted(eurosat.CLASSES)
-    look = eurosat.look(eurosat.EurosatOptions())
-    assert (look.n_train, look.shape, look.n_classes) == (24_300, (3, 64, 64), 10)
+    info = eurosat.inspect(eurosat.EurosatOptions())
+    assert (info.n_train, info.shape, info.n_classes) == (24_300, (3, 64, 64), 10)

@@ -46,16 +46,16 @@ def test_unverified_pixels_are_noted_in_the_description(shelf, small_fashion, pa
 
 def test_a_replaced_plain_file_is_prepared_again_and_the_published_ones_never(shelf, small_fashion):
     packed, here = small_fashion.write("packed", packed=True), small_fashion.write("here")
-    before, first = shelf.look("fashion_mnist", path="here").fingerprint, shelf.prepare("fashion_mnist", path="here")
+    before, first = shelf.inspect("fashion_mnist", path="here").fingerprint, shelf.prepare("fashion_mnist", path="here")
     content = bytearray(small_fashion.plain[TRAIN])
     content[100] ^= 1
     Path("here", TRAIN).write_bytes(content)
-    assert shelf.look("fashion_mnist", path=str(here)).fingerprint != before
+    assert shelf.inspect("fashion_mnist", path=str(here)).fingerprint != before
     assert shelf.prepare("fashion_mnist", path="here")["digest"] != first["digest"]
-    verified = shelf.look("fashion_mnist", path=str(packed)).fingerprint
-    assert verified == shelf.look("fashion_mnist").fingerprint  # not there yet: it is downloaded gzipped
+    verified = shelf.inspect("fashion_mnist", path=str(packed)).fingerprint
+    assert verified == shelf.inspect("fashion_mnist").fingerprint  # not there yet: it is downloaded gzipped
     Path("packed", f"{TRAIN}.gz").write_bytes(small_fashion.plain[TRAIN])  # as browsers unpack, the name unchanged
-    assert shelf.look("fashion_mnist", path=str(packed)).fingerprint != verified
+    assert shelf.inspect("fashion_mnist", path=str(packed)).fingerprint != verified
 
 
 def test_the_file_that_can_be_verified_is_preferred(shelf, small_fashion):
@@ -95,14 +95,14 @@ def test_files_of_those_names_are_taken_from_a_bare_folder_only_if_it_is_named(m
     small_mnist.write(Path("mnist"))
     monkeypatch.setenv("LATENTDIM_DATA", "mnist")
     assert mnist.find(mnist.MnistOptions()) is not None
-    (problem,) = fashion_mnist.look(fashion_mnist.FashionMnistOptions(download=False)).problems
+    (problem,) = fashion_mnist.inspect(fashion_mnist.FashionMnistOptions(download=False)).problems
     assert "FashionMNIST isn't in 'mnist' or 'data'" in problem
 
 
 def test_a_missing_file_is_a_problem_naming_it(shelf, small_fashion):
     small_fashion.write("here")
     Path("here", TRAIN).rename(Path("here", "train-images.idx3-ubyte"))
-    (problem,) = shelf.look("fashion_mnist", path="here").problems
+    (problem,) = shelf.inspect("fashion_mnist", path="here").problems
     assert problem == (
         "path = 'here': FashionMNIST isn't whole there, nor in its 'FashionMNIST/raw'; missing, plain or with '.gz': "
         f"'{TRAIN}' (md5 {fashion_mnist.FILES['train'].packed_md5} with '.gz'); "

@@ -19,7 +19,7 @@ class Outcomes:
         for number, content in enumerate(copies):
             file.write_bytes(content)
             other = type(shelf)(shelf.results / str(number))
-            assert other.look(kind, path="here").problems == ()
+            assert other.inspect(kind, path="here").problems == ()
             try:
                 self.accepted.append((other.arrays(kind, path="here"), other.prepare(kind, path="here")))
             except DataRefused as refusal:

@@ -90,10 +90,10 @@ def small(monkeypatch):
 
 
 def test_the_published_counts_are_these(shelf):
-    look = shelf.look("imagenet32")
-    assert (look.shape, look.n_train, look.n_classes) == ((3, 32, 32), 1_281_167, 1000)
+    info = shelf.inspect("imagenet32")
+    assert (info.shape, info.n_train, info.n_classes) == ((3, 32, 32), 1_281_167, 1000)
     assert imagenet32.COUNTS["test"] == 50_000
-    assert look.prepared_mb == pytest.approx(1_331_167 * (3072 + 8) / 1e6)
+    assert info.prepared_mb == pytest.approx(1_331_167 * (3072 + 8) / 1e6)
 
 
 @pytest.mark.parametrize("packed", [True, False])
@@ -136,7 +136,7 @@ def test_preparing_holds_a_piece_and_leaves_no_batch(shelf, small, monkeypatch):
 
 
 def test_where_it_is_not_one_sentence_says_what_to_put_where(shelf):
-    (problem,) = shelf.look("imagenet32").problems
+    (problem,) = shelf.inspect("imagenet32").problems
     assert problem == (
         "ImageNet 32×32 isn't in 'data' (LATENTDIM_DATA may name its folder): put 'Imagenet32_train_npz.zip' "
         "(3,580,435,279 bytes, sha256 94226337ecc1b0309d9fcd0167127aaadc931587035fbcb53925235edbaec4fc), "
@@ -153,7 +153,7 @@ def test_a_folder_that_lacks_batches_is_a_problem_naming_them(shelf, small):
     small.write(packed=False)
     for number in (3, 10):
         (HERE / TRAIN / f"train_data_batch_{number}.npz").unlink()
-    (problem,) = shelf.look("imagenet32", path="here").problems
+    (problem,) = shelf.inspect("imagenet32", path="here").problems
     assert problem == (
         f"'here/{TRAIN}': ImageNet 32×32 isn't whole there; missing: 'train_data_batch_3.npz' and "
         "'train_data_batch_10.npz'"
@@ -164,7 +164,7 @@ def test_a_folder_that_lacks_batches_is_a_problem_naming_them(shelf, small):
 def test_the_form_of_pickles_is_refused_naming_the_other(shelf, name):
     HERE.mkdir()
     (HERE / name).write_bytes(b"\x80\x04N.")
-    *_, problem = shelf.look("imagenet32", path="here").problems
+    *_, problem = shelf.inspect("imagenet32", path="here").problems
     assert problem == f"'here/{name}': holds pickles, which are never opened; get the archives of npz files instead"
     with pytest.raises(DataRefused, match=r"'Imagenet32_train_npz\.zip' .*which are never opened"):
         shelf.prepare("imagenet32", path="here")

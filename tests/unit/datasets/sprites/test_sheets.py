@@ -61,23 +61,23 @@ def test_no_two_real_characters_walk_alike(real):
 def test_the_real_set_is_found_by_the_variable(shelf, real, monkeypatch):
     monkeypatch.setenv("LATENTDIM_DATA", str(real.parent))
     options = {"download": False, **FEW}
-    assert shelf.look("sprites", **options).problems == ()
+    assert shelf.inspect("sprites", **options).problems == ()
     digest = shelf.prepare("sprites", **options)["digest"]
     assert digest == "2106d2e7853a42cdc9a41f9a25ae72ca33fc777366d3380bff78eb8aa0e1ea3d"
 
 
 def test_sheets_lie_in_the_folder_itself_or_in_one_of_their_name(shelf, made, tmp_path, monkeypatch):
-    assert shelf.look("sprites", path="sheets").problems == ()
+    assert shelf.inspect("sprites", path="sheets").problems == ()
     made.rename(tmp_path / "sprites_sheets")
-    assert shelf.look("sprites", path=".").problems == ()
+    assert shelf.inspect("sprites", path=".").problems == ()
     monkeypatch.setenv("LATENTDIM_DATA", str(tmp_path))
-    assert shelf.look("sprites", download=False).problems == ()
+    assert shelf.inspect("sprites", download=False).problems == ()
 
 
 def test_missing_sheets_are_a_problem_naming_each(shelf, made):
     (made / "hair/3.png").unlink()
     (made / "shoes/1.png").rename(made / "shoes/0.png")
-    (problem,) = shelf.look("sprites", path="sheets").problems
+    (problem,) = shelf.inspect("sprites", path="sheets").problems
     assert problem.startswith("path = 'sheets': SPRITES isn't whole there")
     assert "'hair/3.png' (md5 " in problem
     assert "'shoes/1.png' (md5 " in problem
@@ -87,8 +87,8 @@ def test_missing_sheets_are_a_problem_naming_each(shelf, made):
 
 
 def test_without_sheets_there_is_a_problem_saying_where_to_get_them(shelf):
-    assert shelf.look("sprites").problems == ()  # they will be downloaded
-    (problem,) = shelf.look("sprites", download=False).problems
+    assert shelf.inspect("sprites").problems == ()  # they will be downloaded
+    (problem,) = shelf.inspect("sprites", download=False).problems
     assert "'body/0.png'" in problem
     assert "into 'data/sprites_sheets' (from https://github.com/YingzhenLi/Sprites, commit 3ce4048)" in problem
 

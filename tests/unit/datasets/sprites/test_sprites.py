@@ -6,7 +6,7 @@ from PIL import Image
 from pydantic import ValidationError
 
 from latentdim.datasets import sprite_sheets
-from latentdim.datasets.sprites import SpritesOptions, look
+from latentdim.datasets.sprites import SpritesOptions, inspect
 from latentdim.registry.declarations import resolve
 from latentdim.system.seeds import stream
 
@@ -64,7 +64,7 @@ def test_characters_stay_in_their_part_of_the_published_split(shelf, made):
             assert (order.index(index) < 1000) == (part == "train")
     together = np.concatenate([arrays["train_factors"], arrays["test_factors"]])
     assert len(np.unique(together, axis=0)) == len(together) == 2 * 2 * 2 * 9 * 3
-    assert len(arrays["train"]) == shelf.look("sprites", path="sheets", **FEW).n_train
+    assert len(arrays["train"]) == shelf.inspect("sprites", path="sheets", **FEW).n_train
 
 
 def test_examples_fit_their_factors_and_classes(shelf, made):
@@ -98,19 +98,19 @@ def test_a_clip_is_its_frames_one_after_the_other(shelf, made):
         rows = (frames["test_factors"][:, :-1] == factors).all(axis=1)
         order = np.argsort(frames["test_factors"][rows, -1])
         np.testing.assert_array_equal(clip, np.concatenate(frames["test"][rows][order]))
-    whole = look(SpritesOptions(path="sheets", form="clips"))
+    whole = inspect(SpritesOptions(path="sheets", form="clips"))
     assert (whole.shape, whole.n_train, whole.n_factors) == ((24, 64, 64), 9000, 6)
 
 
 def test_all_of_it_is_as_large_as_published(made):
-    seen = look(SpritesOptions(path="sheets"))
+    seen = inspect(SpritesOptions(path="sheets"))
     assert (seen.shape, seen.n_train, seen.n_factors, seen.n_classes) == ((3, 64, 64), 72_000, 7, 9)
     assert seen.prepared_mb == pytest.approx((9000 + 2664) * 8 * (3 * 4096 + 28 + 8) / 1e6)
 
 
 def test_a_single_motion_is_no_class(shelf, made):
     options = {"levels": {**FEW["levels"], "action": 1, "direction": 1}}
-    assert shelf.look("sprites", path="sheets", **options).n_classes is None
+    assert shelf.inspect("sprites", path="sheets", **options).n_classes is None
     assert "train_labels" not in shelf.arrays("sprites", path="sheets", **options)
 
 
