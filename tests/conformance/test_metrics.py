@@ -10,7 +10,7 @@ import torch
 
 from latentdim import registry
 from latentdim.conformance.metrics import OTHER, problems_of
-from latentdim.metrics.context import Measured, Measuring
+from latentdim.metrics.context import Measured, MetricContext
 from latentdim.registry.declarations import Metric
 from latentdim.study.evaluation import Evaluation
 
@@ -32,19 +32,19 @@ def test_every_field_of_the_evaluation_protocol_is_tried() -> None:
     assert set(OTHER) | {"checkpoint", "evaluate_every", "axes"} == set(Evaluation.model_fields)
 
 
-def hides_a_field(context: Measuring) -> Measured:
+def hides_a_field(context: MetricContext) -> Measured:
     return Measured(float(context.evaluation.n_covariance), 1)
 
 
-def draws_globally(context: Measuring) -> Measured:
+def draws_globally(context: MetricContext) -> Measured:
     return Measured(float(torch.rand(())), 1)
 
 
-def leaves_its_range(context: Measuring) -> Measured:
+def leaves_its_range(context: MetricContext) -> Measured:
     return Measured(-1.0, 1)
 
 
-def changes_the_model(context: Measuring) -> Measured:
+def changes_the_model(context: MetricContext) -> Measured:
     next(context.model.parameters()).add_(1.0)
     return Measured(0.5, 1)
 

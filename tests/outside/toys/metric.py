@@ -1,7 +1,7 @@
 """Mean squared length of codes."""
 
 from latentdim import Metric
-from latentdim.metrics.context import Measured, Measuring
+from latentdim.metrics.context import Measured, MetricContext
 
 METRIC = Metric(
     name="code_norm", title="Code norm", function="toys.metric:measure", definition="mean of |z|² over codes",
@@ -10,7 +10,7 @@ METRIC = Metric(
 )  # fmt: skip
 
 
-def measure(context: Measuring) -> Measured:
+def measure(context: MetricContext) -> Measured:
     """Over the reference examples."""
     codes = context.codes(context.reference()).double()
     return Measured(float(codes.square().sum(dim=1).mean()), len(codes))

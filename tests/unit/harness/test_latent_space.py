@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from latentdim.harness.latent_space import latent_space, manifold, traversal
-from latentdim.metrics.context import Measuring
+from latentdim.metrics.context import MetricContext
 from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
 from latentdim.nets.prior import DiagonalNormal
@@ -45,15 +45,17 @@ class Wide(Linear):
 
 
 @pytest.fixture
-def context() -> Callable[..., Measuring]:
+def context() -> Callable[..., MetricContext]:
     """A measuring context around a model and the images of given codes; further options are the protocol's."""
 
-    def build(model: LatentModel, codes: Tensor, *, axes: list[bool] | None = None, **evaluation: object) -> Measuring:
+    def build(
+        model: LatentModel, codes: Tensor, *, axes: list[bool] | None = None, **evaluation: object
+    ) -> MetricContext:
         values = model.decode(codes)
         data = Data(Split(values), Split(values[:0]), Split(values[:5]), Scaling(1.0, 0.0))
         chosen = None if axes is None else torch.tensor(axes)
         settings = Evaluation.model_validate(evaluation)
-        return Measuring(model.eval(), data, settings, chosen, lambda name: Draws.named("latents", name), {})
+        return MetricContext(model.eval(), data, settings, chosen, lambda name: Draws.named("latents", name), {})
 
     return build
 
@@ -139,7 +141,7 @@ def test_vectors_have_no_pictures_but_their_covariance_and_relevance(context, co
     measuring = context(Linear(weight((0.01, 0.02, 0.03))), codes)
     flat = Data(*(Split(part.values.flatten(1)) for part in (measuring.data.train, measuring.data.validation,
                                                              measuring.data.test)), Scaling(1.0, 0.0))  # fmt: skip
-    found = latent_space(Measuring(measuring.model, flat, measuring.evaluation, None, measuring.draws, {}))
+    found = latent_space(MetricContext(measuring.model, flat, measuring.evaluation, None, measuring.draws, {}))
     assert set(found) == {"axis_variance", "axis_relevance", "active_own", "active_jacobian", "covariance"}
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from latentdim.metrics.context import Measuring
+from latentdim.metrics.context import MetricContext
 from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
 from latentdim.nets.prior import StandardNormal
@@ -71,16 +71,16 @@ def linear(normal: Callable[..., Tensor]) -> Callable[..., LinearModel]:
 
 
 @pytest.fixture
-def measuring() -> Callable[..., Measuring]:
+def measuring() -> Callable[..., MetricContext]:
     """A measuring context; keyword arguments beyond the known ones are fields of the evaluation protocol."""
 
     def build(
         model: LatentModel, train: Tensor, test: Tensor, *, axes: list[bool] | None = None,
         scaling: Scaling | None = None, **evaluation: object,
-    ) -> Measuring:  # fmt: skip
+    ) -> MetricContext:  # fmt: skip
         chosen = None if axes is None else torch.tensor(axes)
         data = as_data(train, test, scaling)
         draws = lambda name: Draws.named("run", name)  # noqa: E731
-        return Measuring(model, data, Evaluation.model_validate(evaluation), chosen, draws, {})
+        return MetricContext(model, data, Evaluation.model_validate(evaluation), chosen, draws, {})
 
     return build

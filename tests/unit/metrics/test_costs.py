@@ -12,7 +12,7 @@ import torch
 from latentdim.conformance.methods import TINY
 from latentdim.conformance.metrics import RECORD
 from latentdim.conformance.tiny import tiny_data
-from latentdim.metrics import Measuring, MetricRefused, MetricUnavailable, costs
+from latentdim.metrics import MetricContext, MetricRefused, MetricUnavailable, costs
 from latentdim.nets import GaussianVAE
 from latentdim.nets.draws import Draws
 from latentdim.study.evaluation import Evaluation
@@ -101,7 +101,7 @@ def test_parameters_are_those_that_training_moves():
 
 def as_context(model, **changes: object):
     draws = lambda name: Draws.named("costs", name)  # noqa: E731
-    return replace(Measuring(model, tiny_data(), Evaluation(), None, draws, {}, RECORD), **changes)
+    return replace(MetricContext(model, tiny_data(), Evaluation(), None, draws, {}, RECORD), **changes)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from torch.distributions import Bernoulli, Normal, kl_divergence
 
 from latentdim.conformance.methods import TINY
 from latentdim.conformance.tiny import tiny_pictures
-from latentdim.metrics import Measuring, MetricRefused, negative_elbo
+from latentdim.metrics import MetricContext, MetricRefused, negative_elbo
 from latentdim.metrics.elbo import measure
 from latentdim.nets import DiagonalNormal, GaussianPosterior, GaussianVAE
 from latentdim.nets.draws import Draws
@@ -80,9 +80,9 @@ class Known(LatentModel):
         return z.sum(dim=1).sigmoid()[:, None, None, None].expand(-1, *self.shape)
 
 
-def context(model: LatentModel, **elbo: object) -> Measuring:
+def context(model: LatentModel, **elbo: object) -> MetricContext:
     evaluation = Evaluation.model_validate({"n_reference": 30, "elbo": {"likelihood": "bernoulli"} | elbo})
-    return Measuring(model.eval(), tiny_pictures(), evaluation, None, lambda name: Draws.named("run", name), {})
+    return MetricContext(model.eval(), tiny_pictures(), evaluation, None, lambda name: Draws.named("run", name), {})
 
 
 def test_the_metric_averages_bounds_of_the_reference_examples():

@@ -10,7 +10,7 @@ import torch
 from latentdim import registry
 from latentdim.conformance.methods import TINY
 from latentdim.conformance.tiny import tiny_pictures
-from latentdim.metrics import Measured, Measuring, MetricRefused, factor_vae, mig
+from latentdim.metrics import Measured, MetricContext, MetricRefused, factor_vae, mig
 from latentdim.nets.draws import Draws
 from latentdim.nets.latent import UnknownExamples
 from latentdim.registry.declarations import resolve
@@ -21,13 +21,13 @@ from latentdim.training.data import Data
 SETTINGS = {"factor_vae": {"n_train": 800, "n_evaluation": 600, "n_variance": 1000}, "mig": {"n": 4000}}
 
 
-def context(name: str, data: Data) -> Measuring:
+def context(name: str, data: Data) -> MetricContext:
     method = registry.methods().get(name)
     task = Task(dim=5, data=data, protocol=TINY, names=("tiny", name, 5, 0))
     with torch.no_grad():
         model = resolve(method.runner)(task, method.config()).eval()
     draws = lambda purpose: Draws.named("run", purpose)  # noqa: E731
-    return Measuring(model, data, Evaluation.model_validate(SETTINGS), None, draws, {})
+    return MetricContext(model, data, Evaluation.model_validate(SETTINGS), None, draws, {})
 
 
 @cache

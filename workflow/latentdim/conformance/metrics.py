@@ -12,7 +12,7 @@ import torch
 from latentdim import registry
 from latentdim.conformance.methods import TINY, global_states, same_states
 from latentdim.conformance.tiny import tiny_data, tiny_pictures
-from latentdim.metrics.context import Measured, Measuring
+from latentdim.metrics.context import Measured, MetricContext
 from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
 from latentdim.registry.declarations import Metric, resolve
@@ -112,7 +112,7 @@ def measured(metric: Metric, model: LatentModel, evaluation: Evaluation, *, cach
         return Draws.named("conformance", name)
 
     with torch.no_grad():
-        context = Measuring(model, data_for(metric), evaluation, axes, draws, {}, RECORD, cache)
+        context = MetricContext(model, data_for(metric), evaluation, axes, draws, {}, RECORD, cache)
         found: Measured = resolve(metric.function)(context)
     return found
 

@@ -15,7 +15,7 @@ SYMPTOMS = {
     r"unexpected keyword argument 'generator'": "models draw from what task.draws(name) or context.draws(name) gives: "
     "model.sample(n, draws), model.prior.sample(n, draws), model.encode(x, sample=draws)",
     r"'Task' object has no attribute 'stream_at'": "task.stream_at(name, index) is now task.draws_at(name, index)",
-    r"'Measuring' object has no attribute 'stream'": "context.stream(name) is now context.draws(name), which is asked "
+    r"'MetricContext' object has no attribute 'stream'": "context.stream(name) is now context.draws(name), which is asked "
     "for numbers: draws.normal(shape)",
     r"has no attribute 'rest'": "model.rest is now model.inactive_value",
     r"has no attribute 'hold'": "model.hold(z, axes) is now model.mask_axes(z, axes)",

@@ -8,7 +8,7 @@ import torch
 
 from latentdim import registry
 from latentdim.harness.evaluate import JUDGED, draws_of, measure
-from latentdim.metrics.context import Measuring
+from latentdim.metrics.context import MetricContext
 from latentdim.nets.latent import LatentModel
 from latentdim.plan.plan import Run
 from latentdim.records.folder import RunFolder
@@ -37,7 +37,7 @@ def metric_of(
             f"task.measure({name!r}): the declaration of '{method.name}' doesn't list it under 'measures'{hint}"
         )
     evaluation = JUDGED.model_copy(update={"split": "validation" if len(data.validation) else "train"})
-    context = Measuring(model, data, evaluation, None, draws_of(names, device), {}, cache=cache)
+    context = MetricContext(model, data, evaluation, None, draws_of(names, device), {}, cache=cache)
     value: float = resolve(registry.metrics().get(name).function)(context).value
     return value
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from latentdim.harness.contract import contract_change, reason_of
 from latentdim.metrics.active import chosen_axes
 from latentdim.metrics.collapse import collapse_reason
-from latentdim.metrics.context import Measured, Measuring, MetricRefused, MetricUnavailable
+from latentdim.metrics.context import Measured, MetricContext, MetricRefused, MetricUnavailable
 from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel, UnknownExamples
 from latentdim.plan.plan import Run
@@ -43,7 +43,7 @@ def judge_collapse(
 ) -> tuple[int, str | None]:
     """The method's own count of active dimensions, and why the model counts as collapsed, or None."""
     active = int(model.active().sum())
-    context = Measuring(model, data, JUDGED, None, draws_of(names, device), {})
+    context = MetricContext(model, data, JUDGED, None, draws_of(names, device), {})
     return active, collapse_reason(context, active)
 
 
@@ -69,7 +69,7 @@ def measure(
             if item.axes and item.axes not in axes:
                 axes[item.axes] = chosen_axes(model, data, evaluation, item.axes, draws, shared=shared)
             chosen = axes[item.axes] if item.axes else None
-            context = Measuring(model, data, evaluation, chosen, draws, shared, content_of_record, cache)
+            context = MetricContext(model, data, evaluation, chosen, draws, shared, content_of_record, cache)
             content = _content(resolve(item.metric.function)(context))
         except (MetricRefused, UnknownExamples) as refusal:
             content = without_value("refused", str(refusal))

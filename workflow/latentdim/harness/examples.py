@@ -13,7 +13,7 @@ from latentdim.datasets.clips import side_by_side
 from latentdim.harness.evaluate import draws_of
 from latentdim.harness.latent_space import latent_space
 from latentdim.metrics.active import chosen_axes
-from latentdim.metrics.context import Measuring, MetricRefused
+from latentdim.metrics.context import MetricContext, MetricRefused
 from latentdim.nets.latent import LatentModel, UnknownExamples
 from latentdim.plan.plan import Run
 from latentdim.records.folder import RunFolder
@@ -38,7 +38,7 @@ def write_examples(
     """
     draws, evaluation = draws_of(run.names, device), run.cell.protocol.evaluation
     axes = chosen_axes(model, data, evaluation, evaluation.axes, draws, shared=shared)
-    context = Measuring(model, data, evaluation, axes, draws, shared)
+    context = MetricContext(model, data, evaluation, axes, draws, shared)
     images = len(data.shape) == 3
     originals = data.batch(data.test, 0, min(RECONSTRUCTIONS if images else VECTOR_SAMPLES, len(data.test)))
     samples = model.sample(SAMPLES if images else VECTOR_SAMPLES, draws("examples"), axes=axes)
@@ -52,7 +52,7 @@ def write_examples(
         )
 
 
-def _latent_space(context: Measuring, run: Run) -> dict[str, Tensor]:
+def _latent_space(context: MetricContext, run: Run) -> dict[str, Tensor]:
     """What its pictures need; nothing where it can't be had, which costs the run no more than these pictures."""
     try:
         return latent_space(context)

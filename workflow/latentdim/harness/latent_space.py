@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from latentdim.metrics.active import jacobian_axes, relevance_of
-from latentdim.metrics.context import Measuring
+from latentdim.metrics.context import MetricContext
 from latentdim.nets.latent import LatentModel
 from latentdim.training.data import Data
 
@@ -14,7 +14,7 @@ WIDEST = 512  # axes; beyond it the covariance matrix is left out
 DECODED = 256  # codes decoded in one batch
 
 
-def latent_space(context: Measuring) -> dict[str, Tensor]:
+def latent_space(context: MetricContext) -> dict[str, Tensor]:
     """The tensors of one run, on the CPU.
 
     Args:
@@ -48,7 +48,7 @@ def latent_space(context: Measuring) -> dict[str, Tensor]:
     return {name: value.cpu().contiguous() for name, value in tensors.items()}
 
 
-def traversal(context: Measuring, axes: Tensor, variances: Tensor) -> Tensor:
+def traversal(context: MetricContext, axes: Tensor, variances: Tensor) -> Tensor:
     """Images along latent axes, each through the same base points (ARD-VAE, Figs. 2–4).
 
     A frame is the decoded base point moved along one axis by t·σ, σ the root of the codes' variance, t in equal steps
@@ -72,7 +72,7 @@ def traversal(context: Measuring, axes: Tensor, variances: Tensor) -> Tensor:
     return _decoded(model, context.data, z.flatten(0, 2)).unflatten(0, z.shape[:3])
 
 
-def manifold(context: Measuring) -> Tensor:
+def manifold(context: MetricContext) -> Tensor:
     """Images on a grid of a two-dimensional latent space, even in the prior's probability (Kingma & Welling, Fig. 4).
 
     Coordinates are the prior's Gaussian quantiles at (i − ½) / n, i = 1 … n, which stays off 0 and 1. A prior that
@@ -89,13 +89,13 @@ def manifold(context: Measuring) -> Tensor:
     return _decoded(model, context.data, z.flatten(0, 1)).unflatten(0, (n, n))
 
 
-def _held_out_codes(context: Measuring, n: int) -> Tensor:
+def _held_out_codes(context: MetricContext, n: int) -> Tensor:
     test = context.data.test
     codes = context.codes(test.part(0, min(n, len(test)))) if n else context.model.inactive_value[None][:0]
     return codes if context.evaluation.inactive == "posterior" else context.model.mask_axes(codes, context.axes)
 
 
-def _covariance(context: Measuring) -> Tensor:
+def _covariance(context: MetricContext) -> Tensor:
     train = context.data.train
     codes = context.codes(train.part(0, min(len(train), context.evaluation.n_covariance))).double()
     centred = codes - codes.mean(dim=0)

@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from latentdim.metrics.context import Measured, Measuring, MetricRefused, MetricUnavailable
+    from latentdim.metrics.context import Measured, MetricContext, MetricRefused, MetricUnavailable
     from latentdim.metrics.covariance import normalised_absolute_covariance
     from latentdim.metrics.density import kde_bandwidth, kde_log_densities
     from latentdim.metrics.elbo import negative_elbo
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Measured",
-    "Measuring",
+    "MetricContext",
     "MetricRefused",
     "MetricUnavailable",
     "active_by_relevance",
@@ -52,7 +52,7 @@ __all__ = [
 
 HOMES = {
     "Measured": "context",
-    "Measuring": "context",
+    "MetricContext": "context",
     "MetricRefused": "context",
     "MetricUnavailable": "context",
     "active_by_relevance": "relevance",

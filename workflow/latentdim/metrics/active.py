@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from latentdim.metrics.context import Measured, Measuring, MetricRefused
+from latentdim.metrics.context import Measured, MetricContext, MetricRefused
 from latentdim.metrics.relevance import Reduction, active_by_relevance, both_weights
 from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
@@ -39,7 +39,7 @@ class Relevance:
         return self.weights[reduction] * self.variances
 
 
-def own_count(context: Measuring) -> Measured:
+def own_count(context: MetricContext) -> Measured:
     """How many dimensions the method itself counts, with the numbers that its rule cuts, where it cuts any.
 
     It rests on no examples of ours, so n is 0.
@@ -49,7 +49,7 @@ def own_count(context: Measuring) -> Measured:
     return Measured(float(axes.sum()), n=0, detail=detail | ({} if scores is None else {"scores": scores.tolist()}))
 
 
-def jacobian_count(context: Measuring) -> Measured:
+def jacobian_count(context: MetricContext) -> Measured:
     """How many dimensions the Jacobian rule counts; the other reduction's count stands in the detail."""
     evaluation, relevance = context.evaluation, relevance_of(context)
     axes = {reduction: _rule(relevance, reduction, evaluation) for reduction in relevance.weights}
@@ -66,7 +66,7 @@ def jacobian_count(context: Measuring) -> Measured:
     return Measured(float(axes[chosen].sum()), n=relevance.n, detail=detail)
 
 
-def jacobian_axes(context: Measuring) -> Tensor:
+def jacobian_axes(context: MetricContext) -> Tensor:
     """Which axes the Jacobian rule counts, bool ``(L,)``."""
     return _rule(relevance_of(context), context.evaluation.jacobian_reduction, context.evaluation)
 
@@ -89,10 +89,10 @@ def chosen_axes(
         return None
     if axes_name == "active":
         return model.active()
-    return jacobian_axes(Measuring(model, data, evaluation, None, draws, {} if shared is None else shared))
+    return jacobian_axes(MetricContext(model, data, evaluation, None, draws, {} if shared is None else shared))
 
 
-def relevance_of(context: Measuring) -> Relevance:
+def relevance_of(context: MetricContext) -> Relevance:
     """The decoder's gains and the codes' variances, from training examples.
 
     The variance is that of codes drawn from the posterior where there is one (the means alone would leave the

@@ -10,13 +10,13 @@ import math
 
 from torch import Tensor
 
-from latentdim.metrics.context import BATCH, Measuring
+from latentdim.metrics.context import BATCH, MetricContext
 from latentdim.metrics.reconstruction import reconstruction_errors, variance_per_value
 
 LEAST_SHARE = 0.01  # of the data's variance
 
 
-def collapse_reason(context: Measuring, active: int) -> str | None:
+def collapse_reason(context: MetricContext, active: int) -> str | None:
     """Why a trained model counts as collapsed, or None.
 
     It does if the method counts no dimension, if reconstructions explain less than 1 % of the variance of the

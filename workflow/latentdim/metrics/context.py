@@ -52,7 +52,7 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Measuring:
+class MetricContext:
     """One trained model on one dataset, under one evaluation protocol and one choice of axes.
 
     Everything runs in batches on the model's device, in float32 and without gradients; metrics accumulate in float64.

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from latentdim.metrics.context import BATCH, Measured, Measuring, MetricRefused, MetricUnavailable
+from latentdim.metrics.context import BATCH, Measured, MetricContext, MetricRefused, MetricUnavailable
 from latentdim.nets.latent import LatentModel
 from latentdim.system.occupancy import Watch, device_key
 from latentdim.training.data import Split
@@ -18,7 +18,7 @@ N_ALPHA = 10_000  # examples behind one refresh (ARD-VAE, section 3.3)
 REPEATS = 10
 
 
-def train_seconds(context: Measuring) -> Measured:
+def train_seconds(context: MetricContext) -> Measured:
     """Seconds of the training loop, without start-up, evaluation and report.
 
     Raises:
@@ -28,13 +28,13 @@ def train_seconds(context: Measuring) -> Measured:
     return _of_training(context, _timed(context, "train_seconds"))
 
 
-def examples_per_second(context: Measuring) -> Measured:
+def examples_per_second(context: MetricContext) -> Measured:
     """Training examples that the loop took per second; refused as :func:`train_seconds` is."""
     _alone(context)
     return _of_training(context, _timed(context, "examples_per_second"))
 
 
-def energy(context: Measuring) -> Measured:
+def energy(context: MetricContext) -> Measured:
     """Joules that the device used while the model was fitted; refused as :func:`train_seconds` is."""
     usage = _alone(context)
     _timed(context, "train_seconds")
@@ -43,7 +43,7 @@ def energy(context: Measuring) -> Measured:
     return _of_training(context, float(usage["energy_joules"]))
 
 
-def peak_memory(context: Measuring) -> Measured:
+def peak_memory(context: MetricContext) -> Measured:
     """Peak memory while the model was fitted, in 10⁶ bytes; other runs have their own, so sharing is no matter.
 
     On a GPU it is what torch allocated, on the CPU the resident memory of the process: libraries (some 300 MB), mapped
@@ -62,7 +62,7 @@ def peak_memory(context: Measuring) -> Measured:
     return found
 
 
-def parameters(context: Measuring) -> Measured:
+def parameters(context: MetricContext) -> Measured:
     """Trainable numbers of the model; the controls, worked out in closed form, have none."""
     return Measured(float(n_trainable(context.model)), n=0, spread=0.0)
 
@@ -72,7 +72,7 @@ def n_trainable(model: LatentModel) -> int:
     return sum(weights.numel() for weights in model.parameters() if weights.requires_grad)
 
 
-def prior_refresh_seconds(context: Measuring) -> Measured:
+def prior_refresh_seconds(context: MetricContext) -> Measured:
     """Seconds of one refresh of the prior's variances from 10,000 training examples (or all, where there are fewer).
 
     Bytes that lie on the device are converted, encoded and sampled in batches; one run warms up, then the median of ten
@@ -106,7 +106,7 @@ def prior_refresh_seconds(context: Measuring) -> Measured:
 
 
 @torch.no_grad()
-def _refreshed(context: Measuring, examples: Split) -> Tensor | None:
+def _refreshed(context: MetricContext, examples: Split) -> Tensor | None:
     model, draws = context.model, context.draws("prior_refresh")
     codes = (model.encode(batch, sample=draws) for batch in context.batches(examples))
     return model.objective_prior.estimate(codes)
@@ -117,14 +117,14 @@ def _wait_for(device: torch.device) -> None:
         torch.cuda.synchronize(device)
 
 
-def _usage(context: Measuring) -> dict[str, Any]:
+def _usage(context: MetricContext) -> dict[str, Any]:
     usage: dict[str, Any] | None = context.record.get("usage")
     if not usage:
         raise MetricRefused("the run's record doesn't tell what its training used: it is older than that, or restored")
     return usage
 
 
-def _alone(context: Measuring) -> dict[str, Any]:
+def _alone(context: MetricContext) -> dict[str, Any]:
     """What the training used, where no other run shared its device."""
     usage = _usage(context)
     if usage["shared_by"] > 1:
@@ -136,7 +136,7 @@ def _shared(runs: int) -> str:
     return f"{runs} runs shared the device, so it tells of their number too"
 
 
-def _timed(context: Measuring, name: str) -> float:
+def _timed(context: MetricContext, name: str) -> float:
     timing = context.record["timing"]
     if timing["resumed_steps"]:
         raise MetricRefused("the training was interrupted, and how many runs shared its earlier device isn't known")
@@ -145,7 +145,7 @@ def _timed(context: Measuring, name: str) -> float:
     return float(timing[name])
 
 
-def _of_training(context: Measuring, value: float) -> Measured:
+def _of_training(context: MetricContext, value: float) -> Measured:
     """A value of one training, hence n = 1 and no spread, with what it depends on."""
     record = context.record
     device, usage = record["device"], record["usage"]

@@ -6,7 +6,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from latentdim.metrics.context import Floor, Measured, Measuring, MetricRefused
+from latentdim.metrics.context import Floor, Measured, MetricContext, MetricRefused
 from latentdim.nets.draws import Draws
 
 SHUFFLES = 10
@@ -51,7 +51,7 @@ def normalised_absolute_covariance(codes: Tensor | NDArray, axes: Tensor | NDArr
     return float((scaled.sum() - scaled.trace()) / (count * (count - 1)))
 
 
-def measure(context: Measuring) -> Measured:
+def measure(context: MetricContext) -> Measured:
     """NAC of encoded training examples, the first n_covariance of them, at their posterior means.
 
     The paper says only "encoded latent vectors". Training examples are the most numerous; with few codes the sampling

@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from latentdim.metrics.context import Measured, Measuring, MetricRefused
+from latentdim.metrics.context import Measured, MetricContext, MetricRefused
 from latentdim.metrics.distances import blocks, centred
 from latentdim.metrics.features.sets import first_real, outside_split
 from latentdim.metrics.features.store import arithmetic, kept
@@ -96,7 +96,7 @@ def kde_bandwidth(
     return _best(bandwidths, means.tolist())
 
 
-def measure(context: Measuring) -> Measured:
+def measure(context: MetricContext) -> Measured:
     """Mean log-density of generated vectors; its spread is the standard error of the mean over them.
 
     Kernels stand on the first n_fit examples of the split for distances between sets; the bandwidth is chosen on as
@@ -135,7 +135,7 @@ def measure(context: Measuring) -> Measured:
     return Measured(value, len(densities), spread, detail)
 
 
-def _searched(context: Measuring, fit: Tensor, held_out: Tensor, tried: list[float]) -> LineSearch:
+def _searched(context: MetricContext, fit: Tensor, held_out: Tensor, tried: list[float]) -> LineSearch:
     """The line search: no matter of the model, so all runs on a dataset share it."""
 
     def search() -> dict[str, Tensor]:

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from latentdim.metrics.context import Measured, Measuring, MetricRefused
+from latentdim.metrics.context import Measured, MetricContext, MetricRefused
 from latentdim.nets.likelihood import Bernoulli, Gaussian, Likelihood
 from latentdim.nets.posterior import GaussianPosterior
 from latentdim.nets.prior import DiagonalNormal
@@ -53,7 +53,7 @@ def negative_elbo(
 
 
 @torch.no_grad()
-def measure(context: Measuring) -> Measured:
+def measure(context: MetricContext) -> Measured:
     """Negative ELBO of the reference examples, averaged; its spread is the mean's standard error.
 
     The likelihood is the training's, with the variance that follows from β, unless the protocol's evaluation half names
@@ -94,7 +94,7 @@ class _Density:
     likelihood: Likelihood
     trained: bool
 
-    def cost(self, context: Measuring, batch: Tensor, z: Tensor) -> Tensor:
+    def cost(self, context: MetricContext, batch: Tensor, z: Tensor) -> Tensor:
         """−log p(x | z) of each example in the data's own units, ``(B,)`` float64.
 
         From the logits where the decoder's mean is their sigmoid, which is exact.
@@ -124,7 +124,7 @@ class _Density:
         return {"likelihood": f"{name}, of values as the network sees them"} | ({"warning": caveat} if caveat else {})
 
 
-def _density_of(context: Measuring) -> _Density:
+def _density_of(context: MetricContext) -> _Density:
     settings, trained = context.evaluation.elbo, context.model.likelihood
     if settings.likelihood != "training":
         return _Density(_told(settings.likelihood, settings.variance or 1.0), trained=False)

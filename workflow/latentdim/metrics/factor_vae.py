@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from latentdim.metrics.context import Floor, Measured, Measuring, MetricRefused
+from latentdim.metrics.context import Floor, Measured, MetricContext, MetricRefused
 from latentdim.metrics.grid_codes import chosen_positions, grid_codes, grid_of, random_levels, varying_axes
 from latentdim.nets.draws import Draws
 from latentdim.study.evaluation import FactorVae
@@ -128,7 +128,7 @@ def score_votes(votes: Votes, *, settings: FactorVae, axes: ArrayLike | None = N
     return Score(float(right[settings.n_train :].mean()), float(right[: settings.n_train].mean()), kept, stands_for)
 
 
-def measure(context: Measuring) -> Measured:
+def measure(context: MetricContext) -> Measured:
     """The FactorVAE metric on posterior means of images of the grid; n counts evaluation votes.
 
     Its spread is the standard error of that many votes, the classifier given. The floor is guessing.
@@ -162,7 +162,7 @@ def _standard_error(share: float, n: int) -> float:
     return (share * (1.0 - share) / n) ** 0.5
 
 
-def _votes(context: Measuring, sizes: Sequence[int]) -> Votes:
+def _votes(context: MetricContext, sizes: Sequence[int]) -> Votes:
     """The run's votes, encoded once for every choice of axes."""
     if "factor_vae/local" not in context.shared:
         drawn = draw_votes(

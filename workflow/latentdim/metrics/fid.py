@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from torch import Tensor
 
-from latentdim.metrics.context import Measured, Measuring, MetricRefused
+from latentdim.metrics.context import Measured, MetricContext, MetricRefused
 from latentdim.metrics.features.extractor import Extractor
 from latentdim.metrics.features.floor import distance_floor
 from latentdim.metrics.features.sets import (
@@ -30,7 +30,7 @@ from latentdim.metrics.jackknife import frechet_spread
 from latentdim.study.evaluation import Features
 
 
-def measure(context: Measuring) -> Measured:
+def measure(context: MetricContext) -> Measured:
     """FID of generated images; its spread is over repeated draws of as many of them against the same reference.
 
     The floor is the FID of real images that are as many, from outside the reference.
@@ -38,22 +38,22 @@ def measure(context: Measuring) -> Measured:
     return _generated(context, "inception")
 
 
-def measure_reconstructions(context: Measuring) -> Measured:
+def measure_reconstructions(context: MetricContext) -> Measured:
     """FID of reconstructions of the reference images; its spread is over draws of images with their reconstructions."""
     return _reconstructed(context, "inception")
 
 
-def measure_domain(context: Measuring) -> Measured:
+def measure_domain(context: MetricContext) -> Measured:
     """Fréchet distance of generated images in the features of the dataset's classifier; not comparable with a FID."""
     return _generated(context, "domain")
 
 
-def measure_domain_reconstructions(context: Measuring) -> Measured:
+def measure_domain_reconstructions(context: MetricContext) -> Measured:
     """Fréchet distance of reconstructions of the reference images in the features of the dataset's classifier."""
     return _reconstructed(context, "domain")
 
 
-def _generated(context: Measuring, name: Features) -> Measured:
+def _generated(context: MetricContext, name: Features) -> Measured:
     extractor = extractor_of(context, name)
     _enough(context, extractor, context.evaluation.n_generated)
     reference = reference_features(context, extractor)
@@ -61,14 +61,14 @@ def _generated(context: Measuring, name: Features) -> Measured:
     return replace(measured, floor=distance_floor(context, extractor, reference, distance=frechet_distance))
 
 
-def _reconstructed(context: Measuring, name: Features) -> Measured:
+def _reconstructed(context: MetricContext, name: Features) -> Measured:
     extractor = extractor_of(context, name)
     _enough(context, extractor, context.evaluation.n_reference)
     reference = reference_features(context, extractor)
     return _distance(context, extractor, reconstructed_features(context, extractor), reference, paired=True)
 
 
-def _enough(context: Measuring, extractor: Extractor, n: int) -> None:
+def _enough(context: MetricContext, extractor: Extractor, n: int) -> None:
     """Told by what is asked for, before an hour is spent on features.
 
     Raises:
@@ -83,7 +83,7 @@ def _enough(context: Measuring, extractor: Extractor, n: int) -> None:
 
 
 def _distance(
-    context: Measuring, extractor: Extractor, made: Tensor, reference: Tensor, *, paired: bool = False
+    context: MetricContext, extractor: Extractor, made: Tensor, reference: Tensor, *, paired: bool = False
 ) -> Measured:
     kind = "reconstructed" if paired else "generated"
     detail = told(context, extractor, made, reference, kind=kind)
@@ -97,7 +97,7 @@ def _distance(
     return Measured(value, fewest, spread, detail)
 
 
-def _reference_gaussian(context: Measuring, extractor: Extractor, reference: Tensor) -> Gaussian:
+def _reference_gaussian(context: MetricContext, extractor: Extractor, reference: Tensor) -> Gaussian:
     """Moments of the real images' features, kept beside them."""
 
     def make() -> dict[str, Tensor]:

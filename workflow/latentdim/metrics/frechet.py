@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from latentdim.metrics.context import Measured, Measuring, MetricRefused
+from latentdim.metrics.context import Measured, MetricContext, MetricRefused
 from latentdim.metrics.features.extractor import Raw
 from latentdim.metrics.features.floor import distance_floor
 from latentdim.metrics.features.sets import reference_split
@@ -68,7 +68,7 @@ def frechet_from_moments(
     return Gaussian(m1, s1).distance(Gaussian(m2, s2))
 
 
-def measure(context: Measuring) -> Measured:
+def measure(context: MetricContext) -> Measured:
     """Fréchet distance between generated and real vectors, no network between (MaskAAE, section 5.1, supplement 10.2).
 
     The floor is what a perfect generator would get, the distance between two halves of the real data

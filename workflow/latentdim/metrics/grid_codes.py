@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from latentdim.metrics.context import BATCH, Measuring, MetricRefused
+from latentdim.metrics.context import BATCH, MetricContext, MetricRefused
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +28,7 @@ def random_levels(sizes: Sequence[int], n: int, *, draws: Draws) -> NDArray[np.i
     return levels
 
 
-def grid_of(context: Measuring) -> FactorGrid:
+def grid_of(context: MetricContext) -> FactorGrid:
     """The dataset's grid.
 
     Raises:
@@ -40,7 +40,7 @@ def grid_of(context: Measuring) -> FactorGrid:
 
 
 @torch.no_grad()
-def grid_codes(context: Measuring, levels: NDArray[np.int64]) -> NDArray[np.float32]:
+def grid_codes(context: MetricContext, levels: NDArray[np.int64]) -> NDArray[np.float32]:
     """Posterior means of the images with these levels, ``(N, F) → (N, L)``; equal images are encoded once.
 
     Raises:
@@ -64,7 +64,7 @@ def varying_axes(smallest: NDArray[np.floating], largest: NDArray[np.floating]) 
     return varying
 
 
-def chosen_positions(context: Measuring) -> NDArray[np.int64]:
+def chosen_positions(context: MetricContext) -> NDArray[np.int64]:
     """Positions of the axes that the metric is taken on.
 
     Raises:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from latentdim.metrics.context import Floor, Measured, Measuring, MetricRefused
+from latentdim.metrics.context import Floor, Measured, MetricContext, MetricRefused
 from latentdim.metrics.grid_codes import chosen_positions, grid_codes, grid_of, random_levels, varying_axes
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def informations(codes: ArrayLike, levels: ArrayLike, *, bins: int = 20) -> Info
     return Informations(np.array([[_mutual(axis, column) for column in classes] for axis in cut.T]), entropies)
 
 
-def measure(context: Measuring) -> Measured:
+def measure(context: MetricContext) -> Measured:
     """MIG of the posterior means of random images of the grid.
 
     Its spread comes from ten parts of the images, as their standard deviation over √10: parts are more biased than the

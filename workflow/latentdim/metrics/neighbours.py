@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from latentdim.metrics.context import Measured, Measuring, MetricRefused
+from latentdim.metrics.context import Measured, MetricContext, MetricRefused
 from latentdim.metrics.distances import blocks, centred, smallest
 from latentdim.metrics.features import features_of
 
@@ -75,17 +75,17 @@ def spreads_over_subsets(*, generated: Tensor, reference: Tensor, k: int = 3) ->
     return float(precision), float(recall)
 
 
-def measure_precision(context: Measuring) -> Measured:
+def measure_precision(context: MetricContext) -> Measured:
     """Improved precision of generated examples' features; its spread comes from ten disjoint subsets."""
     return _of_context(context, place=0)
 
 
-def measure_recall(context: Measuring) -> Measured:
+def measure_recall(context: MetricContext) -> Measured:
     """Improved recall of generated examples' features; its spread comes from ten disjoint subsets."""
     return _of_context(context, place=1)
 
 
-def _of_context(context: Measuring, *, place: int) -> Measured:
+def _of_context(context: MetricContext, *, place: int) -> Measured:
     """Precision (0) or recall (1), worked out once for both; of the larger set only as many as the smaller has."""
     made, real, about = features_of(context)
     n, k = min(len(made), len(real)), context.evaluation.neighbours

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sklearn.cluster import MiniBatchKMeans
 from torch import Tensor
 
-from latentdim.metrics.context import Measured, Measuring, MetricRefused
+from latentdim.metrics.context import Measured, MetricContext, MetricRefused
 from latentdim.metrics.features import features_of
 from latentdim.system.seeds import seed_of, stream
 
@@ -130,19 +130,19 @@ def prd_of_features(
     return Prd(float(precision[0]), float(recall[0]), spread, recall_spread, curves[:, 0])
 
 
-def measure_precision(context: Measuring) -> Measured:
+def measure_precision(context: MetricContext) -> Measured:
     """Largest F_⅛ of generated against real examples' features; its spread is a bootstrap's over both sets."""
     found, detail = _of_context(context)
     return Measured(found[0], detail["n"], found[2], detail)
 
 
-def measure_recall(context: Measuring) -> Measured:
+def measure_recall(context: MetricContext) -> Measured:
     """Largest F_8 of generated against real examples' features; its spread is a bootstrap's over both sets."""
     found, detail = _of_context(context)
     return Measured(found[1], detail["n"], found[3], detail)
 
 
-def _of_context(context: Measuring) -> tuple[list[float], dict[str, Any]]:
+def _of_context(context: MetricContext) -> tuple[list[float], dict[str, Any]]:
     """Precision, recall and their spreads, worked out once for the two metrics."""
     made, real, about = features_of(context)
     key = f"prd/{'all' if context.axes is None else context.axes.tolist()}"

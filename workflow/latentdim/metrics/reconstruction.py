@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from latentdim.metrics.context import Measured, Measuring, MetricRefused
+from latentdim.metrics.context import Measured, MetricContext, MetricRefused
 from latentdim.training.data import Split
 
 
@@ -56,7 +56,7 @@ class Errors:
 
 
 @torch.no_grad()
-def reconstruction_errors(context: Measuring, split: Split) -> Errors:
+def reconstruction_errors(context: MetricContext, split: Split) -> Errors:
     """Reconstruct a split from its posterior means on the chosen axes, and compare.
 
     Errors are kept example by example: averaging the batches' means would weigh a short last batch too much.
@@ -82,7 +82,7 @@ def variance_per_value(batches: Iterable[Tensor]) -> float:
     return float(variance.clamp_min(0.0).mean())
 
 
-def measure(context: Measuring) -> Measured:
+def measure(context: MetricContext) -> Measured:
     """Error of reconstructions of the reference split, in the data's own units: [0, 1] for images.
 
     Its spread is the standard error of the mean over examples.
@@ -95,7 +95,7 @@ def measure(context: Measuring) -> Measured:
     return Measured(errors.mse, n, spread, {"data_variance": errors.variance, "explained": errors.explained})
 
 
-def measure_unexplained(context: Measuring) -> Measured:
+def measure_unexplained(context: MetricContext) -> Measured:
     """Share of the reference examples' variance that reconstructions leave: error over variance, 1 for their mean.
 
     Unlike the error itself it reads the same for every dataset.

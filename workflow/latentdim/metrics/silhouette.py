@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from torch import Tensor
 
-from latentdim.metrics.context import Floor, Measured, Measuring, MetricRefused
+from latentdim.metrics.context import Floor, Measured, MetricContext, MetricRefused
 from latentdim.nets.draws import Draws
 from latentdim.study.evaluation import Silhouette
 from latentdim.training.data import Split
@@ -64,7 +64,7 @@ def kmeans_labels(codes: Tensor | NDArray, clusters: int, *, seed: int = 0) -> N
     return labels
 
 
-def measure(context: Measuring) -> Measured:
+def measure(context: MetricContext) -> Measured:
     """Score of the codes of random examples of the split on the chosen axes, under k-means' labels or their classes.
 
     Its spread is the standard deviation over up to five disjoint draws of as many examples, where the split has them;

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from latentdim.metrics.context import Measuring
+from latentdim.metrics.context import MetricContext
 from latentdim.nets.draws import Draws
 from latentdim.study.evaluation import Evaluation
 from latentdim.system.seeds import torch_stream
@@ -30,14 +30,14 @@ def images(n: int, name: str, *, channels: int = 1, side: int = 9) -> Split:
 
 
 @pytest.fixture
-def pictured(linear: Callable[..., torch.nn.Module]) -> Callable[..., Measuring]:
+def pictured(linear: Callable[..., torch.nn.Module]) -> Callable[..., MetricContext]:
     """A measuring context on such images; keyword arguments beyond the known ones are fields of the evaluation."""
 
     def build(
         *, n_train: int = 150, n_test: int = 40, channels: int = 1, side: int = 9, bias: float = 0.5,
         axes: list[bool] | None = None, cache: Path | None = None, scaling: Scaling | None = None,
         **evaluation: object,
-    ) -> Measuring:  # fmt: skip
+    ) -> MetricContext:  # fmt: skip
         train = images(n_train, "train", channels=channels, side=side)
         test = images(n_test, "test", channels=channels, side=side)
         size = channels * side * side
@@ -50,7 +50,7 @@ def pictured(linear: Callable[..., torch.nn.Module]) -> Callable[..., Measuring]
         draws = lambda name: Draws.named("run", name)  # noqa: E731
         chosen = None if axes is None else torch.tensor(axes)
         given = Evaluation.model_validate(evaluation)
-        return Measuring(model, data, given, chosen, draws, {}, cache=cache)
+        return MetricContext(model, data, given, chosen, draws, {}, cache=cache)
 
     return build
 

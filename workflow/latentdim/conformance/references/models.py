@@ -11,7 +11,7 @@ from torch import Tensor
 from latentdim import registry
 from latentdim.conformance.methods import TINY
 from latentdim.conformance.tiny import tiny_data, tiny_pictures
-from latentdim.metrics.context import Measuring
+from latentdim.metrics.context import MetricContext
 from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
 from latentdim.registry.declarations import resolve
@@ -48,11 +48,11 @@ def fitted_control(name: str, *, dim: int, pictures: bool = False) -> LatentMode
 
 def measuring(
     model: LatentModel, data: Data | None = None, *, record: Mapping[str, Any] | None = None, **evaluation: Any
-) -> Measuring:
+) -> MetricContext:
     """A context around a model, on tiny vectors unless other data are given, with fields of the evaluation half."""
 
     def draws(name: str) -> Draws:
         return Draws.named("references", name)
 
     settings = Evaluation.model_validate(evaluation)
-    return Measuring(model.eval(), data or tiny_data(), settings, None, draws, {}, record or {})
+    return MetricContext(model.eval(), data or tiny_data(), settings, None, draws, {}, record or {})

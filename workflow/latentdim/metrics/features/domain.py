@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils import skip_init
 
-from latentdim.metrics.context import Measuring, MetricRefused
+from latentdim.metrics.context import MetricContext, MetricRefused
 from latentdim.metrics.features.store import Tensors, kept
 from latentdim.nets.draws import Draws
 from latentdim.training.data import Split
@@ -58,7 +58,7 @@ class Domain:
         return seen
 
 
-def domain(context: Measuring) -> Domain:
+def domain(context: MetricContext) -> Domain:
     """The classifier of the context's dataset: trained where nobody has yet, else as it is kept.
 
     Raises:
@@ -81,7 +81,7 @@ def domain(context: Measuring) -> Domain:
     return Domain(network.to(device).eval(), _digest_of(tensors), accuracy)
 
 
-def _data_digest(context: Measuring) -> str:
+def _data_digest(context: MetricContext) -> str:
     """The prepared data's digest; outside a run that of the training examples."""
     found = context.record.get("data", {}).get("digest")
     return str(found) if found else _digest_of({"train": context.data.train.values})
@@ -127,7 +127,7 @@ def _draw(network: nn.Sequential, draws: Draws) -> None:
             layer.bias.zero_()
 
 
-def _trained_alone(context: Measuring, data_digest: str) -> Tensors:
+def _trained_alone(context: MetricContext, data_digest: str) -> Tensors:
     """Trained by one thread, however many the run has: sums are split among threads, and rounded as they are split."""
     with _one_thread():
         return _trained(context, data_digest)
@@ -143,7 +143,7 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _trained(context: Measuring, data_digest: str) -> Tensors:
+def _trained(context: MetricContext, data_digest: str) -> Tensors:
     """Train on the CPU, whatever the run's device: weights and accuracy, by the data's digest alone."""
     images, labels = _examples(context, data_digest)
     draws = Draws.named("domain classifier", RECIPE, data_digest)
@@ -169,7 +169,7 @@ def _batches(n: int, draws: Draws) -> Iterator[Tensor]:
         yield from draws.permutation(n).split(BATCH)
 
 
-def _examples(context: Measuring, data_digest: str) -> tuple[Tensor, Tensor]:
+def _examples(context: MetricContext, data_digest: str) -> tuple[Tensor, Tensor]:
     """Training examples and their classes on the CPU, those held back for validation included."""
     train, validation = context.data.train, context.data.validation
     assert train.labels is not None

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from latentdim.metrics.context import Floor, Measuring
+from latentdim.metrics.context import Floor, MetricContext
 from latentdim.metrics.features.extractor import Extractor, extracted
 from latentdim.metrics.features.sets import content_of, outside_split, reference_identity
 from latentdim.metrics.features.store import Tensors, kept
@@ -21,7 +21,7 @@ VERSION = 1  # raised when floors of the same examples may change
 
 
 def distance_floor(
-    context: Measuring, extractor: Extractor, reference: Tensor, *, distance: Callable[[Tensor, Tensor], float]
+    context: MetricContext, extractor: Extractor, reference: Tensor, *, distance: Callable[[Tensor, Tensor], float]
 ) -> Floor | None:
     """Distance to the reference of as many other real examples as are generated; worked out once for all runs.
 

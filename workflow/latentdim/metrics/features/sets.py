@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from latentdim.metrics.context import Measuring, MetricRefused
+from latentdim.metrics.context import MetricContext, MetricRefused
 from latentdim.metrics.features.domain import domain
 from latentdim.metrics.features.extractor import Extractor, Raw, extracted
 from latentdim.metrics.features.inception import inception
@@ -20,7 +20,7 @@ HASHED = 4096  # examples at a time
 VERSION = 1  # raised when features of the same examples may change: none that are kept are taken any more
 
 
-def features_of(context: Measuring) -> tuple[Tensor, Tensor, dict[str, Any]]:
+def features_of(context: MetricContext) -> tuple[Tensor, Tensor, dict[str, Any]]:
     """Features of generated and of real examples in the space that ``evaluation.distribution`` names.
 
     Real ones are the first n_reference of its split. Several metrics of one run share them; those of real images
@@ -40,7 +40,7 @@ def features_of(context: Measuring) -> tuple[Tensor, Tensor, dict[str, Any]]:
     return generated, reference, told(context, extractor, generated, reference)
 
 
-def extractor_of(context: Measuring, name: Features | None) -> Extractor:
+def extractor_of(context: MetricContext, name: Features | None) -> Extractor:
     """The extractor of that name; None is Inception for images and the values themselves for vectors."""
     shape = context.data.shape
     images = len(shape) == 3
@@ -54,7 +54,7 @@ def extractor_of(context: Measuring, name: Features | None) -> Extractor:
 
 
 def told(
-    context: Measuring, extractor: Extractor, made: Tensor, reference: Tensor, *, kind: str = "generated"
+    context: MetricContext, extractor: Extractor, made: Tensor, reference: Tensor, *, kind: str = "generated"
 ) -> dict[str, Any]:
     """What to keep beside a value: the extractor, the counts, and which real examples they are.
 
@@ -65,12 +65,12 @@ def told(
     return extractor.facts | counts
 
 
-def split_name(context: Measuring) -> str:
+def split_name(context: MetricContext) -> str:
     """The split that sets are compared with."""
     return context.evaluation.distribution.split or context.evaluation.split
 
 
-def reference_split(context: Measuring) -> Split:
+def reference_split(context: MetricContext) -> Split:
     """The real examples that sets are compared with: the first n_reference of the protocol's split.
 
     Raises:
@@ -82,7 +82,7 @@ def reference_split(context: Measuring) -> Split:
     return split
 
 
-def first_real(context: Measuring, n: int) -> Split:
+def first_real(context: MetricContext, n: int) -> Split:
     """The first n real examples of the split that sets are compared with; all, where it has fewer.
 
     Where two splits are joined they have their values only, copied.
@@ -96,12 +96,12 @@ def first_real(context: Measuring, n: int) -> Split:
     return Split(torch.cat([train.values, validation.values])) if len(validation) else train
 
 
-def outside_split(context: Measuring) -> Split:
+def outside_split(context: MetricContext) -> Split:
     """Real examples that are never in that split: training ones, or test ones where it holds training ones."""
     return context.data.test if split_name(context).startswith("train") else context.data.train
 
 
-def reference_identity(context: Measuring, extractor: Extractor) -> dict[str, Any]:
+def reference_identity(context: MetricContext, extractor: Extractor) -> dict[str, Any]:
     """All that can change the features of the real examples; these go in by their content."""
     values = reference_split(context).values
     return {
@@ -119,7 +119,7 @@ def content_of(values: Tensor) -> str:
     return content.hexdigest()
 
 
-def reference_features(context: Measuring, extractor: Extractor) -> Tensor:
+def reference_features(context: MetricContext, extractor: Extractor) -> Tensor:
     """Features of the real examples, ``(M, d)``.
 
     Raises:
@@ -134,7 +134,7 @@ def reference_features(context: Measuring, extractor: Extractor) -> Tensor:
     return _finite(found["features"], "the real examples")
 
 
-def generated_features(context: Measuring, extractor: Extractor) -> Tensor:
+def generated_features(context: MetricContext, extractor: Extractor) -> Tensor:
     """Features of n_generated samples, ``(N, d)``.
 
     Raises:
@@ -149,7 +149,7 @@ def generated_features(context: Measuring, extractor: Extractor) -> Tensor:
     return context.shared[key]
 
 
-def reconstructed_features(context: Measuring, extractor: Extractor) -> Tensor:
+def reconstructed_features(context: MetricContext, extractor: Extractor) -> Tensor:
     """Features of reconstructions of the real examples, in their order, ``(M, d)``.
 
     Raises:

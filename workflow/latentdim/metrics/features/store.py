@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from latentdim.metrics.context import Measuring
+from latentdim.metrics.context import MetricContext
 from latentdim.system.files import write_atomic
 from latentdim.system.identity import digest
 from latentdim.system.leases import made_once
@@ -19,7 +19,7 @@ from latentdim.system.leases import made_once
 Tensors = dict[str, Tensor]
 
 
-def kept(context: Measuring, name: str, identity: dict[str, Any], make: Callable[[], Tensors]) -> Tensors:
+def kept(context: MetricContext, name: str, identity: dict[str, Any], make: Callable[[], Tensors]) -> Tensors:
     """Tensors from memory, else from the cache's folder, else made and kept in both.
 
     Args:
