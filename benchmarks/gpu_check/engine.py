@@ -46,7 +46,7 @@ def networks(*, tiny: bool) -> list[Workload]:
 
 def trained_methods() -> list[str]:
     """Names of the methods that train step by step."""
-    return [method.name for method in methods() if "steps" not in method.replaces]
+    return [method.name for method in methods() if "steps" not in method.unused_fields]
 
 
 def cost(name: str) -> float:
@@ -56,7 +56,7 @@ def cost(name: str) -> float:
 
 def closed_methods() -> list[str]:
     """Names of the methods that have a closed form."""
-    return [method.name for method in methods() if "steps" in method.replaces]
+    return [method.name for method in methods() if "steps" in method.unused_fields]
 
 
 def flops(workload: Workload) -> float:

@@ -15,6 +15,6 @@ METHOD = Method(
     runner="methods.constant.runner:fit",
     source="control of this suite",
     version=1,
-    replaces=frozenset(Training.model_fields) - {"scaling", "n_train", "n_validation", "threads"},
+    unused_fields=frozenset(Training.model_fields) - {"scaling", "n_train", "n_validation", "threads"},
     control=True,
 )

@@ -15,7 +15,7 @@ METHOD = Method(
     runner="methods.oracle.runner:fit",
     source="control of this suite",
     version=1,
-    replaces=frozenset(Training.model_fields) - {"scaling", "n_train", "n_validation", "threads"},
+    unused_fields=frozenset(Training.model_fields) - {"scaling", "n_train", "n_validation", "threads"},
     needs_factors=True,
     control=True,
 )

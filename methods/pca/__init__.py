@@ -15,6 +15,6 @@ METHOD = Method(
     runner="methods.pca.runner:fit",
     source="Pearson (1901); exact eigenvectors of the training covariance",
     version=1,
-    replaces=frozenset(Training.model_fields) - {"scaling", "n_train", "n_validation", "threads"},
+    unused_fields=frozenset(Training.model_fields) - {"scaling", "n_train", "n_validation", "threads"},
     control=True,
 )

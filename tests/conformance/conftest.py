@@ -49,7 +49,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             source="",
             measures=("mse_per_pixel",),
         )
-        methods = [*(method for method in registry.methods() if "steps" not in method.replaces), toy]
+        methods = [*(method for method in registry.methods() if "steps" not in method.unused_fields), toy]
         metafunc.parametrize("trained_method", methods, ids=[method.name for method in methods])
 
 

@@ -65,7 +65,7 @@ def test_examples_depend_on_the_choice_of_axes_alone(fabricated) -> None:
     assert [field.name for field in printed(fabricated, []).evaluation] == ["axes"]
 
 
-def test_fields_that_a_method_replaces_are_told_as_unused(fabricated) -> None:
+def test_fields_that_a_method_leaves_unused_are_told(fabricated) -> None:
     told = printed(fabricated, ["frechet_distance"], methods={"pca": None})
     assert "batch_size" in told.unused["pca"]
     assert next(field for field in told.training if field.name == "batch_size").values == {"50": ()}

@@ -131,3 +131,12 @@ def test_an_earlier_metric_is_told_too(tmp_path: Path) -> None:
 def test_other_errors_are_none_of_it() -> None:
     for error in (ValueError("generator=Draws"), TypeError("unsupported operand"), AttributeError("no attribute 'x'")):
         assert contract_change(error) is None
+
+
+def test_a_metric_that_imports_the_former_word_is_told_the_present_one(tmp_path: Path) -> None:
+    with pytest.raises(ImportError) as caught:
+        module(tmp_path / "metric.py", "from latentdim.metrics import Measuring\n")
+    found = contract_change(caught.value)
+    assert found is not None
+    assert found.startswith(f"{tmp_path / 'metric.py'}, line 1, `from latentdim.metrics import Measuring`: ")
+    assert "MetricContext" in found

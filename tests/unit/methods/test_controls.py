@@ -182,6 +182,6 @@ def test_the_constant_model_is_the_mean_and_counts_nothing(make_task: Callable[.
 def test_controls_keep_only_what_they_use_of_the_protocol(name: str) -> None:
     method = registry.methods().get(name)
     fields = set(Training.model_fields)
-    assert fields - method.replaces == {"scaling", "n_train", "n_validation", "threads"}
-    assert method.replaces <= fields
+    assert fields - method.unused_fields == {"scaling", "n_train", "n_validation", "threads"}
+    assert method.unused_fields <= fields
     assert method.control

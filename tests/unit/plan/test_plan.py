@@ -175,7 +175,7 @@ def test_a_networks_version_is_in_the_key_of_what_has_it(tmp_path: Path, monkeyp
     assert after("mlp")["pca"] == before["pca"]
 
 
-def test_fields_that_a_method_replaces_leave_its_key_alone(tmp_path: Path) -> None:
+def test_fields_that_a_method_leaves_unused_leave_its_key_alone(tmp_path: Path) -> None:
     base = one_run(tmp_path, methods={"pca": {}}).runs[0].cell.key
     other = {"training": {"steps": 99, "optimizer": {"learning_rate": 0.5}}}
     assert one_run(tmp_path, methods={"pca": {}}, protocol=other).runs[0].cell.key == base

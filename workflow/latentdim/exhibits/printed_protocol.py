@@ -80,7 +80,7 @@ def printed_protocol(cells: Iterable[Cell], metrics: Iterable[str], fields: Iter
         training=tuple(_compared(training)),
         evaluation=tuple(_compared(evaluation)),
         settings=dict(_settings(cells)),
-        unused={cell.label: tuple(sorted(cell.method.replaces)) for cell in cells if cell.method.replaces},
+        unused={cell.label: tuple(sorted(cell.method.unused_fields)) for cell in cells if cell.method.unused_fields},
     )
 
 

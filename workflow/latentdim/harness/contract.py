@@ -15,8 +15,9 @@ SYMPTOMS = {
     r"unexpected keyword argument 'generator'": "models draw from what task.draws(name) or context.draws(name) gives: "
     "model.sample(n, draws), model.prior.sample(n, draws), model.encode(x, sample=draws)",
     r"'Task' object has no attribute 'stream_at'": "task.stream_at(name, index) is now task.draws_at(name, index)",
-    r"'MetricContext' object has no attribute 'stream'": "context.stream(name) is now context.draws(name), which is asked "
-    "for numbers: draws.normal(shape)",
+    r"'MetricContext' object has no attribute 'stream'": "context.stream(name) is now context.draws(name), which is "
+    "asked for numbers: draws.normal(shape)",
+    r"cannot import name 'Measuring'": "latentdim.metrics.Measuring is now latentdim.metrics.MetricContext",
     r"has no attribute 'rest'": "model.rest is now model.inactive_value",
     r"has no attribute 'hold'": "model.hold(z, axes) is now model.mask_axes(z, axes)",
     r"has no attribute 'draw'": "model.draw(mean, log_var, noise) is now model.posterior(x).draw(draws); a model's "

@@ -63,7 +63,7 @@ class LoadedRun:
         Raises:
             InputError: if protocols have other fields by now.
         """
-        no_length = {"steps": 1} if "steps" in self.method.replaces else {}
+        no_length = {"steps": 1} if "steps" in self.method.unused_fields else {}
         training: Training = validated(Training, no_length | self.record.training, title=self._title, prefix="training")
         return training
 

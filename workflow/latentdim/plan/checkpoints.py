@@ -36,10 +36,10 @@ def unkept(cell: Cell, n_train: int, where: str) -> Iterator[str]:
         return
     asked, epochs = f"evaluation.checkpoint = {evaluation.checkpoint!r}", cost.epochs_of(training, n_train)
     of_method = f"{where}.methods.{method.name}"
-    if "steps" in method.replaces:
+    if "steps" in method.unused_fields:
         yield f"{of_method}: isn't trained in steps, so {asked} doesn't exist; use 'last'"
     elif evaluation.checkpoint == "best":
-        if "schedule" in method.replaces:
+        if "schedule" in method.unused_fields:
             yield f"{of_method}: has no validation loss to choose the 'best' checkpoint by; use 'last'"
         elif not epochs:
             steps = f"{training.steps} steps are less than an epoch"

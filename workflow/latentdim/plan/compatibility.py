@@ -46,14 +46,14 @@ def unreachable(cell: Cell, prepared: Mapping[str, Any]) -> str:
     Args:
         prepared: the data's description, which has their ``range``.
     """
-    training, replaced = cell.protocol.training, cell.method.replaces
+    training, unused = cell.protocol.training, cell.method.unused_fields
     output = getattr(training.network, "output", "linear")
-    if cell.dataset.example_kind == "images" or "network" in replaced or output not in BOUNDS:
+    if cell.dataset.example_kind == "images" or "network" in unused or output not in BOUNDS:
         return ""
     (low, high), (least, most) = prepared["range"], BOUNDS[output]
     if least - ROUNDING <= low and high <= most + ROUNDING:
         return ""
-    bernoulli = training.likelihood == "bernoulli" and "likelihood" not in replaced
+    bernoulli = training.likelihood == "bernoulli" and "likelihood" not in unused
     means = "likelihood 'bernoulli'" if bernoulli else f"network.output '{output}'"
     cure = "likelihood 'gaussian' with network.output 'linear'" if bernoulli else "network.output 'linear'"
     return (

@@ -24,14 +24,14 @@ GRID_SECONDS = 1.0e-4  # rendering an image of a factor grid, or reading it, bey
 
 def forward_flops(method: Method, training: Training, *, shape: tuple[int, ...], dim: int) -> float:
     """Operations of one forward pass of encoder and decoder on one example."""
-    if "network" in method.replaces:  # what brings no network of the protocol's is linear at most
+    if "network" in method.unused_fields:  # what brings no network of the protocol's is linear at most
         return 4.0 * math.prod(shape) * dim
     return counts(training.network, shape=shape, dim=dim).flops
 
 
 def weights_of(method: Method, training: Training, *, shape: tuple[int, ...], dim: int) -> int:
     """The number of weights of encoder and decoder."""
-    if "network" in method.replaces:
+    if "network" in method.unused_fields:
         return 2 * math.prod(shape) * dim
     return counts(training.network, shape=shape, dim=dim).parameters
 
@@ -68,7 +68,7 @@ def minutes_of(
     training = protocol.training
     forward = forward_flops(method, training, shape=info.shape, dim=dim)
     seconds, times = 0.0, 1
-    if "steps" not in method.replaces:
+    if "steps" not in method.unused_fields:
         work = 3.0 * forward * training.batch_size / FLOPS_PER_SECOND
         seconds = steps_of(training, examples_of(training, info)) * method.cost * (work + SECONDS_PER_STEP)
         times += evaluations_of(protocol, info)

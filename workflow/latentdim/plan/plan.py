@@ -50,13 +50,13 @@ class Cell:
     @cached_property
     def network(self) -> Network | None:
         """The network that the protocol names; None where the method brings its own or has none."""
-        if "network" in self.method.replaces:
+        if "network" in self.method.unused_fields:
             return None
         return registry.networks().get(self.protocol.training.network.name)
 
     def training_fields(self) -> dict[str, object]:
         """The training half as far as this method uses it, ready for JSON."""
-        return self.protocol.training.model_dump(mode="json", exclude=set(self.method.replaces))
+        return self.protocol.training.model_dump(mode="json", exclude=set(self.method.unused_fields))
 
     @cached_property
     def key(self) -> str:
@@ -67,7 +67,7 @@ class Cell:
         return digest(
             {
                 "config": differences(self.config),
-                "training": differences(self.protocol.training, leave_out=self.method.replaces),
+                "training": differences(self.protocol.training, leave_out=self.method.unused_fields),
                 "versions": self.versions,
                 "dataset": self.dataset.key,
             }

@@ -104,7 +104,7 @@ class Method:
         runner: dotted path of ``fit(task, config) -> LatentModel``.
         source: paper, section or equation.
         version: raise it when numbers may change or a default does; only this method's runs become new.
-        replaces: names of training-protocol fields that the method doesn't use (it brings its own or needs none);
+        unused_fields: names of training-protocol fields that the method doesn't use (it brings its own or needs none);
             they are left out of its runs' key and of the printed protocol.
         cost: forward-backward passes a step, relative to a plain autoencoder's one.
         needs_factors: refuse datasets without known factors; the latent dimension must be at least their number.
@@ -123,7 +123,7 @@ class Method:
     source: str
     title: str = ""
     version: int = 1
-    replaces: frozenset[str] = frozenset()
+    unused_fields: frozenset[str] = frozenset()
     cost: float = 1.0
     needs_factors: bool = False
     allows_wide: bool = False
