@@ -97,7 +97,7 @@ METHOD = Method(
     runner="methods.maskaae.runner:fit",
     source="Mondal et al. (2020), eq. 10 and 15–18, Algorithm 2",
     version=1,
-    unused_fields=frozenset({"likelihood", "reduction", "optimizer", "schedule"}),
+    unused_fields=frozenset({"likelihood", "decoder_variance", "reduction", "optimizer", "schedule"}),
     cost=6.0,
     compatibility="methods.maskaae:compatibility",
 )

@@ -20,4 +20,5 @@ METHOD = Method(
     runner="methods.vae.runner:fit",
     source="Kingma & Welling (2014), eq. 10; β as in Higgins et al. (2017), eq. 4",
     version=1,
+    learns_variance=True,
 )

@@ -54,6 +54,11 @@ def test_settings_out_of_range_are_refused(name: str, settings: dict[str, Any]) 
         registry.methods().get(name).config(**settings)
 
 
+def test_who_brings_a_likelihood_of_its_own_brings_its_variance_too() -> None:
+    for method in registry.methods():
+        assert ("likelihood" in method.unused_fields) == ("decoder_variance" in method.unused_fields), method.name
+
+
 @pytest.mark.parametrize("name", CHANGED)
 def test_a_finished_run_is_restored_exactly(
     name: str, make_task: Callable[..., Task], normal: Callable[..., Tensor], tmp_path: Path

@@ -14,12 +14,23 @@ from torch.distributions import Normal
 
 from latentdim.nets.architectures.mlp import Mlp
 from latentdim.nets.draws import Draws
-from latentdim.nets.likelihood import Bernoulli, Gaussian, Likelihood, Radial, likelihood_of
+from latentdim.nets.likelihood import (
+    Bernoulli,
+    FixedGaussian,
+    Gaussian,
+    LearnedGaussian,
+    Likelihood,
+    Radial,
+    likelihood_of,
+    reconstruction,
+)
 from latentdim.study.protocol import Training
 
 
 class Halved:
     """Decodes a code z to the logits z / 2."""
+
+    log_deviation: Tensor | None = None
 
     def decode(self, z: Tensor) -> Tensor:
         return (z / 2).sigmoid()
@@ -80,6 +91,61 @@ def test_a_gaussians_variance_is_half_of_beta(likelihood: Gaussian, deviation: f
     expected = Normal(mean, deviation).log_prob(x).sum(dim=(1, 2))
     torch.testing.assert_close(likelihood.log_density(x, mean), expected, rtol=1e-12, atol=0)
     assert likelihood.caveat(6) is None
+
+
+@pytest.mark.parametrize(("reduction", "divisor"), [("sum", 5), ("mean", 30)])
+@pytest.mark.parametrize("variance", [0.3, 1.0, 4.0])
+def test_a_named_variances_loss_is_the_negative_log_density(variance: float, reduction: str, divisor: int) -> None:
+    x, z = batch()
+    expected = -Normal((z / 2).sigmoid(), variance**0.5).log_prob(x).sum().item() / divisor
+    protocol = Training.model_validate({"decoder_variance": variance, "reduction": reduction, "steps": 1})
+    assert reconstruction(Halved(), z, x, protocol).item() == pytest.approx(expected, rel=1e-5)
+    scale = torch.tensor(0.5 * math.log(variance), requires_grad=True)
+    learned = Halved()
+    learned.log_deviation = scale
+    protocol = Training.model_validate({"decoder_variance": "learned", "reduction": reduction, "steps": 1})
+    found = reconstruction(learned, z, x, protocol)
+    assert found.item() == pytest.approx(expected, rel=1e-5)
+    found.backward()  # ∂/∂log σ of the negative log-density: D − Σ error² / σ²
+    errors = ((z / 2).sigmoid() - x).square().sum().item() / variance
+    assert scale.grad is not None
+    assert scale.grad.item() == pytest.approx((30 - errors) / divisor, rel=1e-4)
+
+
+@pytest.mark.parametrize(("weight", "reduction"), [(1.0, "sum"), (3.0, "sum"), (0.5, "mean")])
+def test_a_named_variance_is_the_bounds_times_beta(weight: float, reduction: str) -> None:
+    """β times the negative bound under β σ², without the constants, is the objective."""
+    x, z = batch()
+    likelihood = FixedGaussian(decoder_variance=0.2, kl_weight=weight, reduction=reduction)  # type: ignore[arg-type]
+    means = [torch.zeros_like(x), (z / 2).sigmoid()]
+    losses = [-Normal(mean, 0.2**0.5).log_prob(x).sum().item() for mean in means]
+    bounds = [-likelihood.log_density(x, mean).sum().item() for mean in means]
+    scale = weight * (6 if reduction == "mean" else 1)
+    assert losses[0] - losses[1] == pytest.approx(scale * (bounds[0] - bounds[1]), rel=1e-4)
+    assert likelihood.caveat(6) is None
+
+
+def test_a_learned_variance_is_told_as_it_is_and_is_no_bound_beside_another_weight_than_one() -> None:
+    x, mean = (values.double() for values in batch())
+    scale = torch.tensor(-1.0)
+    likelihood = LearnedGaussian(log_deviation=scale)
+    expected = Normal(mean, math.exp(-1.0)).log_prob(x).sum(dim=(1, 2))
+    torch.testing.assert_close(likelihood.log_density(x, mean), expected, rtol=1e-6, atol=0)
+    assert likelihood.density_name(6) == "gaussian with variance 0.135335, learned"
+    assert likelihood.caveat(6) is None
+    assert "by 2 against" in (LearnedGaussian(log_deviation=scale, kl_weight=2.0).caveat(6) or "")
+    scale += 1.0
+    assert likelihood.density_name(6) == "gaussian with variance 1, learned"
+
+
+def test_a_decoder_variance_that_nothing_can_be_done_with_is_refused() -> None:
+    learned = Training.model_validate({"decoder_variance": "learned", "steps": 1})
+    with pytest.raises(ValueError, match="no log_deviation to learn"):
+        likelihood_of(learned)
+    options = {"network": Mlp(output="sigmoid"), "likelihood": "bernoulli", "steps": 1}
+    for value, told in ((1.0, "1.0"), ("learned", "'learned'")):
+        with pytest.raises(ValueError, match=f"decoder_variance = {told} belongs to likelihood 'gaussian'"):
+            Training.model_validate(options | {"decoder_variance": value})
 
 
 @pytest.mark.parametrize("kl_weight", [1.0, 0.3])

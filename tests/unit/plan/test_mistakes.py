@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from latentdim import registry
+
 Refused = Callable[..., str]
 ENTRY: dict[str, Any] = {"datasets": ["digits"], "methods": {"vae": {}}, "dims": [2]}
 
@@ -13,7 +15,7 @@ def grid(**change: Any) -> dict[str, Any]:
     return {"grid": [ENTRY | change]}
 
 
-METHODS = "ard_vae, constant, maskaae, noise, oracle, pca, vae, wae_mmd"
+METHODS = ", ".join(sorted(method.name for method in registry.methods()))
 
 MISTAKES = {
     "unknown method": (
@@ -149,6 +151,24 @@ MISTAKES = {
     "a likelihood that a method can't work with": (
         grid(methods={"maskaae": {"reconstruction": "bce"}}),
         "grid.0.methods.maskaae.reconstruction = 'bce': needs protocol.training.network.output 'sigmoid'",
+    ),
+    "a variance to learn for a method that has none": (
+        grid(methods={"wae_mmd": {}}, protocol={"training": {"decoder_variance": "learned"}}),
+        "grid.0.methods.wae_mmd: has no variance to learn beside its objective; give "
+        "protocol.training.decoder_variance a number or null",
+    ),
+    "a variance of another likelihood": (
+        {
+            "protocol": {
+                "training": {
+                    "steps": 10,
+                    "likelihood": "bernoulli",
+                    "network": {"output": "sigmoid"},
+                    "decoder_variance": 1.0,
+                }
+            }
+        },
+        "decoder_variance = 1.0 belongs to likelihood 'gaussian', not 'bernoulli'",
     ),
     "no metric that is defined for the data": (
         {"metrics": ["frechet_distance"]},

@@ -104,7 +104,9 @@ def shapes(trial: Trial) -> Iterator[str]:
     elif posterior is not None:
         expected |= {"posterior.mean": (posterior.mean, (len(x), DIM))}
         expected |= {"posterior.draw": (posterior.draw(draws), (len(x), DIM))}
-        expected |= {"posterior.kl": (posterior.kl(model.objective_prior), (len(x),))}
+        codes, divergence = posterior.draw_with_kl(draws, model.objective_prior)
+        expected |= {"posterior.draw_with_kl's codes": (codes, (len(x), DIM))}
+        expected |= {"posterior.draw_with_kl's divergence": (divergence, (len(x),))}
     for name, (value, shape) in expected.items():
         if tuple(value.shape) != shape:
             yield f"{name}: gives the shape {tuple(value.shape)} where {shape} is due (L = {DIM})"

@@ -57,8 +57,9 @@ def measure(context: MetricContext) -> Measured:
     """Negative ELBO of the reference examples, averaged; its spread is the mean's standard error.
 
     The likelihood is the training's, with the variance that follows from β, unless the protocol's evaluation half names
-    one. All axes count; the prior is the objective's: the standard normal, or for ARD-VAE N(0, b/a) of its last
-    refresh. The density is one of values in the data's own units.
+    one. The divergence is in closed form where the posterior has one, otherwise estimated at the same draws of z. All
+    axes count; the prior is the objective's: the standard normal, or for ARD-VAE N(0, b/a) of its last refresh. The
+    density is one of values in the data's own units.
 
     Raises:
         MetricRefused: for models without a posterior, and where the likelihood isn't known or not defined.
@@ -71,9 +72,9 @@ def measure(context: MetricContext) -> Measured:
         if posterior is None:
             raise MetricRefused("the model has no posterior, so there is no bound")
         density = _density_of(context)
-        divergences.append(posterior.kl(model.objective_prior).double())
-        drawn = (density.cost(context, batch, posterior.draw(draws)) for _ in range(settings.draws))
-        costs.append(torch.stack(list(drawn)).mean(dim=0))
+        drawn = [posterior.draw_with_kl(draws, model.objective_prior) for _ in range(settings.draws)]
+        divergences.append(torch.stack([divergence.double() for _, divergence in drawn]).mean(dim=0))
+        costs.append(torch.stack([density.cost(context, batch, z) for z, _ in drawn]).mean(dim=0))
     reconstruction, kl = torch.cat(costs), torch.cat(divergences)
     bound = reconstruction + kl
     if not bool(torch.isfinite(bound).all()):

@@ -44,11 +44,14 @@ class LatentModel(nn.Module):
         inactive_value: what an unused axis is held at, ``(L,)``: zero unless the method sets it.
         likelihood: what training took for p(x | z) beside a divergence from ``objective_prior``; None where its
             objective is no bound of the evidence.
+        log_deviation: logarithm of the standard deviation of a decoded value, where the training learns one for all
+            values (``decoder_variance: learned``); None elsewhere.
     """
 
     prior: Prior
     inactive_value: Tensor
     likelihood: Likelihood | None = None
+    log_deviation: nn.Parameter | None
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Refuse what earlier models defined and nothing asks for any more.
@@ -67,6 +70,7 @@ class LatentModel(nn.Module):
         self.shape = shape
         self.prior = prior or StandardNormal(dim)
         self.register_buffer("inactive_value", torch.zeros(dim))
+        self.register_parameter("log_deviation", None)
 
     @property
     def objective_prior(self) -> Prior:
@@ -188,8 +192,14 @@ class GaussianVAE(NetworkModel):
         encoder = encoder_of(protocol, shape=shape, dim=dim, outputs=2 * dim, generator=generator)
         decoder = decoder_of(protocol, shape=shape, dim=dim, generator=generator)
         model = cls(encoder, decoder, dim=dim, shape=shape, **options)
-        model.likelihood = likelihood_of(protocol, kl_weight=kl_weight)
+        if protocol.decoder_variance == "learned":
+            model.log_deviation = nn.Parameter(torch.zeros(()))
+        model.likelihood = likelihood_of(protocol, kl_weight=kl_weight, log_deviation=model.log_deviation)
         return model
+
+    def observe(self) -> dict[str, Tensor]:
+        """For the history: the standard deviation of a decoded value, where it is learned."""
+        return {} if self.log_deviation is None else {"decoder_deviation": self.log_deviation.exp()}
 
     def posterior(self, x: Tensor) -> Posterior:
         """The encoder's N(mean, exp(log_var))."""

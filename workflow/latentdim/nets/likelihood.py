@@ -21,6 +21,10 @@ ANY_OUTPUT = frozenset({"linear", "sigmoid", "tanh"})
 class Decoding(Protocol):
     """A model as far as a likelihood looks at it."""
 
+    @property
+    def log_deviation(self) -> Tensor | None:
+        """Logarithm of the standard deviation of a decoded value, where it is learned; None elsewhere."""
+
     def decode(self, z: Tensor) -> Tensor:
         """The likelihood's mean, ``(B, *shape)``."""
 
@@ -110,6 +114,69 @@ class Gaussian(Likelihood):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FixedGaussian(Gaussian):
+    """N(mean, σ²) with a named σ²; its loss is the negative log-density in nats, the constant included.
+
+    loss + β · KL is β times the negative bound of a Gaussian whose variance is β σ² (with the mean over D values,
+    β D σ²), up to a constant; with β = 1 against the sum it is the bound under σ² itself.
+
+    Attributes:
+        decoder_variance: σ², as the protocol names it.
+    """
+
+    decoder_variance: float
+
+    def loss(self, model: Decoding, z: Tensor, x: Tensor) -> Tensor:
+        """½ Σ_d [ (x_d − m_d)²/σ² + log 2πσ² ], reduced; a scalar."""
+        error = functional.mse_loss(model.decode(z), x, reduction="sum")
+        constant = x.numel() * math.log(2.0 * math.pi * self.decoder_variance)
+        return self._reduced(0.5 * (error / self.decoder_variance + constant), x)
+
+    def variance_for(self, n_values: int) -> float:
+        """That under which the objective is the bound, for examples of so many values."""
+        return self.weight_against_sum(n_values) * self.decoder_variance
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LearnedGaussian(Gaussian):
+    """N(mean, σ²) with one σ² for all values that is learned along (Dai & Wipf, 2019, eq. 4, with their γ = σ²).
+
+    Its loss is the negative log-density in nats. It falls without end where examples can be decoded exactly, so it
+    needs a divergence beside it that keeps them from it.
+
+    Attributes:
+        log_deviation: log σ, the model's own parameter.
+    """
+
+    log_deviation: Tensor
+
+    def loss(self, model: Decoding, z: Tensor, x: Tensor) -> Tensor:
+        """½ Σ_d [ (x_d − m_d)²/σ² + log 2πσ² ], reduced; a scalar."""
+        error = functional.mse_loss(model.decode(z), x, reduction="sum")
+        scale = self.log_deviation
+        constant = x.numel() * (2.0 * scale + math.log(2.0 * math.pi))
+        return self._reduced(0.5 * (error * (-2.0 * scale).exp() + constant), x)
+
+    def variance_for(self, n_values: int) -> float:
+        """σ² as it is now."""
+        return math.exp(2.0 * self.log_deviation.item())
+
+    def density_name(self, n_values: int) -> str:
+        """With the variance learned."""
+        return f"{super().density_name(n_values)}, learned"
+
+    def caveat(self, n_values: int) -> str | None:
+        """Where β isn't 1 against the sum."""
+        weight = self.weight_against_sum(n_values)
+        if math.isclose(weight, 1.0):
+            return None
+        return (
+            f"training weighed the divergence by {weight:.6g} against the summed log-density, whose variance it "
+            "learned beside that weight; this is the bound with the weight 1, which training didn't minimise"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Bernoulli(Likelihood):
     """Values in [0, 1], grey ones allowed; its loss is the cross-entropy of x against the decoder's logits.
 
@@ -181,19 +248,35 @@ class Radial(Likelihood):
         return f"radial with scale {self.kl_weight:.6g}"
 
 
-def likelihood_of(protocol: Training, *, kl_weight: float = 1.0) -> Likelihood:
-    """The protocol's likelihood and reduction, beside a divergence of that weight."""
-    kind: type[Likelihood] = Gaussian if protocol.likelihood == "gaussian" else Bernoulli
-    return kind(reduction=protocol.reduction, kl_weight=kl_weight)
+def likelihood_of(protocol: Training, *, kl_weight: float = 1.0, log_deviation: Tensor | None = None) -> Likelihood:
+    """The protocol's likelihood and reduction, beside a divergence of that weight.
+
+    Args:
+        kl_weight: β.
+        log_deviation: log σ of the model, for a protocol whose decoder variance is learned.
+
+    Raises:
+        ValueError: if the variance is to be learned and the model has none.
+    """
+    reduction, variance = protocol.reduction, protocol.decoder_variance
+    if protocol.likelihood == "bernoulli":
+        return Bernoulli(reduction=reduction, kl_weight=kl_weight)
+    if variance is None:
+        return Gaussian(reduction=reduction, kl_weight=kl_weight)
+    if variance != "learned":
+        return FixedGaussian(reduction=reduction, kl_weight=kl_weight, decoder_variance=variance)
+    if log_deviation is None:
+        raise ValueError("protocol.training.decoder_variance = 'learned': the model has no log_deviation to learn")
+    return LearnedGaussian(reduction=reduction, kl_weight=kl_weight, log_deviation=log_deviation)
 
 
 def reconstruction(model: Decoding, z: Tensor, x: Tensor, protocol: Training) -> Tensor:
-    """The protocol's reconstruction term of a batch, a scalar; see :class:`Gaussian` and :class:`Bernoulli`.
+    """The protocol's reconstruction term of a batch, a scalar; see :class:`Gaussian` and its kinds, :class:`Bernoulli`.
 
     The protocol's reduction is over an example's values, the mean over the batch: with ``reduction: sum`` the unit is
     one example, with ``mean`` one value.
     """
-    return likelihood_of(protocol).loss(model, z, x)
+    return likelihood_of(protocol, log_deviation=model.log_deviation).loss(model, z, x)
 
 
 def _in_unit_range(name: str, values: Tensor) -> None:

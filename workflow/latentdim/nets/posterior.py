@@ -9,7 +9,7 @@ from typing import NoReturn
 from torch import Tensor
 
 from latentdim.nets.draws import Draws
-from latentdim.nets.prior import Prior
+from latentdim.nets.prior import LOG_TWO_PI, Prior
 from latentdim.system.problems import ContractChanged
 
 
@@ -26,9 +26,21 @@ class Posterior(ABC):
     def draw(self, draws: Draws) -> Tensor:
         """One code of each example, ``(B, L)``; gradients reach the posterior through it."""
 
-    @abstractmethod
     def kl(self, prior: Prior) -> Tensor:
-        """Divergence KL(q(z | x) ‖ p(z)) of each example, ``(B,)``, in nats."""
+        """Divergence KL(q(z | x) ‖ p(z)) of each example, ``(B,)``, in nats, in closed form.
+
+        Raises:
+            NotImplementedError: where no closed form is known; :meth:`draw_with_kl` then estimates it.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no closed form of its divergence; use draw_with_kl")
+
+    def draw_with_kl(self, draws: Draws, prior: Prior) -> tuple[Tensor, Tensor]:
+        """One code of each example, ``(B, L)``, and the divergence of each, ``(B,)``, in nats.
+
+        In closed form where there is one. Otherwise it is log q(z | x) − log p(z) at this very code z, whose mean over
+        draws is the divergence; gradients reach the posterior through both.
+        """
+        return self.draw(draws), self.kl(prior)
 
     def __iter__(self) -> NoReturn:
         """Earlier models returned mean and log-variance.
@@ -67,3 +79,15 @@ class GaussianPosterior(Posterior):
     def kl(self, prior: Prior) -> Tensor:
         """In closed form where the prior has one, ``(B,)``, in nats."""
         return prior.gaussian_kl(self.mean, self.log_var)
+
+    def log_density(self, z: Tensor) -> Tensor:
+        """log q(z | x) of one code for each example ``(B, L)``, ``(B,)`` in nats."""
+        squares = (z - self.mean).square() * (-self.log_var).exp()
+        return -0.5 * (squares + self.log_var + LOG_TWO_PI).sum(dim=1)
+
+    def draw_with_kl(self, draws: Draws, prior: Prior) -> tuple[Tensor, Tensor]:
+        """One code of each example; the divergence in closed form where the prior has one, else at that code."""
+        z = self.draw(draws)
+        if type(prior).gaussian_kl is Prior.gaussian_kl:
+            return z, self.log_density(z) - prior.log_density(z)
+        return z, self.kl(prior)

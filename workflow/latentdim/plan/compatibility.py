@@ -28,8 +28,16 @@ def compatibility(cell: Cell, dims: tuple[int, ...], where: str) -> Iterator[str
         )
     yield from unkept(cell, left, where)
     yield from unmeasured(cell, where)
-    if cell.method.compatibility:
-        for sentence in resolve(cell.method.compatibility)(cell.config, training, left):
+    method = cell.method
+    if training.decoder_variance == "learned" and not (
+        method.learns_variance or "decoder_variance" in method.unused_fields
+    ):
+        yield (
+            f"{where}.methods.{method.name}: has no variance to learn beside its objective; give "
+            "protocol.training.decoder_variance a number or null"
+        )
+    if method.compatibility:
+        for sentence in resolve(method.compatibility)(cell.config, training, left):
             yield f"{where}.methods.{cell.method.name}{sentence}"
     yield from _unmeasurable(cell, where)
     if not cell.metrics:

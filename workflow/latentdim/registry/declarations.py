@@ -109,6 +109,9 @@ class Method:
         cost: forward-backward passes a step, relative to a plain autoencoder's one.
         needs_factors: refuse datasets without known factors; the latent dimension must be at least their number.
         allows_wide: accept a latent dimension above the number of input values.
+        learns_variance: its objective holds beside a decoder variance that is learned along
+            (``training.decoder_variance: learned``); refused otherwise.
+        active: how its own rule counts ACTIVE, in a sentence, for the page of methods.
         control: a reference point rather than a contender; tables set it apart.
         measures: names of the metrics that its runner asks ``task.measure`` for; their versions are part of its runs'
             identity.
@@ -127,6 +130,8 @@ class Method:
     cost: float = 1.0
     needs_factors: bool = False
     allows_wide: bool = False
+    learns_variance: bool = False
+    active: str = "all L: it has no rule of its own"
     control: bool = False
     measures: tuple[str, ...] = ()
     compatibility: str = ""

@@ -122,7 +122,8 @@ class Elbo(Strict):
     likelihood: Literal["training", "bernoulli", "gaussian"] = Field(
         "training",
         description="training: the training's; its Gaussian has the variance that makes its objective the bound (half "
-        "of β; with reduction mean times an example's values). bernoulli: cross-entropy; gaussian: log-density",
+        "of β, or β times the decoder_variance named; with reduction mean times an example's values). bernoulli: "
+        "cross-entropy; gaussian: log-density",
     )
     variance: PositiveFloat | None = Field(
         None, description="of a value in the data's own units, for likelihood gaussian; 1 where left out"

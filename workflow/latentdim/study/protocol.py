@@ -64,6 +64,12 @@ class Training(Strict):
     reduction: Literal["sum", "mean"] = Field(
         "sum", description="over an example's values; over the batch always the mean"
     )
+    decoder_variance: PositiveFloat | Literal["learned"] | None = Field(
+        None,
+        description="σ² of a value under likelihood gaussian. null: none is named, and the loss is the squared error "
+        "alone; a number: the loss is the negative log-density under it, in nats; learned: the same, one σ² of all "
+        "values being learned along from 1 (for methods with a posterior)",
+    )
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Schedule()
     batch_size: int = Field(100, ge=2, description="examples in one update")
@@ -80,6 +86,10 @@ class Training(Strict):
             raise ValueError("schedule 'plateau' watches the validation loss: n_validation must be above 0")
         if self.likelihood == "bernoulli" and self.network.output != "sigmoid":
             raise ValueError("likelihood 'bernoulli' needs network.output 'sigmoid'")
+        if self.likelihood == "bernoulli" and self.decoder_variance is not None:
+            raise ValueError(
+                f"decoder_variance = {self.decoder_variance!r} belongs to likelihood 'gaussian', not 'bernoulli'"
+            )
         if self.scaling == "symmetric" and self.network.output == "sigmoid":
             raise ValueError(
                 "scaling 'symmetric' reaches below 0, which network.output 'sigmoid' can't; use 'tanh' or 'linear'"

@@ -36,8 +36,8 @@ RECONSTRUCTIONS = (
         title="Negative ELBO",
         function="latentdim.metrics.elbo:measure",
         definition="−log p(x | z) + KL(q(z | x) ‖ p(z)) per example, summed over its values; under the training's "
-        "likelihood unless elbo.likelihood names one, the KL in closed form against the objective's prior. Refused for "
-        "models without a posterior",
+        "likelihood unless elbo.likelihood names one, the KL against the objective's prior in closed form, or, where "
+        "there is none, estimated at the draws of z. Refused for models without a posterior",
         samples="n_reference examples of the split, elbo.draws of z each",
         version=3,
         source="Kingma & Welling (2014), eq. 10",
