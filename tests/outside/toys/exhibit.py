@@ -17,8 +17,8 @@ def draw(context: Context) -> Drawn:
     """Write the sentence."""
     assert isinstance(context.options, HeadlineOptions)
     name = context.options.metric
-    values = context.table.loc[context.table.metric == name, "value"]
-    write_text(context.path(".txt"), f"The smallest {name} is {values.min():.3g}.\n")
+    values = [value for group in context.groups if group.metric == name for value in group.values]
+    write_text(context.path(".txt"), f"The smallest {name} is {min(values):.3g}.\n")
     return Drawn("A headline.", context.cells(), metrics=frozenset({name}))
 
 

@@ -7,7 +7,6 @@ import pytest
 from latentdim.exhibits import curve
 from latentdim.exhibits.context import Context, ExhibitRefused
 from latentdim.exhibits.declared.numbers import CurveOptions
-from latentdim.outcomes.long_table import long_table
 from latentdim.outcomes.outcomes import outcomes
 from latentdim.study.file import ExhibitEntry, validated
 
@@ -36,7 +35,7 @@ def drawn(fabricated, run_at):
         found, folder = outcomes(plan), fabricated.reports / "demo"
         entry = ExhibitEntry(kind="curve", name="u_curve", title="The U")
         chosen = validated(CurveOptions, OPTIONS | options, title="options")
-        context = Context(plan, entry, chosen, long_table(plan, found), found, folder)
+        context = Context(plan, entry, chosen, found, folder)
         return curve.draw(context), context
 
     draw.plan, draw.fill, draw.change = plan, fill, lambda run, values: fabricated.finish(plan, run, values)
@@ -117,9 +116,7 @@ def test_a_study_without_any_value_still_has_its_figure(drawn) -> None:
 def test_a_single_seed_is_not_called_a_mean(fabricated) -> None:
     plan = fabricated.plan(grid=[GRID[0] | {"seeds": 1}])
     options = validated(CurveOptions, {k: v for k, v in OPTIONS.items() if k != "right"}, title="options")
-    context = Context(
-        plan, ExhibitEntry(kind="curve", name="c"), options, long_table(plan), outcomes(plan), fabricated.reports
-    )
+    context = Context(plan, ExhibitEntry(kind="curve", name="c"), options, outcomes(plan), fabricated.reports)
     assert "Each point is one run." in curve.draw(context).caption
 
 
@@ -184,7 +181,7 @@ def over_beta(fabricated):
         found = outcomes(plan)
         entry = ExhibitEntry(kind="curve", name="over", title="Over")
         chosen = validated(CurveOptions, OVER_BETA | options, title="options")
-        context = Context(plan, entry, chosen, long_table(plan, found), found, fabricated.reports / "demo")
+        context = Context(plan, entry, chosen, found, fabricated.reports / "demo")
         return curve.draw(context), context
 
     return draw

@@ -72,3 +72,57 @@ def test_a_panel_needs_exactly_one_kind_of_columns(fabricated) -> None:
 @pytest.mark.parametrize("name", ["index", "long", "summary"])
 def test_the_reports_own_file_names_are_refused(fabricated, name) -> None:
     assert "choose another name" in problems_of(fabricated, "results", {}, name=name)[0]
+
+
+APART = [
+    {"datasets": ["synthetic_8"], "methods": {"wae_mmd": None, "ard_vae": None}, "dims": [4, 8], "seeds": 2},
+    {"datasets": ["synthetic_5"], "methods": {"vae": None}, "dims": [2]},
+]
+TWICE = [{"name": "frechet_distance", "axes": axes} for axes in ("all", "active")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "sentences"),
+    [
+        (
+            "results",
+            {"datasets": ["synthetic_5"], "labels": ["wae_mmd"]},
+            [
+                "datasets.0: no run of the grid has dataset 'synthetic_5' and label 'wae_mmd' together",
+                "labels.0: no run of the grid has dataset 'synthetic_5' and label 'wae_mmd' together",
+            ],
+        ),
+        (
+            "results",
+            {"metrics": [{"name": "frechet_distance", "axes": "jacobian"}]},
+            ["metrics.0.name: no run of the grid has axes 'jacobian' and metric 'frechet_distance' together"],
+        ),
+        (
+            "trace",
+            TRACE | {"label": "vae"},
+            [": no run of the grid has dataset 'synthetic_8', label 'vae', L = 8 and seed 0 together"],
+        ),
+        (
+            "samples",
+            {"labels": ["vae"], "seed": 1},
+            [
+                "labels.0: no run of the grid has label 'vae' and seed 1 together",
+                "seed: no run of the grid has label 'vae' and seed 1 together",
+            ],
+        ),
+        (
+            "curve",
+            CURVE | {"datasets": ["synthetic_8", "synthetic_5"]},
+            [
+                "left.curves.0.label: 'wae_mmd' on 'synthetic_8' has its metric on several choices of axes "
+                "(all, active); name one in 'axes'",
+                "datasets.1: no run of the grid has dataset 'synthetic_5' and label 'wae_mmd' together",
+            ],
+        ),
+    ],
+)
+def test_what_an_exhibit_names_must_be_found_together_and_once(fabricated, kind, options, sentences) -> None:
+    with pytest.raises(InputError) as refused:
+        fabricated.plan(grid=APART, metrics=TWICE, exhibits=[{"kind": kind, "name": "it", "options": options}])
+    told = [problem.removeprefix("line 1: exhibits.0.options").removeprefix(".") for problem in refused.value.problems]
+    assert told == sentences

@@ -8,7 +8,6 @@ from latentdim.exhibits import grids
 from latentdim.exhibits.context import Context, ExhibitRefused
 from latentdim.exhibits.declared.examples import GridOptions
 from latentdim.exhibits.examples import mosaic, pairs, principal_plane
-from latentdim.outcomes.long_table import long_table
 from latentdim.outcomes.outcomes import outcomes
 from latentdim.study.file import ExhibitEntry
 
@@ -31,7 +30,7 @@ def made(fabricated, run_at):
 
     def context(**options):
         entry, found = ExhibitEntry(kind="samples", name="grid"), outcomes(plan)
-        return Context(plan, entry, GridOptions(**options), long_table(plan, found), found, fabricated.reports)
+        return Context(plan, entry, GridOptions(**options), found, fabricated.reports)
 
     context.torn = plan.folder(good) / good.cell.examples_file
     return context
@@ -155,5 +154,5 @@ def test_the_caption_says_what_of_a_clip_is_shown(fabricated, draw) -> None:
     fabricated.examples(plan, run, (6, 64, 64))
     found = outcomes(plan)
     entry = ExhibitEntry(kind="samples", name="grid")
-    drawn = draw(Context(plan, entry, GridOptions(), long_table(plan, found), found, fabricated.reports))
+    drawn = draw(Context(plan, entry, GridOptions(), found, fabricated.reports))
     assert "The frames of a clip stand side by side." in drawn.caption

@@ -15,7 +15,6 @@ from latentdim.exhibits.declared.latent_space import (
     RelevanceOptions,
     TraversalOptions,
 )
-from latentdim.outcomes.long_table import long_table
 from latentdim.outcomes.outcomes import outcomes
 from latentdim.study.file import ExhibitEntry
 from latentdim.system.problems import InputError
@@ -61,7 +60,7 @@ def context(fabricated, run_at):
             kept = {name: value for name, value in latents(4, images=True).items() if name != without}
             save_file(kept, plan.folder(run) / run.cell.examples_file)
         entry = ExhibitEntry(kind="it", name="it")
-        return Context(plan, entry, options, long_table(plan, found), found, fabricated.reports)
+        return Context(plan, entry, options, found, fabricated.reports)
 
     return build
 
@@ -146,7 +145,7 @@ def test_a_grid_without_two_dimensions_or_images_has_no_manifold(fabricated, con
     made = context(ManifoldOptions())
     narrowed = [o for o in made.outcomes if o.run.dim == 4]
     with pytest.raises(ExhibitRefused, match="for L = 2, and these runs have L = 4"):
-        manifold.draw(Context(made.plan, made.entry, made.options, made.table, narrowed, made.folder))
+        manifold.draw(Context(made.plan, made.entry, made.options, narrowed, made.folder))
     with pytest.raises(ExhibitRefused, match="hold vectors"):
         manifold.draw(context(ManifoldOptions(datasets=("synthetic_8",))))
 

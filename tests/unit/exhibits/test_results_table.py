@@ -9,7 +9,6 @@ from latentdim.exhibits.context import Context, ExhibitRefused
 from latentdim.exhibits.declared.numbers import ResultsOptions
 from latentdim.exhibits.results_formats import tex
 from latentdim.exhibits.results_table import automatic_decimals, draw, results_table
-from latentdim.outcomes.long_table import long_table
 from latentdim.outcomes.outcomes import outcomes
 from latentdim.study.file import ExhibitEntry
 
@@ -35,7 +34,7 @@ def filled(fabricated, run_at):
         entry = ExhibitEntry(kind="results", name="results", title="All_numbers", options={})
         found = outcomes(plan)
         folder = fabricated.reports / plan.name
-        return Context(plan, entry, ResultsOptions(**options), long_table(plan, found), found, folder)
+        return Context(plan, entry, ResultsOptions(**options), found, folder)
 
     context.plan = plan
     return context
@@ -62,7 +61,7 @@ def test_three_seeds_have_a_mean_and_the_larger_of_both_spreads(fabricated, run_
             numbers = {"frechet_distance": fabricated.value(value, spread=own)}
             fabricated.finish(plan, run_at(plan, "vae", dim, seed), numbers)
     entry = ExhibitEntry(kind="results", name="results")
-    context = Context(plan, entry, ResultsOptions(), long_table(plan), outcomes(plan), fabricated.reports)
+    context = Context(plan, entry, ResultsOptions(), outcomes(plan), fabricated.reports)
     table = results_table(context, ResultsOptions(decimals={"frechet_distance": 2}))
     assert cell_of(table, "vae", 4, "frechet_distance")[1] == f"2.00 ± {(2 / 3) ** 0.5:.2f}"
     assert cell_of(table, "vae", 8, "frechet_distance")[1] == "1.00 ± 0.25"
@@ -71,7 +70,7 @@ def test_three_seeds_have_a_mean_and_the_larger_of_both_spreads(fabricated, run_
 def bold_of(plan, fabricated) -> set[tuple[str, int]]:
     """Label and dimension of the rows whose first metric is bold."""
     entry = ExhibitEntry(kind="results", name="results")
-    context = Context(plan, entry, ResultsOptions(), long_table(plan), outcomes(plan), fabricated.reports)
+    context = Context(plan, entry, ResultsOptions(), outcomes(plan), fabricated.reports)
     table = results_table(context, ResultsOptions())
     return {(row.label, row.dim) for row in table.rows if row.entries[0].best}
 
@@ -102,7 +101,7 @@ def test_a_value_at_its_floor_has_a_footnote_and_the_floor_stands_beside_each(fa
         numbers = {"frechet_distance": fabricated.value(value, spread=0.1, floor=0.6)}
         fabricated.finish(plan, run_at(plan, "vae", dim), numbers)
     entry = ExhibitEntry(kind="results", name="results")
-    context = Context(plan, entry, ResultsOptions(), long_table(plan), outcomes(plan), fabricated.reports)
+    context = Context(plan, entry, ResultsOptions(), outcomes(plan), fabricated.reports)
     table = results_table(context, ResultsOptions())
     (note,) = table.footnotes
     assert note.reason.sentence == (
@@ -132,7 +131,7 @@ def test_a_note_of_the_study_marks_its_rows(fabricated, run_at) -> None:
     for run in plan.runs:
         fabricated.finish(plan, run, {"active": 8})
     entry = ExhibitEntry(kind="results", name="results")
-    context = Context(plan, entry, ResultsOptions(), long_table(plan), outcomes(plan), fabricated.reports)
+    context = Context(plan, entry, ResultsOptions(), outcomes(plan), fabricated.reports)
     table = results_table(context, ResultsOptions())
     assert [(row.label, row.marks) for row in table.rows] == [("vae", ("a",)), ("wae_mmd", ())]
     assert [note.reason.sentence for note in table.footnotes] == ["β lies at the edge (synthetic_8 vae)."]
@@ -151,7 +150,7 @@ def test_a_dash_says_what_it_means(fabricated, run_at) -> None:
     for run in plan.runs:
         fabricated.finish(plan, run, {"frechet_distance": 1.0, "active": 8})
     entry = ExhibitEntry(kind="results", name="results")
-    context = Context(plan, entry, ResultsOptions(), long_table(plan), outcomes(plan), fabricated.reports)
+    context = Context(plan, entry, ResultsOptions(), outcomes(plan), fabricated.reports)
     table = results_table(context, ResultsOptions())
     texts = {(row.dataset, row.label): row.entries[0].text(table.columns[0]) for row in table.rows}
     assert texts == {
@@ -167,7 +166,7 @@ def test_a_metric_that_refuses_is_not_defined_and_says_why(fabricated, run_at) -
     fabricated.finish(plan, run_at(plan, "vae", 4), {"nac": "of 2 axes it is 0 whatever the codes"})
     fabricated.finish(plan, run_at(plan, "vae", 8), {"nac": 0.1})
     entry = ExhibitEntry(kind="results", name="results")
-    context = Context(plan, entry, ResultsOptions(), long_table(plan), outcomes(plan), fabricated.reports)
+    context = Context(plan, entry, ResultsOptions(), outcomes(plan), fabricated.reports)
     table = results_table(context, ResultsOptions())
     assert [row.entries[0].text(table.columns[0]) for row in table.rows] == ["not defined", "0.100"]
     assert table.footnotes[0].reason.text == "not defined: of 2 axes it is 0 whatever the codes"
@@ -186,7 +185,7 @@ def test_nothing_is_bold_where_nothing_competes(fabricated, run_at) -> None:
 
     def bold() -> set[str]:
         entry = ExhibitEntry(kind="results", name="results")
-        context = Context(plan, entry, ResultsOptions(), long_table(plan), outcomes(plan), fabricated.reports)
+        context = Context(plan, entry, ResultsOptions(), outcomes(plan), fabricated.reports)
         return {row.label for row in results_table(context, ResultsOptions()).rows if row.entries[0].best}
 
     for label, value in (("wae_mmd", 5.0), ("pca", 9.0)):
@@ -310,14 +309,14 @@ def test_one_column_holds_each_cells_own_axes_and_several_only_where_a_cell_has_
     for label, value in (("vae", 2.0), ("ard_vae", 1.0)):
         fabricated.finish(plan, run_at(plan, label, 8), {"frechet_distance": fabricated.value(value, spread=0.1)})
     entry = ExhibitEntry(kind="results", name="results")
-    context = Context(plan, entry, ResultsOptions(), long_table(plan), outcomes(plan), fabricated.reports)
+    context = Context(plan, entry, ResultsOptions(), outcomes(plan), fabricated.reports)
     table = results_table(context, ResultsOptions())
     assert [column.title for column in table.columns] == ["Fréchet distance (the protocol's axes)"]
     assert [(row.label, row.entries[0].best) for row in table.rows] == [("vae", False), ("ard_vae", True)]
 
     both = [{"name": "frechet_distance", "axes": axes} for axes in ("all", "active")]
     plan = fabricated.plan(grid=grid, metrics=both)
-    context = Context(plan, entry, ResultsOptions(), long_table(plan), outcomes(plan), fabricated.reports)
+    context = Context(plan, entry, ResultsOptions(), outcomes(plan), fabricated.reports)
     titles = [column.title for column in results_table(context, ResultsOptions()).columns]
     assert titles == ["Fréchet distance (all axes)", "Fréchet distance (active axes)"]
 

@@ -7,7 +7,6 @@ import pytest
 from latentdim.exhibits import trace
 from latentdim.exhibits.context import Context, ExhibitRefused
 from latentdim.exhibits.declared.numbers import TraceOptions
-from latentdim.outcomes.long_table import long_table
 from latentdim.outcomes.outcomes import outcomes
 from latentdim.study.file import ExhibitEntry, validated
 
@@ -46,7 +45,7 @@ def context(fabricated, run_at):
         given = {"dataset": "synthetic_8", "label": "maskaae", "dim": 16, "panels": PANELS} | options
         chosen, found = validated(TraceOptions, given, title="options"), outcomes(plan)
         entry = ExhibitEntry(kind="trace", name="mask")
-        return Context(plan, entry, chosen, long_table(plan, found), found, fabricated.reports)
+        return Context(plan, entry, chosen, found, fabricated.reports)
 
     return make
 

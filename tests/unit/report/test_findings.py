@@ -1,11 +1,12 @@
 """Findings are worked out from the values, and say so when they don't fit the expectation."""
 
-from latentdim.outcomes.long_table import long_table
+from latentdim.outcomes.groups import groups
+from latentdim.outcomes.outcomes import outcomes
 from latentdim.report.findings import findings
 
 
 def told(plan) -> dict[str, tuple[str, ...]]:
-    return {finding.who: finding.sentences for finding in findings(plan, long_table(plan))}
+    return {finding.who: finding.sentences for finding in findings(plan, groups(outcomes(plan)))}
 
 
 def test_the_lowest_mean_is_found_with_the_next_best(study) -> None:
@@ -69,7 +70,7 @@ def test_what_the_study_notes_of_its_rows_stands_with_the_finding(fabricated) ->
     grid = [{"datasets": ["digits"], "methods": {"ard_vae": None}, "dims": [16], "note": "β is the grid's edge"}]
     plan = fabricated.plan(grid=grid, metrics=["active"])
     fabricated.finish(plan, plan.runs[0], {"active": 12})
-    (finding,) = findings(plan, long_table(plan))
+    (finding,) = findings(plan, groups(outcomes(plan)))
     assert str(finding) == "ARD-VAE on digits: ACTIVE is 12 of 16. β is the grid's edge."
 
 

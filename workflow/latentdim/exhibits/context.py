@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-import pandas as pd
-
 from latentdim import registry
+from latentdim.outcomes.groups import Group, groups
 from latentdim.outcomes.outcomes import Outcome
 from latentdim.plan.plan import Cell, Plan
 from latentdim.registry.declarations import ExhibitOptions, Metric
@@ -56,7 +56,6 @@ class Context:
 
     Attributes:
         options: validated, of the class that the exhibit's declaration names.
-        table: the long table of the whole study.
         outcomes: what became of every run, in the plan's order.
         folder: where the files go, ``reports/<study>``.
     """
@@ -64,9 +63,13 @@ class Context:
     plan: Plan
     entry: ExhibitEntry
     options: ExhibitOptions
-    table: pd.DataFrame
     outcomes: Sequence[Outcome]
     folder: Path
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        """The values of the whole study, seeds brought together."""
+        return groups(self.outcomes)
 
     def path(self, ending: str) -> Path:
         """Where the file with that ending goes."""

@@ -14,7 +14,7 @@ from latentdim.exhibits.context import Context, Drawn, ExhibitRefused
 from latentdim.exhibits.curve_panel import DASHES, FLOOR_DASHES, Line, Marks, draw_panel
 from latentdim.exhibits.declared.numbers import CurveOptions, Side
 from latentdim.exhibits.printed_protocol import printed_protocol
-from latentdim.outcomes.groups import Group, groups, measured_as, select
+from latentdim.outcomes.groups import Group, select
 from latentdim.outcomes.troubles import by_reason
 from latentdim.plan.names import numeric_settings
 
@@ -51,8 +51,8 @@ def _linear_where_due(context: Context, options: CurveOptions) -> tuple[CurveOpt
     for name, side in (("left", options.left), ("right", options.right)):
         if side is not None and side.log:
             labels = [label for curve in side.curves for label in _places(context, options, curve.label)]
-            rows = select(context.table, datasets=options.datasets, labels=labels)
-            if (measured_as(rows, side.metric, side.axes).value <= 0.0).any():
+            shown = select(context.groups, datasets=options.datasets, labels=labels, metric=side.metric, axes=side.axes)
+            if any(row.value is not None and row.value <= 0.0 for group in shown for row in group.rows):
                 options = options.model_copy(update={name: side.model_copy(update={"log": False})})
                 notes.append(style.LINEAR_NOTE.format(context.metric(side.metric).title))
     return options, notes
@@ -62,12 +62,12 @@ def _lines(context: Context, options: CurveOptions, dataset: str) -> Iterator[Li
     sides = [(options.left, False), *([(options.right, True)] if options.right else [])]
     labels = list(dict.fromkeys(curve.label for side, _ in sides for curve in side.curves))
     for side, right in sides:
-        rows = measured_as(select(context.table, datasets=[dataset]), side.metric, side.axes)
+        measured = select(context.groups, datasets=[dataset], metric=side.metric, axes=side.axes)
         for curve in side.curves:
             places = _places(context, options, curve.label)
-            chosen = select(rows, labels=places, dims=[options.dim] if options.dim else [])
+            chosen = [group for group in measured if group.label in places and options.dim in (None, group.dim)]
             over_dim = options.over == "dim"
-            at = ((group.dim if over_dim else places[group.label], group) for group in groups(chosen))
+            at = ((group.dim if over_dim else places[group.label], group) for group in chosen)
             placed = sorted(at, key=itemgetter(0))
             if len({place for place, _ in placed}) < len(placed):
                 raise ExhibitRefused(_several(options, side, curve.label, [group for _, group in placed]))

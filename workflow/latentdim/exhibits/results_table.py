@@ -14,7 +14,7 @@ from latentdim.exhibits.declared.numbers import ResultsOptions
 from latentdim.exhibits.printed_protocol import printed_protocol
 from latentdim.exhibits.results_model import FEWEST_SEEDS, Column, Entry, Footnote, Key, ResultsTable, Row
 from latentdim.outcomes.comparison import leaders
-from latentdim.outcomes.groups import Group, groups, select
+from latentdim.outcomes.groups import Group, select
 from latentdim.outcomes.troubles import SharedReason, alike, by_reason
 from latentdim.system.files import write_text
 
@@ -46,7 +46,7 @@ def results_table(context: Context, options: ResultsOptions) -> ResultsTable:
     Raises:
         ExhibitRefused: if no run of the grid fits the options.
     """
-    found = groups(select(context.table, datasets=options.datasets, labels=options.labels, dims=options.dims))
+    found = select(context.groups, datasets=options.datasets, labels=options.labels, dims=options.dims)
     keys = list(_keys(found, options))
     columns = tuple(_column(context, key, [group for group in found if fits(group, key)], options) for key in keys)
     shown = [group for group in found if any(fits(group, key) for key in keys)]

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-import pandas as pd
-
 from latentdim.outcomes import seed_statistics as statistics
 from latentdim.outcomes.comparison import Estimate
+from latentdim.outcomes.outcomes import Measurement, Outcome
 from latentdim.outcomes.troubles import Trouble
+from latentdim.outcomes.wording import worded
 from latentdim.records.status import Status
 
 
 @dataclass(frozen=True)
 class SeedValue:
-    """One row of the long table: a run's value, or why it has none.
+    """One metric of one run: its value, or why it has none.
 
     Attributes:
         reasons: the run's, then what the metric says beyond it.
@@ -42,7 +42,7 @@ class Group:
     """The runs of one cell at one dimension, for one metric.
 
     Attributes:
-        rows: one a seed, in the order of the long table.
+        rows: one a seed, in the plan's order.
     """
 
     dataset: str
@@ -151,33 +151,45 @@ class Group:
         return zip(range(len(reasons), 0, -1), reasons, strict=True)
 
 
-def groups(table: pd.DataFrame) -> list[Group]:
-    """All groups, in the order of the long table."""
+def groups(outcomes: Iterable[Outcome]) -> list[Group]:
+    """All groups, in the plan's order."""
     rows_of: dict[tuple[str, str, str, bool, int, str, str], list[SeedValue]] = {}
-    for row in table.to_dict("records"):
-        key = (row["dataset"], row["label"], row["method"], row["control"], row["dim"], row["metric"], row["axes"])
-        value, spread, floor = (
-            None if pd.isna(row[name]) else float(row[name]) for name in ("value", "spread", "floor")
-        )
-        reasons = tuple(filter(None, (row["reason"], row["metric_reason"])))
-        seed = SeedValue(
-            row["seed"], value, Status(row["status"]), reasons, spread, floor, row["at_floor"], row["refused"]
-        )
-        rows_of.setdefault(key, []).append(seed)
+    for outcome in outcomes:
+        run, cell = outcome.run, outcome.run.cell
+        for measured in outcome.measurements:
+            requested = measured.requested
+            key = (
+                cell.dataset.name, cell.label, cell.method.name, cell.method.control, run.dim, requested.metric.name,
+                requested.axes or "",
+            )  # fmt: skip
+            rows_of.setdefault(key, []).append(_seed_value(run.seed, measured))
     return [Group(*key, tuple(rows)) for key, rows in rows_of.items()]
 
 
+def _seed_value(seed: int, measured: Measurement) -> SeedValue:
+    return SeedValue(
+        seed,
+        measured.value,
+        measured.status,
+        tuple(filter(None, (worded(measured.of_run), worded(measured.reason)))),
+        measured.spread,
+        measured.floor.value if measured.floor else None,
+        measured.at_floor,
+        measured.refused,
+    )
+
+
 def select(
-    table: pd.DataFrame, *, datasets: Iterable[str] = (), labels: Iterable[str] = (), dims: Iterable[int] = ()
-) -> pd.DataFrame:
-    """The rows of the named cells; an empty filter lets everything through."""
-    for column, names in (("dataset", list(datasets)), ("label", list(labels)), ("dim", list(dims))):
-        if names:
-            table = table[table[column].isin(names)]
-    return table
-
-
-def measured_as(table: pd.DataFrame, metric: str, axes: str | None) -> pd.DataFrame:
-    """The rows of one metric, on one choice of axes where that is named."""
-    rows = table[table["metric"] == metric]
-    return rows if axes is None else rows[rows["axes"] == axes]
+    found: Iterable[Group], *, datasets: Collection[str] = (), labels: Collection[str] = (),
+    dims: Collection[int] = (), metric: str | None = None, axes: str | None = None,
+) -> list[Group]:  # fmt: skip
+    """The groups of the named cells, metric and choice of axes; what isn't named lets everything through."""
+    return [
+        group
+        for group in found
+        if (not datasets or group.dataset in datasets)
+        and (not labels or group.label in labels)
+        and (not dims or group.dim in dims)
+        and metric in (None, group.metric)
+        and axes in (None, group.axes)
+    ]

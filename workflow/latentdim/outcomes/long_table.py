@@ -1,4 +1,4 @@
-"""The long table: one row for each run and wanted metric, which every table and figure is a query over."""
+"""The long table: one row for each run and wanted metric, for whoever reads the numbers outside of this suite."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pandas as pd
 from latentdim.outcomes.outcomes import Measurement, Outcome, outcomes
 from latentdim.outcomes.wording import worded
 from latentdim.plan.plan import Plan
-from latentdim.records.status import Kind
 from latentdim.system.files import write_text
 
 COLUMNS = (
@@ -66,7 +65,7 @@ def _row(plan: Plan, outcome: Outcome, measurement: Measurement) -> dict[str, ob
         "spread": measurement.spread,
         "floor": measurement.floor.value if measurement.floor else None,
         "at_floor": measurement.at_floor,
-        "refused": measurement.reason is not None and measurement.reason.kind is Kind.METRIC_REFUSED,
+        "refused": measurement.refused,
         "status": str(measurement.status),
         "reason": worded(measurement.of_run),
         "metric_reason": worded(measurement.reason),

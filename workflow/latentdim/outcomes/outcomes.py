@@ -55,6 +55,11 @@ class Measurement:
         """Its value can't be told from what the metric gives where there is nothing to find."""
         return self.value is not None and self.floor is not None and self.floor.reaches(self.value)
 
+    @property
+    def refused(self) -> bool:
+        """The metric has no meaning there."""
+        return self.reason is not None and self.reason.kind is Kind.METRIC_REFUSED
+
 
 @dataclass(frozen=True)
 class Outcome:

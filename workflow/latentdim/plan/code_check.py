@@ -49,8 +49,8 @@ def _functions_of(plan: Plan) -> Iterator[tuple[str, str]]:
             yield f"metric '{metric.name}'", metric.function
         for part in ("prepare", "check", "grid"):
             yield f"kind of dataset '{kind.name}', {part}", getattr(kind, part)
-    for entry in plan.exhibits:
-        yield f"exhibit '{entry.kind}'", registry.exhibits().get(entry.kind).draw
+    for exhibit in plan.exhibits:
+        yield f"exhibit '{exhibit.declared.name}'", exhibit.declared.draw
 
 
 def _package_lacking(problem: CodeBroken) -> str:

@@ -20,7 +20,7 @@ from latentdim.plan.compatibility import compatibility
 from latentdim.plan.duplicates import ambiguous, repeated
 from latentdim.plan.lettering import undrawable
 from latentdim.plan.names import exhibit_problems
-from latentdim.plan.plan import Cell, Plan, Run
+from latentdim.plan.plan import Cell, Plan, PlannedExhibit, Run
 from latentdim.registry.declarations import Dataset, DatasetOptions, Method, MethodConfig, SourceInfo, resolve
 from latentdim.study.file import (
     GridEntry,
@@ -100,7 +100,7 @@ class Expansion:
         """
         for name in self.study.datasets:
             self.dataset(name, f"datasets.{name}")
-        self.check_exhibits()
+        exhibits = self.exhibits()
         self.problems += undrawable(self.study)
         cells: list[Cell] = []
         runs: list[Run] = []
@@ -112,13 +112,13 @@ class Expansion:
                 places += [f"grid.{index}"] * (len(runs) - len(places))
         self.problems += [*repeated(runs, places), *ambiguous(runs, places)]
         if not self.problems:  # else a mistake in the grid would be told again for every exhibit that names its part
-            self.problems += exhibit_problems(self.study.exhibits, runs)
+            self.problems += exhibit_problems(exhibits, runs)
         absent = {spec.name: spec.info.problems for spec in self.specs.values() if spec and spec.info.problems}
         if self.problems:
             self.problems += [f"dataset '{name}': {problem}" for name, found in absent.items() for problem in found]
             raise InputError(str(self.path), list(dict.fromkeys(self.problems)))
         return Plan(
-            self.name, self.path, self.study, self.results, tuple(cells), tuple(runs), self.study.exhibits, absent
+            self.name, self.path, self.study, self.results, tuple(cells), tuple(runs), tuple(exhibits.values()), absent
         )
 
     def cells(self, entry: GridEntry, where: str) -> Iterable[Cell]:
@@ -268,8 +268,9 @@ class Expansion:
             )
         return tuple(metrics) if protocol and metrics else None
 
-    def check_exhibits(self) -> None:
-        """Kinds, options and file names of the exhibits."""
+    def exhibits(self) -> dict[int, PlannedExhibit]:
+        """The exhibits of known kinds with valid options, by their place in the file."""
+        planned = {}
         for index, entry in enumerate(self.study.exhibits):
             where = f"exhibits.{index}"
             if entry.kind not in registry.exhibits():
@@ -277,12 +278,16 @@ class Expansion:
                     f"{where}.kind = {entry.kind!r}: not an exhibit{registry.exhibits().hint(entry.kind)}"
                 )
             else:
-                self._valid(registry.exhibits().get(entry.kind).options, entry.options, f"{where}.options")
+                declared = registry.exhibits().get(entry.kind)
+                options = self._valid(declared.options, entry.options, f"{where}.options")
+                if options is not None:
+                    planned[index] = PlannedExhibit(entry, declared, options)
         for name, count in Counter(entry.name for entry in self.study.exhibits).items():
             if count > 1:
                 self.problems.append(
                     f"exhibits: the name '{name}' is given {count} times; exhibits would overwrite each other"
                 )
+        return planned
 
 
 def _holds(override: dict[str, Any], key: str) -> bool:

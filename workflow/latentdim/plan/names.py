@@ -1,46 +1,75 @@
-"""Whether the names in a study's exhibits exist in its grid; part of planning, so a misspelt name costs no training."""
+"""Whether what a study's exhibits name exists in its grid; part of planning, so a misspelt name costs no training."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from latentdim import registry
-from latentdim.plan.plan import Cell, Run
-from latentdim.registry.declarations import ExhibitOptions, Mention
-from latentdim.study.file import ExhibitEntry, validated
-from latentdim.system.problems import InputError, nearest
+from latentdim.plan.plan import Cell, PlannedExhibit, Run
+from latentdim.registry.declarations import Mention, Noun, Query
+from latentdim.system.problems import nearest
 
 # Written beside the exhibits by every report.
 RESERVED = frozenset({"index", "long", "summary"})
 
 
-def exhibit_problems(exhibits: Sequence[ExhibitEntry], runs: Sequence[Run]) -> list[str]:
-    """Sentences about names in exhibits that the grid doesn't hold, and about file names that a report needs itself.
+def exhibit_problems(exhibits: Mapping[int, PlannedExhibit], runs: Sequence[Run]) -> list[str]:
+    """Sentences about what exhibits name and the grid doesn't hold, and about file names that a report needs itself.
 
-    Exhibits of unknown kind or with invalid options are passed over: they are refused elsewhere.
+    Args:
+        exhibits: those of known kinds with valid options, by their place in the study file.
     """
     known = _known(runs) if exhibits else {}
     problems = []
-    for index, entry in enumerate(exhibits):
+    for index, exhibit in exhibits.items():
         where = f"exhibits.{index}"
-        if entry.name in RESERVED:
-            problems.append(f"{where}.name = {entry.name!r}: the report's own file; choose another name")
-        for mention in _mentions(entry):
-            if mention.name not in known[mention.noun]:
-                problems.append(f"{where}.options.{mention.key} = {mention.name!r}: {_refusal(mention, known)}")
+        if exhibit.entry.name in RESERVED:
+            problems.append(f"{where}.name = {exhibit.entry.name!r}: the report's own file; choose another name")
+        unknown = [mention for mention in exhibit.options.mentions() if mention.name not in known[mention.noun]]
+        problems += [
+            f"{where}.options.{mention.key} = {mention.name!r}: {_refusal(mention, known)}" for mention in unknown
+        ]
+        for query in () if unknown else exhibit.options.queries():
+            problem = _unanswered(query, runs)
+            problems += [f"{where}.options{f'.{query.key}' if query.key else ''}: {problem}"] if problem else []
     return problems
 
 
-def _mentions(entry: ExhibitEntry) -> list[Mention]:
-    if entry.kind not in registry.exhibits():
-        return []
-    try:
-        options: ExhibitOptions = validated(
-            registry.exhibits().get(entry.kind).options, entry.options, title=entry.name
+def _unanswered(query: Query, runs: Sequence[Run]) -> str:
+    """Why a query has no answer or several; empty where it has one."""
+    answers = [(run, values) for run in runs if (values := _values(query.names, run))]
+    if not answers:
+        return f"no run of the grid has {_together(query.names)} together"
+    several = next(((run, values) for run, values in answers if len(values) > 1), None)
+    if query.single and several:
+        run, values = several
+        return (
+            f"'{run.cell.label}' on '{run.cell.dataset.name}' has its metric on several choices of axes "
+            f"({', '.join(values)}); name one in 'axes'"
         )
-    except InputError:
+    return ""
+
+
+def _values(names: Mapping[Noun, Collection[str | int]], run: Run) -> list[str]:
+    """Those choices of axes on which a run has what the query asks for; empty where it isn't meant."""
+    cell = run.cell
+    coordinates: dict[Noun, str | int] = {
+        "dataset": cell.dataset.name, "label": cell.label, "stem": cell.stem, "dim": run.dim, "seed": run.seed,
+    }  # fmt: skip
+    if any(coordinates[noun] not in those for noun, those in names.items() if noun in coordinates):
         return []
-    return list(options.mentions())
+    if "metric" not in names:
+        return [""]
+    requested = [one for one in cell.metrics if one.metric.name in names["metric"]]
+    return [one.axes or "" for one in requested if "axes" not in names or one.axes in names["axes"]]
+
+
+def _together(names: Mapping[Noun, Collection[str | int]]) -> str:
+    """``dataset 'digits', label 'vae' and L = 3``."""
+    texts = []
+    for noun, those in names.items():
+        word = {"dim": "L =", "seed": "seed", "axes": "axes"}.get(noun, "label" if noun == "stem" else noun)
+        texts.append(f"{word} {' or '.join(str(one) if noun in {'dim', 'seed'} else repr(one) for one in those)}")
+    return " and ".join(filter(None, [", ".join(texts[:-1]), texts[-1]]))
 
 
 def _known(runs: Sequence[Run]) -> dict[str, set[str | int]]:

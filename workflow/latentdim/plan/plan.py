@@ -15,7 +15,7 @@ from pathlib import Path
 from latentdim import registry
 from latentdim.datasets.spec import DatasetSpec
 from latentdim.plan import cost
-from latentdim.registry.declarations import Method, MethodConfig, Metric, Network
+from latentdim.registry.declarations import Exhibit, ExhibitOptions, Method, MethodConfig, Metric, Network
 from latentdim.study.file import ExhibitEntry, Study
 from latentdim.study.protocol import ENGINE_VERSION, Protocol
 from latentdim.study.requested_metrics import JACOBIAN_FIELDS, RequestedMetric, choosing_fields, settings
@@ -152,6 +152,15 @@ class Pack:
 
 
 @dataclass(frozen=True)
+class PlannedExhibit:
+    """A table or figure of the study, its options read by its kind's own class."""
+
+    entry: ExhibitEntry
+    declared: Exhibit
+    options: ExhibitOptions
+
+
+@dataclass(frozen=True)
 class Plan:
     """A study's runs, its packs, and the datasets that aren't there."""
 
@@ -161,7 +170,7 @@ class Plan:
     results: Path
     cells: tuple[Cell, ...]
     runs: tuple[Run, ...]
-    exhibits: tuple[ExhibitEntry, ...] = ()
+    exhibits: tuple[PlannedExhibit, ...] = ()
     absent: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
@@ -240,7 +249,7 @@ class Plan:
             "runs": [run.path for run in self.runs],
             "packs": {pack.id: [run.path for run in pack.runs] for pack in self.packs.values()},
             "metrics": sorted({requested.file for cell in self.cells for requested in cell.metrics}),
-            "exhibits": [entry.model_dump(mode="json") for entry in self.exhibits],
+            "exhibits": [exhibit.entry.model_dump(mode="json") for exhibit in self.exhibits],
             "absent": {name: list(problems) for name, problems in self.absent.items()},
             "undefined": self.undefined,
         }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from latentdim import registry
 from latentdim.plan.plan import Plan
 
 # Written for every study, whatever its exhibits: the page, the same for reading on GitHub, every value, the counts.
@@ -17,8 +16,8 @@ def report_files(plan: Plan, reports: Path) -> list[str]:
     """Every file that the report of this study consists of, in a stable order."""
     folder = reports / plan.name
     names = [*FIXED]
-    for entry in plan.exhibits:
-        names += [f"{entry.name}{ending}" for ending in registry.exhibits().get(entry.kind).files]
+    for exhibit in plan.exhibits:
+        names += [f"{exhibit.entry.name}{ending}" for ending in exhibit.declared.files]
     return [str(folder / name) for name in names]
 
 

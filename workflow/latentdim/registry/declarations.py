@@ -7,7 +7,7 @@ is needed, inside the job. A network is data through and through, so it holds it
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NamedTuple
 
@@ -63,11 +63,33 @@ class Mention(NamedTuple):
     name: str | int
 
 
+Noun = Literal["dataset", "label", "stem", "metric", "axes", "dim", "seed"]
+
+
+class Query(NamedTuple):
+    """Names in an exhibit's options that some run of the grid has to have together.
+
+    Attributes:
+        key: where the narrowest of them stands in the options; empty for the options as a whole.
+        names: which names a run may have, by noun; a noun that is left out lets every run through. ``axes`` goes with
+            ``metric``.
+        single: each of those runs has to have one value for it, not one for each of several choices of axes.
+    """
+
+    key: str
+    names: Mapping[Noun, Collection[str | int]]
+    single: bool = False
+
+
 class ExhibitOptions(Strict):
     """Base of an exhibit's options."""
 
     def mentions(self) -> Iterator[Mention]:
         """Every name that has to exist in the study, with the key where it stands."""
+        yield from ()
+
+    def queries(self) -> Iterator[Query]:
+        """What of it has to be found in the grid together, where every single name exists."""
         yield from ()
 
 

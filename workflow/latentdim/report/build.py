@@ -8,15 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from latentdim import registry
 from latentdim.exhibits.context import Context, ExhibitRefused
 from latentdim.exhibits.placeholder import write_placeholder
 from latentdim.outcomes.completeness import Completeness, completeness
+from latentdim.outcomes.groups import groups
 from latentdim.outcomes.long_table import long_table, write_long_table
 from latentdim.outcomes.outcomes import Outcome, outcomes
-from latentdim.plan.plan import Plan
+from latentdim.plan.plan import Plan, PlannedExhibit
 from latentdim.plan.report_files import age_report
 from latentdim.registry.declarations import resolve
 from latentdim.report.findings import Finding, findings
@@ -25,7 +23,6 @@ from latentdim.report.markdown import study_markdown
 from latentdim.report.page import study_page
 from latentdim.report.provenance import provenance
 from latentdim.report.sections import Shown
-from latentdim.study.file import ExhibitEntry, validated
 from latentdim.system.files import write_json, write_text
 from latentdim.system.problems import CodeBroken
 from latentdim.system.tracebacks import described
@@ -42,12 +39,11 @@ def build_report(plan: Plan, reports: Path) -> Completeness:
     folder = reports / plan.name
     folder.mkdir(parents=True, exist_ok=True)
     found = outcomes(plan)
-    table = long_table(plan, found)
-    write_long_table(table, folder / "long.csv")
-    shown = [_exhibit(plan, entry, table, found, folder) for entry in plan.exhibits]
+    write_long_table(long_table(plan, found), folder / "long.csv")
+    shown = [_exhibit(plan, exhibit, found, folder) for exhibit in plan.exhibits]
     undrawn = [(item.entry.name, item.problem) for item in shown if item.drawn is None]
     counted = completeness(found, undrawn, [item.entry.name for item in shown if item.broken])
-    told, origin = findings(plan, table), provenance(plan, found)
+    told, origin = findings(plan, groups(found)), provenance(plan, found)
     page = study_page(plan, outcomes=found, found=counted, told=told, shown=shown, origin=origin)
     write_text(folder / "index.html", page)
     text = study_markdown(plan, found=counted, told=told, shown=shown, origin=origin)
@@ -59,11 +55,10 @@ def build_report(plan: Plan, reports: Path) -> Completeness:
     return counted
 
 
-def _exhibit(plan: Plan, entry: ExhibitEntry, table: pd.DataFrame, found: Sequence[Outcome], folder: Path) -> Shown:
+def _exhibit(plan: Plan, exhibit: PlannedExhibit, found: Sequence[Outcome], folder: Path) -> Shown:
     """Draw one exhibit, or put its reason in its place."""
-    declared = registry.exhibits().get(entry.kind)
-    options = validated(declared.options, entry.options, title=str(plan.path), prefix=f"exhibits.{entry.name}")
-    context = Context(plan, entry, options, table, found, folder)
+    entry, declared = exhibit.entry, exhibit.declared
+    context = Context(plan, entry, exhibit.options, found, folder)
     files = tuple(context.path(ending) for ending in declared.files)
     try:
         return Shown(entry, declared.title, files, drawn=resolve(declared.draw)(context))

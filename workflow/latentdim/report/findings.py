@@ -1,16 +1,14 @@
-"""The headline findings of a study, worked out from its long table; nothing here is written by hand."""
+"""The headline findings of a study, worked out from its values; nothing here is written by hand."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import pandas as pd
-
 from latentdim.exhibits.context import titled
 from latentdim.exhibits.results_model import FEWEST_SEEDS
 from latentdim.outcomes.comparison import leaders
-from latentdim.outcomes.groups import Group, groups
+from latentdim.outcomes.groups import Group
 from latentdim.plan.plan import Plan
 from latentdim.records.status import Status
 from latentdim.registry.declarations import Metric
@@ -41,15 +39,15 @@ class Finding:
         return " ".join([f"{self.who}:", *self.texts])
 
 
-def findings(plan: Plan, table: pd.DataFrame) -> list[Finding]:
-    """Where a distance is lowest and how many dimensions stay active, by dataset and label in the table's order."""
+def findings(plan: Plan, values: Sequence[Group]) -> list[Finding]:
+    """Where a distance is lowest and how many dimensions stay active, by dataset and label in the plan's order."""
     metrics = {requested.metric.name: requested.metric for cell in plan.cells for requested in cell.metrics}
     curves: dict[tuple[str, str], dict[tuple[str, str], list[Group]]] = {}
-    for group in sorted(groups(table[~table["control"]]), key=lambda group: group.dim):
+    for group in sorted((one for one in values if not one.control), key=lambda group: group.dim):
         curve = curves.setdefault((group.dataset, group.label), {})
         curve.setdefault((group.metric, group.axes), []).append(group)
     found = []
-    for dataset, label in dict.fromkeys(zip(table["dataset"], table["label"], strict=True)):
+    for dataset, label in dict.fromkeys((group.dataset, group.label) for group in values):
         true_dim = plan.datasets[dataset].true_dim
         sentences = [
             sentence

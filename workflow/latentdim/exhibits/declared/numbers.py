@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt, StrictInt, model_validator
 
-from latentdim.exhibits.declared.options import FIGURE, RunOptions, Selection
-from latentdim.registry.declarations import Exhibit, ExhibitOptions, Mention, Strict
+from latentdim.exhibits.declared.options import FIGURE, Names, RunOptions, Selection
+from latentdim.registry.declarations import Exhibit, ExhibitOptions, Mention, Query, Strict
 from latentdim.study.evaluation import Axes
 from latentdim.study.file import Metrics
 
@@ -70,6 +70,21 @@ class CurveOptions(ExhibitOptions):
                 keys = enumerate(side.curves)
                 yield from (Mention(f"{name}.curves.{index}.label", label, curve.label) for index, curve in keys)
 
+    def queries(self) -> Iterator[Query]:
+        """Each curve on any of the datasets, with one value a run; and each dataset with any of the curves."""
+        label: Literal["label", "stem"] = "label" if self.over == "dim" else "stem"
+        dims: Names = {"dim": (self.dim,)} if self.dim is not None else {}
+        sides = [(name, side) for name, side in (("left", self.left), ("right", self.right)) if side is not None]
+        for name, side in sides:
+            asked: Names = {"metric": (side.metric,)}
+            asked |= {"axes": (side.axes,)} if side.axes else {}
+            for index, curve in enumerate(side.curves):
+                names = dims | asked | {"dataset": self.datasets, label: (curve.label,)}
+                yield Query(f"{name}.curves.{index}.label", names, single=True)
+        labels = tuple(curve.label for _, side in sides for curve in side.curves)
+        for index, dataset in enumerate(self.datasets):
+            yield Query(f"datasets.{index}", dims | {"dataset": (dataset,), label: labels})
+
 
 class ResultsOptions(Selection):
     """A table with a row for each dataset, label and dimension, and a column for each metric."""
@@ -84,6 +99,13 @@ class ResultsOptions(Selection):
         yield from super().mentions()
         yield from (Mention(f"metrics.{i}.name", "metric", item.name) for i, item in enumerate(self.metrics or ()))
         yield from (Mention(f"decimals.{name}", "metric", name) for name in self.decimals)
+
+    def queries(self) -> Iterator[Query]:
+        """The selection, and each metric in it."""
+        yield from super().queries()
+        for index, item in enumerate(self.metrics or ()):
+            axes: Names = {"axes": (item.axes,)} if item.axes else {}
+            yield Query(f"metrics.{index}.name", self.names() | axes | {"metric": (item.name,)})
 
 
 class Panel(Strict):

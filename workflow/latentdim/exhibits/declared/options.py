@@ -7,10 +7,12 @@ from typing import Annotated
 
 from pydantic import Field, PositiveInt, StrictInt
 
-from latentdim.registry.declarations import ExhibitOptions, Mention
+from latentdim.registry.declarations import ExhibitOptions, Mention, Noun, Query
 
 Dims = tuple[Annotated[StrictInt, Field(ge=1)], ...]
 FIGURE = (".svg", ".png")
+Names = dict[Noun, tuple[str | int, ...]]
+NOUNS: tuple[Noun, ...] = ("dataset", "label", "dim")
 
 
 class Selection(ExhibitOptions):
@@ -25,6 +27,17 @@ class Selection(ExhibitOptions):
         yield from (Mention(f"datasets.{index}", "dataset", name) for index, name in enumerate(self.datasets))
         yield from (Mention(f"labels.{index}", "label", name) for index, name in enumerate(self.labels))
         yield from (Mention(f"dims.{index}", "dim", dim) for index, dim in enumerate(self.dims))
+
+    def queries(self) -> Iterator[Query]:
+        """Each name with the others."""
+        names = self.names()
+        for noun in NOUNS:
+            listed = names.get(noun, ())
+            yield from (Query(f"{noun}s.{index}", names | {noun: (name,)}) for index, name in enumerate(listed))
+
+    def names(self) -> Names:
+        """What is named, by noun."""
+        return {noun: listed for noun in NOUNS if (listed := getattr(self, f"{noun}s"))}
 
 
 class RunOptions(ExhibitOptions):
@@ -42,6 +55,10 @@ class RunOptions(ExhibitOptions):
         yield Mention("dim", "dim", self.dim)
         yield Mention("seed", "seed", self.seed)
 
+    def queries(self) -> Iterator[Query]:
+        """The coordinates together."""
+        yield Query("", {"dataset": (self.dataset,), "label": (self.label,), "dim": (self.dim,), "seed": (self.seed,)})
+
 
 class SeedOptions(Selection):
     """Which cells of the grid, and which one of their seeds."""
@@ -52,3 +69,12 @@ class SeedOptions(Selection):
         """The selection and the seed."""
         yield from super().mentions()
         yield Mention("seed", "seed", self.seed)
+
+    def queries(self) -> Iterator[Query]:
+        """Each name with the others and the seed, and the seed with all of them."""
+        yield from super().queries()
+        yield Query("seed", self.names())
+
+    def names(self) -> Names:
+        """What is named, the seed included."""
+        return super().names() | {"seed": (self.seed,)}
