@@ -21,6 +21,10 @@ class Config(MethodConfig):
     """
 
     beta: float = Field(0.5, gt=0, description="weight of the KL term; 0.5 is MNIST's (supplement, Table 6)")
+    prior: Literal["normal", "student_t"] = Field(
+        "normal", description="p(z | D_z); normal: N(0, b/a), divergence in closed form (eq. 17); student_t: eq. 11, "
+        "with as many degrees of freedom as examples set aside, its divergence from a draw (3.2)"
+    )  # fmt: skip
     n_alpha: PositiveInt | None = Field(
         None, description="training examples that an epoch sets aside for the prior's variances; null: 10,000 (3.3), "
         "or a quarter of fewer than 40,000: the paper's largest share, CIFAR-10's in the released code"
@@ -50,7 +54,9 @@ class Config(MethodConfig):
 
 
 def compatibility(config: Config, training: Training, n_train: int) -> Iterator[str]:
-    """Whether something is left to train on beside the examples set aside for the prior."""
+    """Whether the settings agree, and something is left to train on beside the examples set aside for the prior."""
+    if config.prior == "student_t" and config.kl_variance_term == "raw":
+        yield ".kl_variance_term = 'raw': belongs to prior 'normal'; the released code has no Student-t prior"
     if config.n_alpha is not None and n_train - config.n_alpha < training.batch_size:
         yield (
             f".n_alpha = {config.n_alpha}: leaves fewer than one batch of {training.batch_size} "

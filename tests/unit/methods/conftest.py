@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from torch import Tensor
 
 from latentdim.nets.architectures.mlp import Mlp
 from latentdim.records.folder import RunFolder
-from latentdim.study.protocol import Training
+from latentdim.study.protocol import Optimizer, Training
 from latentdim.system.seeds import torch_stream
 from latentdim.training import Task
 from latentdim.training.data import Data, Scaling, Split
@@ -44,3 +45,37 @@ def make_task(normal: Callable[..., Tensor]) -> Callable[..., Task]:
         return Task(dim=dim, data=data, protocol=protocol, names=("toy", dim, seed), folder=where)
 
     return build
+
+
+@dataclass(frozen=True)
+class LinearToy:
+    """Three Gaussian factors of unequal spread in ten values, with a little noise, for linear networks.
+
+    Attributes:
+        train: ``(1200, 10)``.
+        basis: the factors' directions, orthonormal columns ``(10, 3)``.
+        build: makes a task on them with six latent dimensions; keyword arguments are fields of the training protocol.
+    """
+
+    train: Tensor
+    basis: Tensor
+    build: Callable[..., Task]
+
+    def alignment(self, directions: Tensor) -> float:
+        """Cosine of the largest angle between the columns' span and the factors', for three columns ``(10, 3)``."""
+        spanned, _ = torch.linalg.qr(directions)
+        return float(torch.linalg.svdvals(spanned.T @ self.basis).min())
+
+
+@pytest.fixture
+def linear_toy(make_task: Callable[..., Task], normal: Callable[..., Tensor]) -> LinearToy:
+    """Data whose principal span and dimension are known."""
+    basis, _ = torch.linalg.qr(normal(10, 3, name="basis"))
+    factors = normal(1200, 3, name="factors") * torch.tensor([3.0, 2.0, 1.5])
+    train = factors @ basis.T + 0.05 * normal(1200, 10, name="little")
+    linear = {"network": Mlp(hidden=()), "batch_size": 50, "optimizer": Optimizer(learning_rate=0.01)}
+
+    def build(**training: Any) -> Task:
+        return make_task(train=train, test=train[:50], dim=6, **(linear | training))
+
+    return LinearToy(train, basis, build)

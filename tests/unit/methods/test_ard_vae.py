@@ -13,7 +13,7 @@ from scipy.integrate import quad
 from scipy.stats import norm
 from torch import Tensor, nn
 
-from latentdim.nets import DiagonalNormal, GaussianPosterior, StandardNormal
+from latentdim.nets import GaussianPosterior, StandardNormal
 from latentdim.nets.architectures.ard_conv import ArdConv
 from latentdim.nets.build import Decoder
 from latentdim.nets.draws import Draws
@@ -24,7 +24,7 @@ from methods.ard_vae import Config
 from methods.ard_vae import model as module
 from methods.ard_vae.model import ArdVAE
 from methods.ard_vae.prior import EstimatedNormal
-from methods.ard_vae.runner import alpha_count, fit, prior_kl, split_indices
+from methods.ard_vae.runner import alpha_count, draw_with_kl, fit, split_indices
 
 CONFIG = Config()
 
@@ -32,38 +32,47 @@ CONFIG = Config()
 class Fixed(ArdVAE):
     """A posterior that is the example itself, with one standard deviation for each axis, and a linear decoder."""
 
-    def __init__(self, columns: Tensor, deviation: Tensor, config: Config = CONFIG) -> None:
+    def __init__(self, columns: Tensor, deviation: Tensor, config: Config = CONFIG, *, n_alpha: int = 30) -> None:
         linear = nn.Linear(columns.shape[1], columns.shape[0])
         linear.weight.data, linear.bias.data = columns, torch.zeros(columns.shape[0])
         decoder = Decoder(nn.Sequential(linear), nn.Identity())
-        super().__init__(nn.Identity(), decoder, dim=columns.shape[1], shape=(columns.shape[0],), config=config)
+        super().__init__(
+            nn.Identity(), decoder, dim=columns.shape[1], shape=(columns.shape[0],), config=config, n_alpha=n_alpha
+        )
         self.deviation = deviation
 
     def posterior(self, x: Tensor) -> GaussianPosterior:
         return GaussianPosterior(x, (2.0 * self.deviation.log()).expand_as(x))
 
 
-def divergence(z: float, posterior: Any, prior: Any) -> float:
+def estimated(variance: Tensor) -> EstimatedNormal:
+    """A prior that was estimated to have these variances."""
+    prior = EstimatedNormal(len(variance), CONFIG)
+    prior.variance.copy_(variance)
+    return prior
+
+
+def density_of_kl(z: float, posterior: Any, prior: Any) -> float:
     return float(posterior.pdf(z) * (posterior.logpdf(z) - prior.logpdf(z)))
 
 
 def test_the_kl_equals_numerical_integration(normal: Callable[..., Tensor]) -> None:
     mean, log_var = normal(4, 3, name="mean"), normal(4, 3, name="log_var")
     variance = torch.tensor([0.2, 1.0, 3.0])
-    values = prior_kl(GaussianPosterior(mean, log_var), DiagonalNormal(torch.zeros(3), variance), term="log")
+    _, values = draw_with_kl(GaussianPosterior(mean, log_var), Draws.named("noise"), estimated(variance), CONFIG)
     for i in range(4):
         expected = 0.0
         for m, s, v in zip(mean[i].tolist(), (log_var[i] / 2).exp().tolist(), variance.sqrt().tolist(), strict=True):
             posterior, prior = norm(m, s), norm(0.0, v)
-            expected += quad(divergence, m - 12 * s, m + 12 * s, args=(posterior, prior))[0]
+            expected += quad(density_of_kl, m - 12 * s, m + 12 * s, args=(posterior, prior))[0]
         assert values[i].item() == pytest.approx(expected, rel=1e-4)
 
 
 def test_the_released_kl_differs_by_a_constant_of_the_prior_alone(normal: Callable[..., Tensor]) -> None:
     mean, log_var = normal(2, 3, name="mean").requires_grad_(), normal(2, 3, name="log_var")
     variance = torch.tensor([0.2, 1.0, 3.0])
-    held = GaussianPosterior(mean, log_var), DiagonalNormal(torch.zeros(3), variance)
-    paper, raw = (prior_kl(*held, term=term) for term in ("log", "raw"))
+    held = GaussianPosterior(mean, log_var), Draws.named("noise"), estimated(variance)
+    (_, paper), (_, raw) = (draw_with_kl(*held, Config(kl_variance_term=term)) for term in ("log", "raw"))
     constant = 0.5 * sum(v - math.log(v) for v in variance.tolist())
     assert (raw - paper).tolist() == pytest.approx([constant] * 2, rel=1e-5)
     gradients = [torch.autograd.grad(kl.sum(), mean)[0] for kl in (paper, raw)]
@@ -145,7 +154,9 @@ def test_the_training_never_descends_on_the_priors_examples(make_task: Callable[
 def test_the_loss_holds_the_prior_as_of_the_epochs_start(make_task: Callable[..., Task]) -> None:
     task = make_task(steps=1)
     fit(task, Config(beta=3.0, n_alpha=24))
-    start = ArdVAE.build(task.protocol, dim=3, shape=task.shape, generator=task.initialisation, config=Config())
+    start = ArdVAE.build(
+        task.protocol, dim=3, shape=task.shape, generator=task.initialisation, config=CONFIG, n_alpha=24
+    )
     alpha, _ = split_indices(task, 0, n_alpha=24, refresh_every=1)
     prior_noise = make_task().draws("prior_variance")
     z = start.encode(task.data.train.values[alpha], sample=prior_noise)
@@ -169,7 +180,9 @@ def test_the_prior_is_refreshed_by_a_model_in_evaluation_mode(
     pictures = {name: normal(count, 1, 8, 8, name=name).sigmoid() for name, count in (("train", 40), ("test", 5))}
     task = make_task(**pictures, network=network, steps=1)
     model = fit(task, Config(n_alpha=24))
-    start = ArdVAE.build(task.protocol, dim=3, shape=task.shape, generator=task.initialisation, config=Config()).eval()
+    start = ArdVAE.build(
+        task.protocol, dim=3, shape=task.shape, generator=task.initialisation, config=CONFIG, n_alpha=24
+    ).eval()
     alpha, rest = split_indices(task, 0, n_alpha=24, refresh_every=1)
     z = start.encode(pictures["train"][alpha], sample=make_task().draws("prior_variance"))
     torch.testing.assert_close(model.estimated.variance, z.square().mean(dim=0))
@@ -222,9 +235,9 @@ def test_active_axes_carry_the_share_of_gain_times_variance(
     config = Config(relevance_strict=strict, relevance_share=share, jacobian_at=at)
     model = Fixed(columns[torch.randperm(7, generator=torch_stream("rows"))], torch.ones(5), config)
     variance = torch.tensor(scores) / gains
-    monkeypatch.setattr(model.estimated, "estimate", lambda _: variance)
+    monkeypatch.setattr(model.prior, "estimate", lambda _: variance)
     task = make_task(train=torch.randn(50, 5, generator=torch_stream("x")), dim=5)
-    model.settle(task, n_alpha=30)
+    model.settle(task)
     assert model.active().tolist() == active
     assert model.active_scores().tolist() == pytest.approx(scores, rel=1e-5)
 
@@ -232,19 +245,19 @@ def test_active_axes_carry_the_share_of_gain_times_variance(
 def test_a_dead_decoder_axis_is_not_active_however_large_its_variance(make_task: Callable[..., Task]) -> None:
     columns = torch.eye(3)
     columns[:, 1] = 0.0
-    model = Fixed(columns, torch.tensor([1.0, 1000.0, 1.0]))
+    model = Fixed(columns, torch.tensor([1.0, 1000.0, 1.0]), n_alpha=50)
     task = make_task(train=torch.randn(50, 3, generator=torch_stream("x")))
-    model.settle(task, n_alpha=50)
+    model.settle(task)
     assert model.active().tolist() == [True, False, True]
     assert model.prior.variance[1] > 1e5
 
 
 def test_settling_leaves_the_training_alone(make_task: Callable[..., Task], normal: Callable[..., Tensor]) -> None:
-    model = Fixed(torch.eye(3), torch.ones(3))
+    model = Fixed(torch.eye(3), torch.ones(3), n_alpha=20)
     before = {name: value.clone() for name, value in model.state_dict().items()}
     task = make_task(train=normal(50, 3, name="x"))
     drawn = task.draws("noise").state()
-    model.settle(task, n_alpha=20)
+    model.settle(task)
     kept = set(before) - {"prior.variance", "relevance", "relevant", "inactive_value"}
     assert "estimated.variance" in kept
     assert all(torch.equal(model.state_dict()[name], before[name]) for name in kept)

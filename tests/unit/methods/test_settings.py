@@ -35,6 +35,7 @@ REFUSED = [
     ("maskaae", {"theta_max": 0}),
     ("maskaae", {"active_threshold": 1.0}),
     ("ard_vae", {"beta": 0.0}),
+    ("ard_vae", {"prior": "laplace"}),
     ("ard_vae", {"relevance_share": 1.0}),
     ("pca", {"whiten": True}),
 ]
