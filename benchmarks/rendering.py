@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks.rounds import Comparison, Section, alternating, command_line, shown
 from latentdim.datasets import dsprites_rendered, shapes3d_rendered
-from latentdim.datasets.sub_grid import BATCH, Kept
+from latentdim.datasets.factor_spaces.kept import BATCH, Kept
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

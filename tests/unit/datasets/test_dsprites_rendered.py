@@ -1,4 +1,4 @@
-"""dSprites drawn again: the geometry measured on the original, the original's grid, the same bytes on any machine."""
+"""dSprites drawn again: the geometry measured on the original, its factor space, the same bytes on any machine."""
 
 import hashlib
 import itertools
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from matplotlib.path import Path as Outline
 
-from latentdim.datasets.dsprites_rendered import SCALES, DspritesKept, DspritesOptions, grid, render, windows
+from latentdim.datasets.dsprites_rendered import SCALES, DspritesKept, DspritesOptions, factor_space, render, windows
 from latentdim.system.seeds import stream
 
 SIZES = (3, 6, 40, 32, 32)
@@ -142,7 +142,7 @@ def test_images_hold_two_bytes_and_do_not_depend_on_their_company():
 
 
 def test_the_flat_index_is_the_originals(tmp_path):
-    whole = grid(DspritesOptions(), tmp_path)
+    whole = factor_space(DspritesOptions(), tmp_path)
     assert whole.names == ("shape", "scale", "orientation", "position_x", "position_y")
     assert whole.strides.tolist() == [245_760, 40_960, 1024, 32, 1]
     assert len(whole) == 737_280
@@ -153,7 +153,7 @@ def test_the_bytes_are_pinned(shelf):
     assert digest == "9988182d2283f1f51090ca056e47c9b01322de0dede394707d0c49c8fcec11e7"
 
 
-def test_the_bare_name_stands_for_the_whole_grid(shelf):
+def test_the_bare_name_stands_for_the_whole_factor_space(shelf):
     info = shelf.inspect("dsprites_rendered")
     assert (info.shape, info.n_train, info.n_factors, info.n_classes) == ((1, 64, 64), 663_552, 5, 3)
     assert info.prepared_mb == pytest.approx(737.28 * (4096 + 28) / 1000, rel=1e-6)

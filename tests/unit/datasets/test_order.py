@@ -11,8 +11,8 @@ import pytest
 
 from latentdim.conformance.datasets import is_in_random_order
 from latentdim.datasets import prepared
+from latentdim.datasets.factor_spaces.prepared import prepared_space
 from latentdim.datasets.prepared import description, permutation, prepare
-from latentdim.datasets.prepared_grid import prepared_grid
 from latentdim.datasets.spec import DatasetSpec
 from latentdim.metrics.frechet import frechet_distance
 from latentdim.registry.declarations import Dataset, DatasetOptions, SourceInfo
@@ -49,8 +49,8 @@ class NoOptions(DatasetOptions):
     """Nothing to choose."""
 
 
-def in_grid_order(options, writer):
-    """A grid whose images hold the levels of their factors; every sixth is held out; the class is the shape."""
+def in_order_of_levels(options, writer):
+    """A factor space whose images hold the levels of their factors; every sixth is held out; the class is the shape."""
     levels = np.stack(np.unravel_index(np.arange(60), tuple(SIZES.values())), axis=1)
     for part, chosen in (("train", ~HELD_OUT), ("test", HELD_OUT)):
         writer.save(part, levels[chosen].astype(np.uint8)[:, None, None])
@@ -59,10 +59,10 @@ def in_grid_order(options, writer):
 
 
 @pytest.fixture
-def grid_set():
+def factorial_set():
     """A dataset of images in the order of their factors."""
     kind = Dataset(
-        name="planted", title="Planted", options=NoOptions, inspect="", prepare=f"{__name__}:in_grid_order",
+        name="planted", title="Planted", options=NoOptions, inspect="", prepare=f"{__name__}:in_order_of_levels",
         source="made up", licence="none",
     )  # fmt: skip
     return DatasetSpec(
@@ -89,9 +89,9 @@ def test_the_first_examples_of_sorted_data_are_a_random_sample(shelf):
     assert frechet_distance(arrays["train"][-1000:], arrays["test"]) < 0.3  # a validation part
 
 
-def test_factors_and_classes_stay_with_their_examples(shelf, grid_set):
-    prepare(grid_set, shelf.results)
-    folder = grid_set.folder(shelf.results)
+def test_factors_and_classes_stay_with_their_examples(shelf, factorial_set):
+    prepare(factorial_set, shelf.results)
+    folder = factorial_set.folder(shelf.results)
     arrays = {path.stem: np.load(path) for path in folder.glob("*.npy")}
     for part, n in (("train", 50), ("test", 10)):
         assert len(np.unique(arrays[part], axis=0)) == n
@@ -100,15 +100,15 @@ def test_factors_and_classes_stay_with_their_examples(shelf, grid_set):
     assert list(is_in_random_order(folder)) == []
 
 
-def test_any_combination_of_factors_is_found_in_a_permuted_grid(shelf, grid_set):
-    prepare(grid_set, shelf.results)
-    grid = prepared_grid(grid_set.folder(shelf.results), SIZES)
-    levels = grid.levels(np.arange(60))
-    np.testing.assert_array_equal(grid.images(levels)[:, 0, 0], levels)
+def test_any_combination_of_factors_is_found_in_a_permuted_factor_space(shelf, factorial_set):
+    prepare(factorial_set, shelf.results)
+    space = prepared_space(factorial_set.folder(shelf.results), SIZES)
+    levels = space.levels(np.arange(60))
+    np.testing.assert_array_equal(space.images(levels)[:, 0, 0], levels)
 
 
-def test_a_source_in_random_order_is_left_alone_and_one_that_only_says_so_is_found_out(shelf, grid_set):
-    claimed = replace(grid_set, kind=replace(grid_set.kind, in_random_order=True))
+def test_a_source_in_random_order_is_left_alone_and_one_that_only_says_so_is_found_out(shelf, factorial_set):
+    claimed = replace(factorial_set, kind=replace(factorial_set.kind, in_random_order=True))
     prepare(claimed, shelf.results)
     folder = claimed.folder(shelf.results)
     np.testing.assert_array_equal(np.load(folder / "train.npy").reshape(50, 3), np.load(folder / "train_factors.npy"))

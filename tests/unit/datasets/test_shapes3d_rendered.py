@@ -1,4 +1,4 @@
-"""3D Shapes drawn again: the measured room, camera and solids, the original grid and hues, the same bytes anywhere."""
+"""3D Shapes drawn again: its measured room, camera and solids, its factors and hues, the same bytes anywhere."""
 
 import colorsys
 
@@ -14,7 +14,7 @@ from latentdim.datasets.shapes3d_rendered import (
     Shapes3dOptions,
     camera,
     colour,
-    grid,
+    factor_space,
     render,
     view,
 )
@@ -212,7 +212,7 @@ def test_every_form_is_another_picture():
 
 
 def test_the_flat_index_is_the_originals(tmp_path):
-    whole = grid(Shapes3dOptions(), tmp_path)
+    whole = factor_space(Shapes3dOptions(), tmp_path)
     assert whole.names == ("floor_hue", "wall_hue", "object_hue", "scale", "shape", "orientation")
     assert whole.strides.tolist() == [48_000, 4800, 480, 60, 15, 1]
     assert len(whole) == 480_000
@@ -221,7 +221,7 @@ def test_the_flat_index_is_the_originals(tmp_path):
 def test_prepared_images_are_the_grids(shelf, tmp_path):
     options = {"levels": {"floor_hue": 2, "wall_hue": 1, "orientation": 3}, "n": 60}
     arrays = shelf.arrays("shapes3d_rendered", **options)
-    kept = grid(Shapes3dOptions.model_validate(options), tmp_path)
+    kept = factor_space(Shapes3dOptions.model_validate(options), tmp_path)
     assert kept.names == ("floor_hue", "object_hue", "scale", "shape", "orientation")
     np.testing.assert_array_equal(kept.images(arrays["train_factors"].astype(np.int64)), arrays["train"])
     np.testing.assert_array_equal(arrays["train_labels"], arrays["train_factors"][:, 3])

@@ -54,8 +54,8 @@ def test_the_constant_control_is_refused(metric):
 
 
 @pytest.mark.parametrize("metric", [mig, factor_vae], ids=["mig", "factor_vae"])
-def test_the_oracle_is_refused_where_the_grid_holds_more_than_was_prepared(metric):
+def test_the_oracle_is_refused_where_the_factor_space_holds_more_than_was_prepared(metric):
     whole = tiny_pictures()
-    some = Data(whole.train, whole.validation, whole.validation, whole.scaling, whole.grid)
+    some = Data(whole.train, whole.validation, whole.validation, whole.scaling, whole.factor_space)
     with pytest.raises((MetricRefused, UnknownExamples), match="aren't among the prepared ones"):  # recorded alike
         metric.measure(context("oracle", some))

@@ -1,4 +1,4 @@
-"""MIG against scikit-learn's mutual information, brute force, and ceilings worked out for whole grids."""
+"""MIG against scikit-learn's mutual information, brute force, and ceilings worked out for whole factor spaces."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sklearn.metrics import mutual_info_score
 
 from latentdim.conformance.tiny import tiny_pictures
 from latentdim.metrics import MetricRefused, mutual_information_gap
-from latentdim.metrics.grid_codes import grid_codes, random_levels
+from latentdim.metrics.factor_codes import factor_codes, random_levels
 from latentdim.metrics.mig import informations, measure
 from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
@@ -21,7 +21,7 @@ from latentdim.system.seeds import stream
 DSPRITES, SHAPES3D = (3, 6, 40, 32, 32), (10, 10, 10, 8, 4, 15)
 
 
-def whole_grid(sizes) -> np.ndarray:
+def whole_space(sizes) -> np.ndarray:
     return np.stack(np.unravel_index(np.arange(math.prod(sizes)), sizes), axis=1)
 
 
@@ -43,13 +43,13 @@ def reference(codes: np.ndarray, levels: np.ndarray, bins: int) -> float:
 
 
 @pytest.mark.parametrize(("sizes", "ceiling"), [(DSPRITES, 0.9024), (SHAPES3D, 1.0)])
-def test_one_factor_per_axis_over_a_whole_grid_gives_the_ceiling(sizes, ceiling):
-    levels = whole_grid(sizes)
+def test_one_factor_per_axis_over_a_whole_factor_space_gives_the_ceiling(sizes, ceiling):
+    levels = whole_space(sizes)
     assert mutual_information_gap(levels.astype(np.float32), levels) == pytest.approx(ceiling, abs=5e-5)
 
 
 def test_the_ceiling_of_each_factor_of_dsprites_is_that_of_its_bins():
-    gaps = informations(whole_grid(DSPRITES), whole_grid(DSPRITES)).gaps
+    gaps = informations(whole_space(DSPRITES), whole_space(DSPRITES)).gaps
     # 32 levels fall into 20 bins: 12 of the bins hold two levels each, 8 hold one.
     straddling = 1.0 - 24 / 32 * math.log(2) / math.log(32)
     assert gaps == pytest.approx([1.0, 1.0, math.log(20) / math.log(40), straddling, straddling], abs=1e-12)
@@ -149,13 +149,13 @@ def context(measuring):
     return build
 
 
-def test_the_metric_reads_random_images_of_the_grid(context):
+def test_the_metric_reads_random_images_of_the_factor_space(context):
     made = context(mig={"n": 2000, "bins": 6})
     found = measure(made)
     assert made.model.encoded <= 160  # a picture is encoded once however often it is drawn
     levels = random_levels((2, 4, 5, 4), 2000, draws=Draws.named("run", "mig"))
-    images = torch.from_numpy(made.data.grid.images(levels)).float() / 255.0
-    codes = grid_codes(made, levels)
+    images = torch.from_numpy(made.data.factor_space.images(levels)).float() / 255.0
+    codes = factor_codes(made, levels)
     np.testing.assert_allclose(codes, Reader().encode(images).numpy(), rtol=1e-5)
     # Whole masses lie on the edges of bins, where the last digit decides: the very same codes for both.
     assert found.value == pytest.approx(reference(codes[:, :3].astype(float), levels, 6), abs=1e-12)
@@ -164,16 +164,16 @@ def test_the_metric_reads_random_images_of_the_grid(context):
     assert list(found.detail["gaps"]) == ["shape", "side", "column", "row"]
 
 
-def test_a_batch_of_the_grids_pictures_holds_no_more_values_than_it_may(context, monkeypatch):
+def test_a_batch_of_the_factor_spaces_pictures_holds_no_more_values_than_it_may(context, monkeypatch):
     made, levels = context(), random_levels((2, 4, 5, 4), 2000, draws=Draws.named("run", "mig"))
-    whole, sizes, encode = grid_codes(made, levels), [], made.model.encode
+    whole, sizes, encode = factor_codes(made, levels), [], made.model.encode
     made.model.encode = lambda x: (sizes.append(len(x)), encode(x))[1]
-    monkeypatch.setattr("latentdim.metrics.grid_codes.PIXELS", 7 * 64 + 63)
-    np.testing.assert_array_equal(grid_codes(made, levels), whole)
+    monkeypatch.setattr("latentdim.metrics.factor_codes.PIXELS", 7 * 64 + 63)
+    np.testing.assert_array_equal(factor_codes(made, levels), whole)
     assert max(sizes) == 7
     assert sum(sizes) == len(np.unique(levels, axis=0))
-    monkeypatch.setattr("latentdim.metrics.grid_codes.PIXELS", 63)  # less than one picture has
-    np.testing.assert_array_equal(grid_codes(made, levels), whole)
+    monkeypatch.setattr("latentdim.metrics.factor_codes.PIXELS", 63)  # less than one picture has
+    np.testing.assert_array_equal(factor_codes(made, levels), whole)
 
 
 def test_the_metric_restricts_the_codes_to_the_chosen_axes(context):
@@ -204,15 +204,15 @@ def test_constant_codes_a_single_axis_and_an_empty_choice_are_refused(context):
         measure(context(axes=[False, False, False, True]))
     with pytest.raises(MetricRefused, match="no axis is chosen"):
         measure(context(axes=[False] * 4))
-    with pytest.raises(MetricRefused, match="no grid"):
-        measure(replace(context(), data=replace(tiny_pictures(), grid=None)))
+    with pytest.raises(MetricRefused, match="no factor space"):
+        measure(replace(context(), data=replace(tiny_pictures(), factor_space=None)))
 
 
 def test_codes_that_are_not_finite_are_refused(context):
     made = context()
     made.model.encode = lambda x: torch.full((len(x), 4), torch.nan)
     with pytest.raises(MetricRefused, match="not finite"):
-        grid_codes(made, np.zeros((3, 4), dtype=np.int64))
+        factor_codes(made, np.zeros((3, 4), dtype=np.int64))
 
 
 def test_the_spread_is_that_of_repeated_draws(context):

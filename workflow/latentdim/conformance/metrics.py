@@ -118,7 +118,7 @@ def measured(metric: Metric, model: LatentModel, evaluation: Evaluation, *, cach
 
 
 def data_for(metric: Metric) -> Data:
-    """Tiny vectors, or tiny pictures on a grid of factors, with classes, for metrics that need one of these."""
+    """Tiny vectors, or tiny pictures of a factor space, with classes, for metrics that need one of these."""
     return tiny_data() if "vectors" in metric.kinds and not metric.needs else tiny_pictures()
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from latentdim.datasets.factor_grid import FactorGrid
+from latentdim.datasets.factor_spaces.factor_space import FactorSpace
 from latentdim.training.data import Data, Scaling, Split
 
 if TYPE_CHECKING:
@@ -27,12 +27,12 @@ def tiny_data() -> Data:
 
 
 def tiny_pictures() -> Data:
-    """All 160 pictures of a grid of four factors (shape, side, column, row), shuffled; the classes are the sides."""
-    grid = FactorGrid(("shape", "side", "column", "row"), SIZES, _pictures)
-    levels = grid.levels(np.random.default_rng(0).permutation(len(grid)))
+    """All 160 pictures of a space of four factors (shape, side, column, row), shuffled; the classes are the sides."""
+    space = FactorSpace(("shape", "side", "column", "row"), SIZES, _pictures)
+    levels = space.levels(np.random.default_rng(0).permutation(len(space)))
     factors = torch.from_numpy(levels).to(torch.float32)
-    whole = Split(torch.from_numpy(grid.images(levels)), factors, torch.from_numpy(levels[:, 1]))
-    return Data(whole.part(0, 120), whole.part(120, 120), whole.part(120, EXAMPLES), Scaling(1.0, 0.0), grid)
+    whole = Split(torch.from_numpy(space.images(levels)), factors, torch.from_numpy(levels[:, 1]))
+    return Data(whole.part(0, 120), whole.part(120, 120), whole.part(120, EXAMPLES), Scaling(1.0, 0.0), space)
 
 
 def _pictures(levels: NDArray[np.int64]) -> NDArray[np.uint8]:

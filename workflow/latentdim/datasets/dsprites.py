@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from latentdim.datasets.checksums import Checksum
-from latentdim.datasets.prepared_grid import prepared_grid
-from latentdim.datasets.published_grid import Archive, GridOptions, GridSet, source_info, write
+from latentdim.datasets.factor_spaces.prepared import prepared_space
+from latentdim.datasets.factor_spaces.published import Archive, FactorialOptions, FactorialSet, source_info, write
 from latentdim.registry.declarations import SourceInfo
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from latentdim.datasets.factor_grid import FactorGrid
+    from latentdim.datasets.factor_spaces.factor_space import FactorSpace
     from latentdim.datasets.prepared import Writer
 
 STEM = "dsprites_ndarray_co1sh3sc6or40x32y32_64x64"
 LEVELS = {"color": 1, "shape": 3, "scale": 6, "orientation": 40, "position_x": 32, "position_y": 32}
 
 
-class DspritesOptions(GridOptions):
+class DspritesOptions(FactorialOptions):
     """How dSprites is split (no paper states it), and where it lies."""
 
 
@@ -42,7 +42,7 @@ def arranged(rows: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 # The npz file also holds its description as a pickle, which is never opened.
-SOURCE = GridSet(
+SOURCE = FactorialSet(
     name="dsprites",
     title="dSprites",
     archives={
@@ -73,6 +73,6 @@ def prepare(options: DspritesOptions, writer: Writer) -> None:
     write(options, writer, SOURCE)
 
 
-def grid(options: DspritesOptions, folder: Path) -> FactorGrid:
+def factor_space(options: DspritesOptions, folder: Path) -> FactorSpace:
     """Any combination of the five factors, from the prepared arrays."""
-    return prepared_grid(folder, SOURCE.varying)
+    return prepared_space(folder, SOURCE.varying)

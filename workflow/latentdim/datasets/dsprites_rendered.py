@@ -1,4 +1,4 @@
-"""dSprites drawn again: white squares, ellipses and hearts on black, 64 × 64, one bit a pixel, on the original's grid.
+"""dSprites drawn again: white squares, ellipses and hearts on black, 64 × 64, one bit a pixel, in its factors.
 
 The original is Matthey et al. (2017): 3 shapes × 6 scales × 40 orientations × 32 × 32 positions. The shapes' sizes are
 fitted to its published animation, of whose 320 frames only one heart comes out otherwise, by two pixels (scale 0.9,
@@ -21,8 +21,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from pydantic import Field
 
-from latentdim.datasets.factor_grid import FactorGrid
-from latentdim.datasets.sub_grid import Kept, SubGridOptions, kept_grid, source_info, write_parts
+from latentdim.datasets.factor_spaces.factor_space import FactorSpace
+from latentdim.datasets.factor_spaces.kept import Kept, KeptOptions, kept_space, source_info, write_parts
 from latentdim.registry.declarations import SourceInfo
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ class DspritesKept(Kept):
     position_y: int = Field(32, ge=1, le=32)
 
 
-class DspritesOptions(SubGridOptions):
-    """Which part of the grid is used. All of it takes 3 GB."""
+class DspritesOptions(KeptOptions):
+    """Which part of the factor space is used. All of it takes 3 GB."""
 
     levels: DspritesKept = Field(DspritesKept(), description="how many evenly spaced levels of each factor are kept")
 
@@ -104,12 +104,12 @@ def inspect(options: DspritesOptions) -> SourceInfo:
 
 def prepare(options: DspritesOptions, writer: Writer) -> None:
     """Render the chosen examples."""
-    write_parts(options, writer, kept_grid(options.levels, render), name=NAME)
+    write_parts(options, writer, kept_space(options.levels, render), name=NAME)
 
 
-def grid(options: DspritesOptions, folder: Path) -> FactorGrid:
-    """The kept grid, rendered on demand."""
-    return kept_grid(options.levels, render)
+def factor_space(options: DspritesOptions, folder: Path) -> FactorSpace:
+    """The kept factor space, rendered on demand."""
+    return kept_space(options.levels, render)
 
 
 def render(levels: Levels) -> NDArray[np.uint8]:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from latentdim.datasets.checksums import Checksum
-from latentdim.datasets.prepared_grid import prepared_grid
-from latentdim.datasets.published_grid import Archive, GridOptions, GridSet, source_info, write
+from latentdim.datasets.factor_spaces.prepared import prepared_space
+from latentdim.datasets.factor_spaces.published import Archive, FactorialOptions, FactorialSet, source_info, write
 from latentdim.registry.declarations import SourceInfo
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from latentdim.datasets.factor_grid import FactorGrid
+    from latentdim.datasets.factor_spaces.factor_space import FactorSpace
     from latentdim.datasets.prepared import Writer
 
 # What the labels say at each level. Sizes run from 0.75 to 1.25, although the publisher's text says 0 to 1.
@@ -30,7 +30,7 @@ FACTORS = {
 }
 
 
-class Shapes3dOptions(GridOptions):
+class Shapes3dOptions(FactorialOptions):
     """How 3D Shapes is split (no paper states it), and where it lies."""
 
 
@@ -39,7 +39,7 @@ def arranged(rows: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.moveaxis(rows, 3, 1)
 
 
-SOURCE = GridSet(
+SOURCE = FactorialSet(
     name="shapes3d",
     title="3D Shapes",
     archives={
@@ -69,6 +69,6 @@ def prepare(options: Shapes3dOptions, writer: Writer) -> None:
     write(options, writer, SOURCE)
 
 
-def grid(options: Shapes3dOptions, folder: Path) -> FactorGrid:
+def factor_space(options: Shapes3dOptions, folder: Path) -> FactorSpace:
     """Any combination of the six factors, from the prepared arrays."""
-    return prepared_grid(folder, SOURCE.varying)
+    return prepared_space(folder, SOURCE.varying)

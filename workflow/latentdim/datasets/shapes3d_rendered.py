@@ -1,4 +1,4 @@
-"""3D Shapes drawn again: one solid in a room, 64 × 64 RGB, on the original's grid.
+"""3D Shapes drawn again: one solid in a room, 64 × 64 RGB, in its factors.
 
 The original is Burgess and Kim (2018): hues of floor, wall and object × scale × shape × orientation. Camera, room and
 sizes are measured on its published animation, outlines within about a pixel. Its light is only imitated, and its walls'
@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from latentdim.datasets.factor_grid import FactorGrid
+from latentdim.datasets.factor_spaces.factor_space import FactorSpace
+from latentdim.datasets.factor_spaces.kept import Kept, KeptOptions, kept_space, source_info, write_parts
 from latentdim.datasets.ray_casting import UP, Hit, capsule, cube, cylinder, dot, sphere
-from latentdim.datasets.sub_grid import Kept, SubGridOptions, kept_grid, source_info, write_parts
 from latentdim.registry.declarations import SourceInfo
 
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ class Shapes3dKept(Kept):
     orientation: int = Field(15, ge=1, le=15)
 
 
-class Shapes3dOptions(SubGridOptions):
-    """Which part of the grid is used. All of it takes 6 GB."""
+class Shapes3dOptions(KeptOptions):
+    """Which part of the factor space is used. All of it takes 6 GB."""
 
     levels: Shapes3dKept = Field(Shapes3dKept(), description="how many evenly spaced levels of each factor are kept")
 
@@ -88,12 +88,12 @@ def inspect(options: Shapes3dOptions) -> SourceInfo:
 
 def prepare(options: Shapes3dOptions, writer: Writer) -> None:
     """Render the chosen examples."""
-    write_parts(options, writer, kept_grid(options.levels, render), name=NAME)
+    write_parts(options, writer, kept_space(options.levels, render), name=NAME)
 
 
-def grid(options: Shapes3dOptions, folder: Path) -> FactorGrid:
-    """The kept grid, rendered on demand."""
-    return kept_grid(options.levels, render)
+def factor_space(options: Shapes3dOptions, folder: Path) -> FactorSpace:
+    """The kept factor space, rendered on demand."""
+    return kept_space(options.levels, render)
 
 
 def render(levels: Levels) -> NDArray[np.uint8]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from latentdim.datasets.factor_grid import FactorGrid
+from latentdim.datasets.factor_spaces.factor_space import FactorSpace
 from latentdim.registry.declarations import Dataset, DatasetOptions, Metric, SourceInfo, resolve
 from latentdim.system.identity import differences, digest
 
@@ -50,14 +50,14 @@ class DatasetSpec:
 
     def allows(self, metric: Metric) -> bool:
         """Whether the metric is defined on this dataset."""
-        has = {"grid": bool(self.kind.grid), "classes": self.info.n_classes is not None}
+        has = {"factor_space": bool(self.kind.factor_space), "classes": self.info.n_classes is not None}
         return self.example_kind in metric.kinds and all(has[need] for need in metric.needs)
 
-    def grid(self, results: Path) -> FactorGrid | None:
+    def factor_space(self, results: Path) -> FactorSpace | None:
         """Images of any combination of the factors, where the dataset offers them; the arrays must be prepared."""
-        found: FactorGrid | None = None
-        if self.kind.grid:
-            found = resolve(self.kind.grid)(self.options, self.folder(results))
+        found: FactorSpace | None = None
+        if self.kind.factor_space:
+            found = resolve(self.kind.factor_space)(self.options, self.folder(results))
         return found
 
     def folder(self, results: Path) -> Path:

@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import Field, field_validator
 
+from latentdim.datasets.factor_spaces.kept import Kept, kept_space, whole_levels, write_part
+from latentdim.datasets.factor_spaces.prepared import prepared_space
 from latentdim.datasets.local_copies import DownloadOptions
-from latentdim.datasets.prepared_grid import prepared_grid
 from latentdim.datasets.sprite_sheets import SIDE, Wardrobe, published
-from latentdim.datasets.sub_grid import Kept, kept_grid, whole_levels, write_part
 from latentdim.registry.declarations import SourceInfo
 from latentdim.system.seeds import stream
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from latentdim.datasets.factor_grid import FactorGrid
+    from latentdim.datasets.factor_spaces.factor_space import FactorSpace
     from latentdim.datasets.prepared import Writer
 
     Levels = NDArray[np.int64]
@@ -71,7 +71,7 @@ class SpritesOptions(DownloadOptions):
         return levels
 
     @property
-    def grid(self) -> Kept:
+    def kept(self) -> Kept:
         """The factors that tell examples apart."""
         return self.levels if self.form == "frames" else self.levels.model_copy(update={"frame": 1})
 
@@ -91,7 +91,7 @@ def inspect(options: SpritesOptions) -> SourceInfo:
     """Presence only; the contents are checked by ``prepare``."""
     in_training = _in_training(options.levels)
     n_factors = len(_varying(options))
-    per_character = len(options.grid) // len(in_training)
+    per_character = len(options.kept) // len(in_training)
     bytes_each = int(np.prod(options.shape)) + 4 * n_factors + 8
     return SourceInfo(
         problems=published().problems(options),
@@ -100,8 +100,8 @@ def inspect(options: SpritesOptions) -> SourceInfo:
         n_train=int(in_training.sum()) * per_character,
         n_factors=n_factors,
         n_classes=options.n_classes,
-        n_grid=len(options.grid),
-        prepared_mb=len(options.grid) * bytes_each / 1e6,
+        n_combinations=len(options.kept),
+        prepared_mb=len(options.kept) * bytes_each / 1e6,
     )
 
 
@@ -113,7 +113,7 @@ def prepare(options: SpritesOptions, writer: Writer) -> None:
     """
     composed = _composed(options, Wardrobe.opened(options))
     levels = composed.levels(np.arange(len(composed)))
-    whole = whole_levels(options.grid, levels)
+    whole = whole_levels(options.kept, levels)
     in_training = _permutation_rank()[whole[:, :4] @ CHARACTER_STRIDES] < N_TRAIN
     motions = _motions(whole)
     for part, members in (("train", np.flatnonzero(in_training)), ("test", np.flatnonzero(~in_training))):
@@ -123,19 +123,19 @@ def prepare(options: SpritesOptions, writer: Writer) -> None:
     writer.facts["credits"] = CREDITS
 
 
-def grid(options: SpritesOptions, folder: Path) -> FactorGrid:
+def factor_space(options: SpritesOptions, folder: Path) -> FactorSpace:
     """Any combination of the factors, from the prepared arrays, which hold them all."""
-    return prepared_grid(folder, _varying(options))
+    return prepared_space(folder, _varying(options))
 
 
 def _varying(options: SpritesOptions) -> dict[str, int]:
-    return {name: k for name, k in options.grid.counts().items() if k > 1}
+    return {name: k for name, k in options.kept.counts().items() if k > 1}
 
 
-def _composed(options: SpritesOptions, wardrobe: Wardrobe) -> FactorGrid:
-    """The kept grid, composed from the sheets."""
+def _composed(options: SpritesOptions, wardrobe: Wardrobe) -> FactorSpace:
+    """The kept factor space, composed from the sheets."""
     if options.form == "frames":
-        return kept_grid(options.levels, wardrobe.frames)
+        return kept_space(options.levels, wardrobe.frames)
     frames = options.levels.levels()[-1]
 
     def clips(levels: Levels) -> NDArray[np.uint8]:
@@ -143,7 +143,7 @@ def _composed(options: SpritesOptions, wardrobe: Wardrobe) -> FactorGrid:
         each[:, -1] = np.tile(frames, len(levels))
         return wardrobe.frames(each).reshape(len(levels), *options.shape)
 
-    return kept_grid(options.grid, clips)
+    return kept_space(options.kept, clips)
 
 
 def _motions(whole: Levels) -> Levels:

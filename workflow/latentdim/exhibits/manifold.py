@@ -1,4 +1,4 @@
-"""The images on a grid of a two-dimensional latent space (Kingma & Welling, 2014, Fig. 4)."""
+"""The images evenly spread over a two-dimensional latent space (Kingma & Welling, 2014, Fig. 4)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from latentdim.exhibits.examples import FIRST_FRAME, arranged
 from latentdim.exhibits.printed_protocol import printed_protocol
 from latentdim.exhibits.stored import Stored, chosen, stored
 
-FLAT = 2  # the only latent dimension whose grid is a picture
+FLAT = 2  # the only latent dimension that can be laid out as a picture
 SMALL = 24  # pixels that an image is tall at least, up to rounding
 PANEL_INCHES = 3.6  # at least
 PAGE_INCHES = 8.8
@@ -40,7 +40,7 @@ def draw(context: Context) -> Drawn:
     found = [stored(context, outcome, ("manifold",)) for outcome in flat]
     names = [f"{context.title(o.run.cell.label)} on {o.run.cell.dataset.name}" for o in flat]
     caption = (
-        "Images decoded from a grid of the two-dimensional latent space that is even in the prior's probability: the "
+        "Images decoded from points of the two-dimensional latent space that are even in the prior's probability: the "
         "first axis grows to the right, the second one upwards; numbers are standard deviations of the prior. "
         f"{'; '.join(names)}; L = 2, seed {options.seed}."
         + FIRST_FRAME
@@ -51,7 +51,7 @@ def draw(context: Context) -> Drawn:
     notes = (*left_out, *(item.note for item in found if item.note))
     cells = tuple(dict.fromkeys(id(o.run.cell) for o in flat))
     shown = tuple(cell for cell in context.plan.cells if id(cell) in cells)
-    drawn = Drawn(caption, shown, alt=f"Grids of images: {'; '.join(names)}.", fields=frozenset({"pictures"}))
+    drawn = Drawn(caption, shown, alt=f"Contact sheets: {'; '.join(names)}.", fields=frozenset({"pictures"}))
     drawn = replace(drawn, notes=notes)
     with style.styled():
         protocol = printed_protocol(drawn.cells, drawn.metrics, drawn.fields).lines()

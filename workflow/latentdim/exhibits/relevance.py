@@ -73,8 +73,8 @@ def _shares(item: Stored) -> NDArray[np.float64]:
 
 def _figure(found: list[Stored], titles: list[str], options: RelevanceOptions) -> Figure:
     figure = Figure(figsize=(WIDE_INCHES, ROW_INCHES * len(found) + 0.6))
-    grid = figure.subplots(len(found), 2, squeeze=False)
-    for (left, right), item, title in zip(grid, found, titles, strict=True):
+    panels = figure.subplots(len(found), 2, squeeze=False)
+    for (left, right), item, title in zip(panels, found, titles, strict=True):
         left.set_title(style.wrapped(title, WIDE_INCHES - 1, size=9), fontsize=9)
         if item.instead:
             style.say_instead(left, item.instead)
@@ -86,7 +86,7 @@ def _figure(found: list[Stored], titles: list[str], options: RelevanceOptions) -
         ):
             _bars(axes, heights, _order(item), colours, log=options.log)
             axes.set_ylabel(what, fontsize=8)
-    for axes in grid[-1]:
+    for axes in panels[-1]:
         axes.set_xlabel("latent axis, the most relevant first")
     entries = [Patch(color=ACTIVE, label="active"), Patch(color=INACTIVE, label="not active")]
     figure.legend(handles=entries, loc="outside upper right", ncols=2)

@@ -48,7 +48,7 @@ def write_examples(
     write_atomic(folder.examples(run.cell.examples_file), lambda temporary: save_file(stored, temporary))
     if images:
         write_atomic(
-            folder.path / "samples.png", lambda temporary: grid(stored["sample"]).save(temporary, format="PNG")
+            folder.path / "samples.png", lambda temporary: contact_sheet(stored["sample"]).save(temporary, format="PNG")
         )
 
 
@@ -63,7 +63,7 @@ def _latent_space(context: MetricContext, run: Run) -> dict[str, Tensor]:
     return {}
 
 
-def grid(images: Tensor) -> Image.Image:
+def contact_sheet(images: Tensor) -> Image.Image:
     """Images ``(N, C, H, W)`` in [0, 1] side by side, eight a row, with a gap of two pixels; clips frame by frame."""
     images = torch.from_numpy(side_by_side(images.numpy()))
     n, channels, height, width = images.shape

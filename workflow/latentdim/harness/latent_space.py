@@ -73,7 +73,7 @@ def traversal(context: MetricContext, axes: Tensor, variances: Tensor) -> Tensor
 
 
 def manifold(context: MetricContext) -> Tensor:
-    """Images on a grid of a two-dimensional latent space, even in the prior's probability (Kingma & Welling, Fig. 4).
+    """Images over a two-dimensional latent space, even in the prior's probability (Kingma & Welling, Fig. 4).
 
     Coordinates are the prior's Gaussian quantiles at (i − ½) / n, i = 1 … n, which stays off 0 and 1. A prior that
     isn't the standard normal is taken as the Gaussian with its mean and variance, axis by axis.

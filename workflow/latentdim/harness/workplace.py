@@ -56,8 +56,8 @@ class Workplace:
         if key not in self._loaded:
             self._loaded.clear()
             gc.collect()
-            folder, grid = dataset.folder(self.results), dataset.grid(self.results)
-            self._loaded[key] = load_data(folder, training, device=self.device, grid=grid)
+            folder, factor_space = dataset.folder(self.results), dataset.factor_space(self.results)
+            self._loaded[key] = load_data(folder, training, device=self.device, factor_space=factor_space)
         return self._loaded[key]
 
     def stop_on_signals(self) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from latentdim.metrics.context import Floor, Measured, MetricContext, MetricRefused
-from latentdim.metrics.grid_codes import chosen_positions, grid_codes, grid_of, random_levels, varying_axes
+from latentdim.metrics.factor_codes import chosen_positions, factor_codes, factor_space_of, random_levels, varying_axes
 from latentdim.nets.draws import Draws
 from latentdim.study.evaluation import FactorVae
 
@@ -129,16 +129,16 @@ def score_votes(votes: Votes, *, settings: FactorVae, axes: ArrayLike | None = N
 
 
 def measure(context: MetricContext) -> Measured:
-    """The FactorVAE metric on posterior means of images of the grid; n counts evaluation votes.
+    """The FactorVAE metric on posterior means of images of the factor space; n counts evaluation votes.
 
     Its spread is the standard error of that many votes, the classifier given. The floor is guessing.
 
     Raises:
         MetricRefused: if the codes are constant on the chosen axes, no axis is chosen, or fewer than two factors vary.
     """
-    settings, positions, grid = context.evaluation.factor_vae, chosen_positions(context), grid_of(context)
+    settings, positions, space = context.evaluation.factor_vae, chosen_positions(context), factor_space_of(context)
     try:
-        votes = _votes(context, grid.sizes)
+        votes = _votes(context, space.sizes)
     except ValueError as refusal:
         raise MetricRefused(str(refusal)) from refusal
     if not votes.variance[positions].any():
@@ -146,12 +146,12 @@ def measure(context: MetricContext) -> Measured:
     score = score_votes(votes, settings=settings, axes=positions)
     detail = {
         "kept": score.kept.tolist(),
-        "factors": [grid.names[factor] for factor in score.factors],
+        "factors": [space.names[factor] for factor in score.factors],
         "on_training": score.on_training,
         "standard_deviations": np.sqrt(votes.variance[positions]).tolist(),
         "axes": positions.tolist(),
     }
-    chance = 1.0 / sum(size > 1 for size in grid.sizes)
+    chance = 1.0 / sum(size > 1 for size in space.sizes)
     floor = Floor(chance, "guessing", _standard_error(chance, settings.n_evaluation))
     return Measured(
         score.value, settings.n_evaluation, _standard_error(score.value, settings.n_evaluation), detail, floor
@@ -166,7 +166,7 @@ def _votes(context: MetricContext, sizes: Sequence[int]) -> Votes:
     """The run's votes, encoded once for every choice of axes."""
     if "factor_vae/local" not in context.shared:
         drawn = draw_votes(
-            lambda levels: grid_codes(context, levels),
+            lambda levels: factor_codes(context, levels),
             sizes,
             draws=context.draws("factor_vae"),
             settings=context.evaluation.factor_vae,

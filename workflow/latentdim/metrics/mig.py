@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from latentdim.metrics.context import Floor, Measured, MetricContext, MetricRefused
-from latentdim.metrics.grid_codes import chosen_positions, grid_codes, grid_of, random_levels, varying_axes
+from latentdim.metrics.factor_codes import chosen_positions, factor_codes, factor_space_of, random_levels, varying_axes
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -51,8 +51,8 @@ def mutual_information_gap(codes: ArrayLike, levels: ArrayLike, bins: int = 20) 
     constant codes give 0. With a single axis there is no second best, and 0 stands for it.
 
     Even one factor per axis gives less than 1 where a factor has more levels than there are bins, or where the levels
-    straddle them: 0.9024 on the whole grid of dSprites (0.896 from 10,000 random images of it). The original estimator
-    samples the posterior and gives other numbers.
+    straddle them: 0.9024 on the whole factor space of dSprites (0.896 from 10,000 random images of it). The original
+    estimator samples the posterior and gives other numbers.
 
     Args:
         codes: ``(N, L)``, finite.
@@ -84,7 +84,7 @@ def informations(codes: ArrayLike, levels: ArrayLike, *, bins: int = 20) -> Info
 
 
 def measure(context: MetricContext) -> Measured:
-    """MIG of the posterior means of random images of the grid.
+    """MIG of the posterior means of random images of the factor space.
 
     Its spread comes from ten parts of the images, as their standard deviation over √10: parts are more biased than the
     whole, but alike. The floor is the mean over five shuffles of the codes among the images: of few images an axis
@@ -93,11 +93,11 @@ def measure(context: MetricContext) -> Measured:
     Raises:
         MetricRefused: if the codes are constant on the chosen axes, or fewer than two axes are chosen.
     """
-    settings, positions, grid = context.evaluation.mig, chosen_positions(context), grid_of(context)
+    settings, positions, space = context.evaluation.mig, chosen_positions(context), factor_space_of(context)
     draws = context.draws("mig")
-    levels = random_levels(grid.sizes, settings.n, draws=draws)
+    levels = random_levels(space.sizes, settings.n, draws=draws)
     if "mig/codes" not in context.shared:
-        context.shared["mig/codes"] = torch.from_numpy(grid_codes(context, levels))
+        context.shared["mig/codes"] = torch.from_numpy(factor_codes(context, levels))
     codes = context.shared["mig/codes"].numpy()[:, positions]
     varying = varying_axes(codes.min(axis=0), codes.max(axis=0))
     if not varying.any():
@@ -105,7 +105,7 @@ def measure(context: MetricContext) -> Measured:
     if len(positions) < 2:
         raise MetricRefused("a gap lies between two axes, and a single one is chosen")
     found = informations(codes, levels, bins=settings.bins)
-    varied = [name for name, entropy in zip(grid.names, found.entropies, strict=True) if entropy > 0]
+    varied = [name for name, entropy in zip(space.names, found.entropies, strict=True) if entropy > 0]
     detail = {
         "gaps": dict(zip(varied, found.gaps.tolist(), strict=True)),
         "information": found.mutual.tolist(),

@@ -47,7 +47,7 @@ def _functions_of(plan: Plan) -> Iterator[tuple[str, str]]:
         named = [*cell.method.measures, *([best] if best else [])]
         for metric in (*(one.metric for one in cell.metrics), *map(registry.metrics().get, named)):
             yield f"metric '{metric.name}'", metric.function
-        for part in ("prepare", "check", "grid"):
+        for part in ("prepare", "check", "factor_space"):
             yield f"kind of dataset '{kind.name}', {part}", getattr(kind, part)
     for exhibit in plan.exhibits:
         yield f"exhibit '{exhibit.declared.name}'", exhibit.declared.draw

@@ -102,7 +102,7 @@ def passes_of(wanted: Collection[RequestedMetric], evaluation: Evaluation, info:
     encoding = {name for item in wanted for name in item.metric.passes if name in encoded}
     return (
         sum(evaluation.n_generated if name == "generated" else real for name, _ in sets),
-        sum(min(encoded[name], info.n_grid or encoded[name]) for name in encoding),
+        sum(min(encoded[name], info.n_combinations or encoded[name]) for name in encoding),
     )
 
 

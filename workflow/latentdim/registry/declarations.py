@@ -197,7 +197,7 @@ class SourceInfo:
         download: the sentence about what preparing will download; empty where the files lie here.
         n_factors: number of known factors of variation, or None.
         n_classes: number of classes that examples are labelled with, or None.
-        n_grid: combinations of the factor grid's levels, where the dataset offers one.
+        n_combinations: combinations of the factor space's levels, where the dataset offers one.
         fingerprint: changes when the source's files do (names, sizes, times); constant for checksummed sets.
         prepared_mb: disk space that the prepared arrays will take, and what is unpacked on the way.
         kind: what one example is, where the files decide it and not the declaration (``npy``, ``npz``).
@@ -209,7 +209,7 @@ class SourceInfo:
     n_train: int = 0
     n_factors: int | None = None
     n_classes: int | None = None
-    n_grid: int | None = None
+    n_combinations: int | None = None
     fingerprint: str = "constant"
     prepared_mb: float = 0.0
     kind: Literal["images", "vectors"] | None = None
@@ -246,8 +246,9 @@ class Dataset:
         true_dim: option that holds the true latent dimension, where one is known.
         licence: of the data; ``GENERATED`` or ``THE_USERS`` where it isn't somebody else's; any other is printed
             beneath every exhibit.
-        grid: dotted path of ``grid(options, folder) -> FactorGrid``, where the factors' combinations can all be had as
-            images; ``folder`` holds the prepared arrays, whose factors say which image lies where. No torch.
+        factor_space: dotted path of ``factor_space(options, folder) -> FactorSpace``, where the factors' combinations
+            can all be had as images; ``folder`` holds the prepared arrays, whose factors say which image lies where. No
+            torch.
     """
 
     name: str
@@ -264,7 +265,7 @@ class Dataset:
     in_random_order: bool = False
     version: int = 1
     true_dim: str = ""
-    grid: str = ""
+    factor_space: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -279,7 +280,7 @@ class Metric:
         uses: names of the evaluation-protocol fields that can change its value; they enter its file's name.
         per_axes: whether it is taken on a choice of axes (then it also depends on ``axes``).
         kinds: what one example must be for it to mean something.
-        needs: what else the dataset must have: ``grid`` (images of any combination of factors), ``classes``.
+        needs: what else the dataset must have: ``factor_space`` (images of any combination of factors), ``classes``.
         compatibility: dotted path of ``compatibility(evaluation, kind, n_classes) -> iterable of sentences`` about what
             it can't be measured with, ``kind`` being ``images`` or ``vectors`` and ``n_classes`` None where there are
             none; asked while planning, so free of torch. Empty where there is nothing to ask.
@@ -305,7 +306,7 @@ class Metric:
     uses: tuple[str, ...] = ()
     per_axes: bool = False
     kinds: tuple[str, ...] = ("images", "vectors")
-    needs: tuple[Literal["grid", "classes"], ...] = ()
+    needs: tuple[Literal["factor_space", "classes"], ...] = ()
     of_machine: bool = False
     compatibility: str = ""
     features: Literal["inception", "chosen"] | None = None
@@ -314,8 +315,8 @@ class Metric:
 
     @property
     def defined_for(self) -> str:
-        """What a dataset must be, in words: ``images with a grid of factors``."""
-        kinds, words = " or ".join(self.kinds), {"grid": "a grid of factors", "classes": "classes"}
+        """What a dataset must be, in words: ``images with a factor space``."""
+        kinds, words = " or ".join(self.kinds), {"factor_space": "a factor space", "classes": "classes"}
         return f"{kinds} with {' and '.join(words[need] for need in self.needs)}" if self.needs else kinds
 
 

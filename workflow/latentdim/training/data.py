@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from latentdim.datasets.factor_grid import FactorGrid
+from latentdim.datasets.factor_spaces.factor_space import FactorSpace
 from latentdim.study.protocol import Training
 
 if TYPE_CHECKING:
@@ -71,14 +71,14 @@ class Data:
     """A dataset's splits, and how their values are scaled for the network.
 
     Attributes:
-        grid: images of any combination of the known factors, where the dataset offers them.
+        factor_space: images of any combination of the known factors, where the dataset offers them.
     """
 
     train: Split
     validation: Split
     test: Split
     scaling: Scaling
-    grid: FactorGrid | None = None
+    factor_space: FactorSpace | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -95,7 +95,9 @@ class Data:
         return self.scaling.to_network(split.values[start:stop])
 
 
-def load_data(folder: Path, protocol: Training, *, device: torch.device, grid: FactorGrid | None = None) -> Data:
+def load_data(
+    folder: Path, protocol: Training, *, device: torch.device, factor_space: FactorSpace | None = None
+) -> Data:
     """Map prepared arrays, or lay them on another device. On the CPU processes share the pages of one file.
 
     Raises:
@@ -106,7 +108,7 @@ def load_data(folder: Path, protocol: Training, *, device: torch.device, grid: F
     cut = n_used - protocol.n_validation
     train = whole["train"].part(0, cut)
     validation = whole["train"].part(cut, n_used)
-    return Data(train, validation, whole["test"], _scaling(protocol, train), grid)
+    return Data(train, validation, whole["test"], _scaling(protocol, train), factor_space)
 
 
 def _read_split(folder: Path, name: str, device: torch.device) -> Split:

@@ -79,14 +79,14 @@ def test_examples_fit_their_factors_and_classes(shelf, made):
         assert arrays["train_labels"][place] == 3 * action + direction
 
 
-def test_the_grid_has_every_frame_from_the_prepared_arrays_alone(shelf, made):
+def test_the_factor_space_has_every_frame_from_the_prepared_arrays_alone(shelf, made):
     arrays, spec = shelf.arrays("sprites", path="sheets", **FEW), shelf.spec("sprites", path="sheets", **FEW)
     for sheet in made.rglob("*.png"):
         sheet.unlink()
-    grid = resolve(spec.kind.grid)(spec.options, spec.folder(shelf.results))
-    assert grid.names == ("body", "topwear", "hair", "action", "direction", "frame")
+    space = resolve(spec.kind.factor_space)(spec.options, spec.folder(shelf.results))
+    assert space.names == ("body", "topwear", "hair", "action", "direction", "frame")
     for part in ("train", "test"):
-        np.testing.assert_array_equal(grid.images(arrays[f"{part}_factors"].astype(np.int64)), arrays[part])
+        np.testing.assert_array_equal(space.images(arrays[f"{part}_factors"].astype(np.int64)), arrays[part])
 
 
 def test_a_clip_is_its_frames_one_after_the_other(shelf, made):

@@ -24,12 +24,12 @@ def whole(sizes: Sequence[int]) -> Levels:
 
 
 def ceiling(sizes: Sequence[int], expected: float) -> Callable[[], float]:
-    """One factor per axis over a whole grid."""
+    """One factor per axis over a whole factor space."""
     return lambda: abs(mutual_information_gap(whole(sizes), whole(sizes)) - expected)
 
 
 def images(n: int, expected: float) -> Callable[[], float]:
-    """One factor per axis over random images of dSprites' grid."""
+    """One factor per axis over random images of dSprites' factor space."""
     levels = draws("mig", n).integers(0, DSPRITES, size=(n, len(DSPRITES)))
     return lambda: abs(mutual_information_gap(levels, levels) - expected)
 
@@ -92,10 +92,10 @@ FACTORS: Sequence[Check] = (
     ),
     Check(
         metrics=("mig",), reference="ceiling 0.9024: 40 and 32 levels in 20 bins", case="factors as codes, dSprites' "
-        "whole grid", deviation=ceiling(DSPRITES, 0.9024), tolerance=5e-5, reason=DECIMALS,
+        "whole factor space", deviation=ceiling(DSPRITES, 0.9024), tolerance=5e-5, reason=DECIMALS,
     ),
     Check(
-        metrics=("mig",), reference="1 by definition", case="factors as codes, 3D Shapes' whole grid",
+        metrics=("mig",), reference="1 by definition", case="factors as codes, 3D Shapes' whole factor space",
         deviation=ceiling(SHAPES3D, 1.0), tolerance=1e-12, reason=EXACT,
     ),
     Check(

@@ -42,8 +42,8 @@ DSPRITES_RENDERED = Dataset(
     inspect="latentdim.datasets.dsprites_rendered:inspect",
     prepare="latentdim.datasets.dsprites_rendered:prepare",
     in_random_order=True,
-    grid="latentdim.datasets.dsprites_rendered:grid",
-    source="rendered: the factor grid of dSprites, its shapes fitted to the original's published animation; "
+    factor_space="latentdim.datasets.dsprites_rendered:factor_space",
+    source="rendered: the factor space of dSprites, its shapes fitted to the original's published animation; "
     "a few pixels at the edges of ellipses and hearts may differ",
     licence=GENERATED,
     citation="of the original: L. Matthey, I. Higgins, D. Hassabis and A. Lerchner (2017), dSprites: Disentanglement "
@@ -58,8 +58,8 @@ SHAPES3D_RENDERED = Dataset(
     inspect="latentdim.datasets.shapes3d_rendered:inspect",
     prepare="latentdim.datasets.shapes3d_rendered:prepare",
     in_random_order=True,
-    grid="latentdim.datasets.shapes3d_rendered:grid",
-    source="rendered: the factor grid of 3D Shapes, its room, camera and solids measured on the original's published "
+    factor_space="latentdim.datasets.shapes3d_rendered:factor_space",
+    source="rendered: the factor space of 3D Shapes, its room, camera and solids measured on the original's published "
     "animation; the light is imitated, texture and smoothed edges are left out",
     licence=GENERATED,
     citation="of the original: C. Burgess and H. Kim (2018), 3D Shapes Dataset",

@@ -8,7 +8,7 @@ from latentdim.exhibits.declared.options import FIGURE, SeedOptions
 from latentdim.registry.declarations import Exhibit
 
 
-class GridOptions(SeedOptions):
+class ContactSheetOptions(SeedOptions):
     """Small multiples of images, or of scattered points for vectors: a row for each label, a column for each size."""
 
     count: PositiveInt = Field(16, description="images in each panel, at most; points are all shown")
@@ -18,15 +18,15 @@ EXAMPLES = (
     Exhibit(
         name="samples",
         title="Samples",
-        options=GridOptions,
-        draw="latentdim.exhibits.grids:draw_samples",
+        options=ContactSheetOptions,
+        draw="latentdim.exhibits.contact_sheet:draw_samples",
         files=FIGURE,
     ),
     Exhibit(
         name="reconstructions",
         title="Reconstructions",
-        options=GridOptions,
-        draw="latentdim.exhibits.grids:draw_reconstructions",
+        options=ContactSheetOptions,
+        draw="latentdim.exhibits.contact_sheet:draw_reconstructions",
         files=FIGURE,
     ),
 )

@@ -26,7 +26,7 @@ class TraversalOptions(RunOptions):
 
 
 class ManifoldOptions(SeedOptions):
-    """The images on an even grid of a two-dimensional latent space (Kingma & Welling, 2014, Fig. 4)."""
+    """The images evenly spread over a two-dimensional latent space (Kingma & Welling, 2014, Fig. 4)."""
 
     @field_validator("dims")
     @classmethod

@@ -10,7 +10,7 @@ FACTORS = (
         definition="largest minus second largest mutual information of the axes with a factor, over the factor's "
         "entropy, averaged over the factors; axes cut into mig.bins bins of equal width. Constant "
         "codes and a single axis are refused",
-        samples="mig.n random images of the factor grid, at their posterior means",
+        samples="mig.n random images of the factor space, at their posterior means",
         version=3,
         source="Chen et al. (2018), eq. 6, estimated as in disentanglement_lib (Locatello et al., 2019)",
         better="higher",
@@ -19,7 +19,7 @@ FACTORS = (
         uses=("mig",),
         per_axes=True,
         kinds=("images",),
-        needs=("grid",),
+        needs=("factor_space",),
         passes=("mig",),
     ),
     Metric(
@@ -37,7 +37,7 @@ FACTORS = (
         uses=("factor_vae",),
         per_axes=True,
         kinds=("images",),
-        needs=("grid",),
+        needs=("factor_space",),
         passes=("factor_vae",),
     ),
 )

@@ -1,12 +1,12 @@
-"""Sample and reconstruction grids."""
+"""Contact sheets of samples and reconstructions."""
 
 import numpy as np
 import pytest
 
 from latentdim.datasets.clips import side_by_side
-from latentdim.exhibits import grids
+from latentdim.exhibits import contact_sheet
 from latentdim.exhibits.context import Context, ExhibitRefused
-from latentdim.exhibits.declared.examples import GridOptions
+from latentdim.exhibits.declared.examples import ContactSheetOptions
 from latentdim.exhibits.examples import mosaic, pairs, principal_plane
 from latentdim.outcomes.outcomes import outcomes
 from latentdim.study.file import ExhibitEntry
@@ -29,14 +29,14 @@ def made(fabricated, run_at):
     fabricated.finish(plan, diverged, {}, status="diverged", reason="the loss is NaN")
 
     def context(**options):
-        entry, found = ExhibitEntry(kind="samples", name="grid"), outcomes(plan)
-        return Context(plan, entry, GridOptions(**options), found, fabricated.reports)
+        entry, found = ExhibitEntry(kind="samples", name="sheet"), outcomes(plan)
+        return Context(plan, entry, ContactSheetOptions(**options), found, fabricated.reports)
 
     context.torn = plan.folder(good) / good.cell.examples_file
     return context
 
 
-@pytest.mark.parametrize("draw", [grids.draw_samples, grids.draw_reconstructions])
+@pytest.mark.parametrize("draw", [contact_sheet.draw_samples, contact_sheet.draw_reconstructions])
 def test_images_and_vectors_are_drawn_and_runs_without_examples_are_told(made, draw) -> None:
     context = made()
     drawn = draw(context)
@@ -51,12 +51,12 @@ def test_images_and_vectors_are_drawn_and_runs_without_examples_are_told(made, d
 
 def test_a_torn_file_costs_its_panel_only(made) -> None:
     made.torn.write_bytes(b"torn")
-    assert any("can't be read" in note for note in grids.draw_samples(made()).notes)
+    assert any("can't be read" in note for note in contact_sheet.draw_samples(made()).notes)
 
 
 def test_a_seed_without_runs_is_refused(made) -> None:
     with pytest.raises(ExhibitRefused, match="seed 5"):
-        grids.draw_samples(made(seed=5))
+        contact_sheet.draw_samples(made(seed=5))
 
 
 def test_a_mosaic_holds_every_image_in_reading_order() -> None:
@@ -143,7 +143,7 @@ def test_clips_are_laid_out_so_that_the_picture_is_no_taller_than_wide() -> None
     assert picture[58, 7 * 56 + 6, 0] == pytest.approx(0.7)  # its reconstruction, right below
 
 
-@pytest.mark.parametrize("draw", [grids.draw_samples, grids.draw_reconstructions])
+@pytest.mark.parametrize("draw", [contact_sheet.draw_samples, contact_sheet.draw_reconstructions])
 def test_the_caption_says_what_of_a_clip_is_shown(fabricated, draw) -> None:
     datasets = {"walks": {"kind": "sprites", "form": "clips", "levels": {"frame": 2}}}
     plan = fabricated.plan(
@@ -153,6 +153,6 @@ def test_the_caption_says_what_of_a_clip_is_shown(fabricated, draw) -> None:
     fabricated.finish(plan, run, {"active": 2})
     fabricated.examples(plan, run, (6, 64, 64))
     found = outcomes(plan)
-    entry = ExhibitEntry(kind="samples", name="grid")
-    drawn = draw(Context(plan, entry, GridOptions(), found, fabricated.reports))
+    entry = ExhibitEntry(kind="samples", name="sheet")
+    drawn = draw(Context(plan, entry, ContactSheetOptions(), found, fabricated.reports))
     assert "The frames of a clip stand side by side." in drawn.caption

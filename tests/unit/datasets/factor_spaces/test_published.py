@@ -28,7 +28,7 @@ def channels_first(images):
     return images[:, None] * np.uint8(255) if images.ndim == 3 else images.transpose(0, 3, 1, 2)
 
 
-def test_the_published_grids_are_these():
+def test_the_published_sets_are_these():
     assert len(dsprites.SOURCE) == 737_280
     assert dsprites.SOURCE.varying == {
         "shape": 3, "scale": 6, "orientation": 40, "position_x": 32, "position_y": 32,
@@ -89,25 +89,25 @@ def test_the_share_held_out_is_an_option(shelf, small_dsprites):
     assert shelf.spec("dsprites", test_fraction=0.25).key != shelf.spec("dsprites").key
 
 
-def test_the_grid_gives_the_image_of_any_combination(shelf, case):
+def test_the_factor_space_gives_the_image_of_any_combination(shelf, case):
     case.small.write(HERE, case.name)
     spec = shelf.spec(case.kind, path="here")
     prepare(spec, shelf.results)
     tracemalloc.start()
-    grid = spec.grid(shelf.results)
+    space = spec.factor_space(shelf.results)
     created = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert created < case.small.images.nbytes / 4  # what is prepared stays on disk
-    assert (grid.names, grid.sizes) == (
+    assert (space.names, space.sizes) == (
         tuple(case.small.module.SOURCE.varying),
         tuple(case.small.module.SOURCE.varying.values()),
     )
-    flat = np.random.default_rng(0).permutation(len(grid))
+    flat = np.random.default_rng(0).permutation(len(space))
     expected = channels_first(case.small.images)
-    np.testing.assert_array_equal(grid.images(grid.levels(flat)), expected[flat])
-    np.testing.assert_array_equal(grid.images(grid.levels(flat[[5, 5, 2]])), expected[flat[[5, 5, 2]]])
+    np.testing.assert_array_equal(space.images(space.levels(flat)), expected[flat])
+    np.testing.assert_array_equal(space.images(space.levels(flat[[5, 5, 2]])), expected[flat[[5, 5, 2]]])
     with pytest.raises(ValueError, match="must lie below"):
-        grid.images(np.array([grid.sizes]))
+        space.images(np.array([space.sizes]))
 
 
 def test_reading_holds_a_piece_and_never_all(shelf, small_shapes3d, small_dsprites, monkeypatch):

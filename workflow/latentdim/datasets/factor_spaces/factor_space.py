@@ -1,4 +1,4 @@
-"""Factors of variation on a complete grid: every combination of their levels is an image that can be had."""
+"""Factors of variation, every combination of whose levels is an image that can be had."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class FactorGrid:
+class FactorSpace:
     """Factors that vary, and the images of their combinations.
 
     Attributes:
@@ -44,7 +44,7 @@ class FactorGrid:
         """Levels ``(N, F)`` of flat indices ``(N,)`` in 0 … len − 1.
 
         Raises:
-            ValueError: if an index lies outside the grid.
+            ValueError: if an index lies outside the factor space.
         """
         return np.stack(np.unravel_index(flat, self.sizes), axis=1).astype(np.int64)
 

@@ -20,11 +20,11 @@ from latentdim.system.seeds import stream
 
 
 @dataclass(frozen=True)
-class SmallGrid:
+class SmallSpace:
     """A set in the form of dSprites or 3D Shapes, of fewer levels, whose digests replace the real ones.
 
     Attributes:
-        images: as the file holds them, in the grid's order, each different.
+        images: as the file holds them, in the factor space's order, each different.
         table: what the file says of each image's factors.
     """
 
@@ -59,28 +59,28 @@ class SmallGrid:
         self.monkeypatch.setattr(self.module, "SOURCE", replace(source, archives=archives))
 
 
-def _small_grid(module: ModuleType, sizes: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> SmallGrid:
+def _small_space(module: ModuleType, sizes: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> SmallSpace:
     factors = {name: values[: sizes[name]] for name, values in module.SOURCE.factors.items()}
     monkeypatch.setattr(module, "SOURCE", replace(module.SOURCE, factors=factors))
     combinations = list(itertools.product(*factors.values()))
     images = stream("small grid", module.SOURCE.name).integers(
         0, 2 if module.SOURCE.name == "dsprites" else 256, (len(combinations), *module.SOURCE.image), dtype=np.uint8
     )
-    return SmallGrid(module, images, np.array(combinations), monkeypatch)
+    return SmallSpace(module, images, np.array(combinations), monkeypatch)
 
 
 @pytest.fixture
-def small_dsprites(monkeypatch: pytest.MonkeyPatch) -> SmallGrid:
+def small_dsprites(monkeypatch: pytest.MonkeyPatch) -> SmallSpace:
     """dSprites of 108 images."""
     sizes = {"color": 1, "shape": 3, "scale": 2, "orientation": 3, "position_x": 2, "position_y": 3}
-    return _small_grid(dsprites, sizes, monkeypatch)
+    return _small_space(dsprites, sizes, monkeypatch)
 
 
 @pytest.fixture
-def small_shapes3d(monkeypatch: pytest.MonkeyPatch) -> SmallGrid:
+def small_shapes3d(monkeypatch: pytest.MonkeyPatch) -> SmallSpace:
     """3D Shapes of 192 images."""
     sizes = {"floor_hue": 2, "wall_hue": 2, "object_hue": 2, "scale": 2, "shape": 4, "orientation": 3}
-    return _small_grid(shapes3d, sizes, monkeypatch)
+    return _small_space(shapes3d, sizes, monkeypatch)
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Case:
     """A kind, the small set of it, and the name of its file."""
 
     kind: str
-    small: SmallGrid
+    small: SmallSpace
     name: str
 
 

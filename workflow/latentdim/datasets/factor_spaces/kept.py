@@ -1,4 +1,4 @@
-"""The part of a complete factor grid that a study keeps, and the random examples of it that are prepared.
+"""The part of a complete factor space that a study keeps, and the random examples of it that are prepared.
 
 Factors are written as levels of the kept part (0 … kept − 1), slowest first, without those that keep a single level.
 The classes are the kept levels of the factor ``shape``.
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
 
-from latentdim.datasets.factor_grid import FactorGrid
+from latentdim.datasets.factor_spaces.factor_space import FactorSpace
 from latentdim.datasets.sources import n_test_of
 from latentdim.registry.declarations import DatasetOptions, SourceInfo, Strict
 from latentdim.system.seeds import stream
@@ -47,11 +47,13 @@ class Kept(Strict):
         return prod(self.counts().values())
 
 
-class SubGridOptions(DatasetOptions):
+class KeptOptions(DatasetOptions):
     """Which part of a rendered set is used, and how it is split."""
 
     levels: Kept = Field(description="how many evenly spaced levels of each factor are kept; all by default")
-    n: int | None = Field(None, ge=2, description="examples drawn at random from the kept grid; all of it by default")
+    n: int | None = Field(
+        None, ge=2, description="examples drawn at random from the kept factor space; all of it by default"
+    )
     test_fraction: float = Field(0.1, gt=0, lt=1, description="share of the examples that is held out at random")
     seed: int = Field(0, ge=0, description="of the choice of examples and of their order")
 
@@ -67,7 +69,7 @@ class SubGridOptions(DatasetOptions):
     def _fits(cls, n: int | None, info: ValidationInfo) -> int | None:
         levels = info.data.get("levels")
         if n is not None and levels is not None and n > len(levels):
-            raise ValueError(f"should be at most {len(levels):,}, the images of the kept grid")
+            raise ValueError(f"should be at most {len(levels):,}, the images of the kept factor space")
         return n
 
     @property
@@ -87,7 +89,7 @@ class SubGridOptions(DatasetOptions):
         return kept if kept > 1 else None
 
 
-def source_info(options: SubGridOptions, *, shape: tuple[int, ...]) -> SourceInfo:
+def source_info(options: KeptOptions, *, shape: tuple[int, ...]) -> SourceInfo:
     """Nothing can be missing: all of it is rendered."""
     n_factors = sum(k > 1 for k in options.levels.counts().values())
     bytes_each = prod(shape) + 4 * n_factors + 8
@@ -96,45 +98,45 @@ def source_info(options: SubGridOptions, *, shape: tuple[int, ...]) -> SourceInf
         n_train=options.size - options.n_test,
         n_factors=n_factors,
         n_classes=options.n_classes,
-        n_grid=len(options.levels),
+        n_combinations=len(options.levels),
         prepared_mb=options.size * bytes_each / 1e6,
     )
 
 
-def kept_grid(kept: Kept, render: Render) -> FactorGrid:
-    """The grid of the kept levels.
+def kept_space(kept: Kept, render: Render) -> FactorSpace:
+    """The factor space of the kept levels.
 
     Args:
-        render: levels ``(N, all factors)`` of the whole grid to images ``(N, channels, height, width)``.
+        render: levels ``(N, all factors)`` of the whole factor space to images ``(N, channels, height, width)``.
     """
     varying = {name: k for name, k in kept.counts().items() if k > 1}
 
-    return FactorGrid(tuple(varying), tuple(varying.values()), lambda levels: render(whole_levels(kept, levels)))
+    return FactorSpace(tuple(varying), tuple(varying.values()), lambda levels: render(whole_levels(kept, levels)))
 
 
 def whole_levels(kept: Kept, levels: Levels) -> Levels:
-    """Levels ``(N, all factors)`` of the whole grid, of levels ``(N, varying factors)`` of the kept one."""
+    """Levels ``(N, all factors)`` of the whole factor space, of levels ``(N, varying factors)`` of the kept one."""
     columns = iter(levels.T)
     still = np.zeros(len(levels), dtype=np.int64)
     chosen = [places[next(columns) if len(places) > 1 else still] for places in kept.levels()]
     return np.stack(chosen, axis=1)
 
 
-def write_parts(options: SubGridOptions, writer: Writer, grid: FactorGrid, *, name: str) -> None:
+def write_parts(options: KeptOptions, writer: Writer, space: FactorSpace, *, name: str) -> None:
     """Render the chosen examples, with their factors and classes; a larger ``n`` starts with a smaller one's."""
-    chosen = stream(name, options.seed, "examples").permutation(len(grid))[: options.size]
+    chosen = stream(name, options.seed, "examples").permutation(len(space))[: options.size]
     for part, flat in (("test", chosen[: options.n_test]), ("train", chosen[options.n_test :])):
-        levels = grid.levels(flat)
-        classes = levels[:, grid.names.index(CLASSES)] if options.n_classes else None
-        write_part(writer, part, grid, levels, classes=classes)
+        levels = space.levels(flat)
+        classes = levels[:, space.names.index(CLASSES)] if options.n_classes else None
+        write_part(writer, part, space, levels, classes=classes)
 
 
-def write_part(writer: Writer, part: str, grid: FactorGrid, levels: Levels, *, classes: Levels | None) -> None:
+def write_part(writer: Writer, part: str, space: FactorSpace, levels: Levels, *, classes: Levels | None) -> None:
     """Render one part, ``train`` or ``test``, from levels ``(N, F)``, batch by batch."""
-    shape = grid.images(levels[:1]).shape[1:]
+    shape = space.images(levels[:1]).shape[1:]
     values = writer.array(part, shape=(len(levels), *shape), dtype=np.uint8)
     for start in _starts(len(levels)):
-        values[start : start + BATCH] = grid.images(levels[start : start + BATCH])
+        values[start : start + BATCH] = space.images(levels[start : start + BATCH])
     writer.save(f"{part}_factors", levels.astype(np.float32))
     if classes is not None:
         writer.save(f"{part}_labels", classes)

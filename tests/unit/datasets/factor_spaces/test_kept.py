@@ -1,4 +1,4 @@
-"""The kept part of a factor grid: which levels, which examples, and what a mistake is answered with."""
+"""The kept part of a factor space: which levels, which examples, and what a mistake is answered with."""
 
 from collections import Counter
 
@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from latentdim.datasets.dsprites_rendered import DspritesKept, render
-from latentdim.datasets.sub_grid import kept_grid
+from latentdim.datasets.factor_spaces.kept import kept_space
 from latentdim.registry.declarations import resolve
 
 FEW = {"levels": {"scale": 2, "orientation": 4, "position_x": 2, "position_y": 1}}
@@ -42,11 +42,11 @@ def test_prepared_is_every_combination_once_with_its_image_and_class(shelf):
         np.testing.assert_array_equal(arrays[part], render(levels))
 
 
-def test_the_grid_renders_what_was_prepared(shelf):
+def test_the_factor_space_renders_what_was_prepared(shelf):
     arrays, spec = shelf.arrays("dsprites_rendered", n=30, **FEW), shelf.spec("dsprites_rendered", n=30, **FEW)
-    grid = resolve(spec.kind.grid)(spec.options, spec.folder(shelf.results))
-    assert (grid.names, grid.sizes) == (("shape", "scale", "orientation", "position_x"), (3, 2, 4, 2))
-    np.testing.assert_array_equal(grid.images(arrays["train_factors"].astype(np.int64)), arrays["train"])
+    space = resolve(spec.kind.factor_space)(spec.options, spec.folder(shelf.results))
+    assert (space.names, space.sizes) == (("shape", "scale", "orientation", "position_x"), (3, 2, 4, 2))
+    np.testing.assert_array_equal(space.images(arrays["train_factors"].astype(np.int64)), arrays["train"])
 
 
 def test_fewer_examples_are_distinct_random_and_the_first_of_more(shelf):
@@ -71,7 +71,7 @@ def test_every_option_changes_the_data(shelf, change):
 
 def test_batches_do_not_matter(shelf, monkeypatch):
     whole = shelf.arrays("dsprites_rendered", **FEW)["train"]
-    monkeypatch.setattr("latentdim.datasets.sub_grid.BATCH", 7)
+    monkeypatch.setattr("latentdim.datasets.factor_spaces.kept.BATCH", 7)
     other = type(shelf)(shelf.results / "other")
     np.testing.assert_array_equal(other.arrays("dsprites_rendered", **FEW)["train"], whole)
 
@@ -86,10 +86,10 @@ def test_a_single_shape_is_no_class(shelf):
     assert "train_labels" not in shelf.arrays("dsprites_rendered", **options)
 
 
-def test_levels_outside_the_kept_grid_have_no_image():
-    grid = kept_grid(DspritesKept(scale=2), render)
+def test_levels_outside_the_kept_factor_space_have_no_image():
+    space = kept_space(DspritesKept(scale=2), render)
     with pytest.raises(IndexError):
-        grid.images(np.array([[0, 2, 0, 0, 0]]))
+        space.images(np.array([[0, 2, 0, 0, 0]]))
 
 
 @pytest.mark.parametrize(
@@ -99,8 +99,8 @@ def test_levels_outside_the_kept_grid_have_no_image():
         ({"levels": {"position_x": 33}}, "less than or equal to 32"),
         ({"levels": {"shape": 0}}, "greater than or equal to 1"),
         ({"levels": dict.fromkeys(DspritesKept().counts(), 1)}, "should keep two levels of a factor at least"),
-        ({"n": 737_281}, "should be at most 737,280, the images of the kept grid"),
-        ({"n": 49} | FEW, "should be at most 48, the images of the kept grid"),
+        ({"n": 737_281}, "should be at most 737,280, the images of the kept factor space"),
+        ({"n": 49} | FEW, "should be at most 48, the images of the kept factor space"),
         ({"n": 1}, "greater than or equal to 2"),
         ({"test_fraction": 1.0}, "less than 1"),
     ],

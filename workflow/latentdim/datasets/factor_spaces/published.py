@@ -1,4 +1,4 @@
-"""Published sets that hold every combination of their factors once, in the grid's order, with a table of the factors.
+"""Published sets that hold every combination of their factors once, in the order of levels, with their table.
 
 dSprites and 3D Shapes are such. The publisher gives no split, so a share is held out at random. What is prepared:
 images in random order, the levels of the factors that vary, and the shape as the class.
@@ -33,7 +33,7 @@ CLASSES = "shape"
 TABLE_TOLERANCE = 1e-6  # the levels of every factor are further apart, and float64 holds them more closely
 
 
-class GridOptions(DownloadOptions):
+class FactorialOptions(DownloadOptions):
     """How the set is split, and where it lies. No paper states a split."""
 
     test_fraction: float = Field(0.1, gt=0, lt=1, description="share of the images that is held out at random")
@@ -53,8 +53,8 @@ class Archive:
 
 
 @dataclass(frozen=True)
-class GridSet:
-    """A published set on a complete grid.
+class FactorialSet:
+    """A published set of a complete factor space.
 
     Attributes:
         name: of its kind, and of the stream that splits it.
@@ -107,7 +107,7 @@ class GridSet:
         return scratch
 
 
-def source_info(options: GridOptions, source: GridSet) -> SourceInfo:
+def source_info(options: FactorialOptions, source: FactorialSet) -> SourceInfo:
     """Presence only; the contents are checked by :func:`write`."""
     n = len(source)
     return SourceInfo(
@@ -117,12 +117,12 @@ def source_info(options: GridOptions, source: GridSet) -> SourceInfo:
         n_train=n - n_test_of(n, options.test_fraction),
         n_factors=len(source.varying),
         n_classes=source.varying[CLASSES],
-        n_grid=n,
+        n_combinations=n,
         prepared_mb=n * (2 * prod(source.shape) + 4 * len(source.varying) + 8) / 1e6,  # 2: they are unpacked first
     )
 
 
-def write(options: GridOptions, writer: Writer, source: GridSet) -> None:
+def write(options: FactorialOptions, writer: Writer, source: FactorialSet) -> None:
     """Check the file and its table, then write both parts, never holding more than a piece of the images.
 
     Raises:
@@ -144,7 +144,7 @@ def _header(file: Path, name: str) -> Stored:
     return npz_header(file, name) if file.suffix == ".npz" else hdf5_array(file, name)
 
 
-def _check_table(source: GridSet, table: Stored, scratch: Path) -> None:
+def _check_table(source: FactorialSet, table: Stored, scratch: Path) -> None:
     """Whether row i of the table is the i-th combination of the factors."""
     sizes = tuple(len(values) for values in source.factors.values())
     if table.shape != (len(source), len(sizes)) or table.dtype.kind not in "iuf":
@@ -165,7 +165,7 @@ def _check_table(source: GridSet, table: Stored, scratch: Path) -> None:
                 )
 
 
-def _copy(source: GridSet, images: Stored, writer: Writer, parts: Mapping[str, NDArray[np.int64]]) -> None:
+def _copy(source: FactorialSet, images: Stored, writer: Writer, parts: Mapping[str, NDArray[np.int64]]) -> None:
     """Write the images at the given flat indices as each part, in that order.
 
     They are first unpacked in their own order: writing straight to random places would shatter the files on the disk.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from latentdim.exhibits import style
 from latentdim.exhibits.context import Context, Drawn
-from latentdim.exhibits.declared.examples import GridOptions
+from latentdim.exhibits.declared.examples import ContactSheetOptions
 from latentdim.exhibits.examples import mosaic, pairs, principal_plane
 from latentdim.exhibits.printed_protocol import printed_protocol
 from latentdim.exhibits.stored import chosen, stored
@@ -28,7 +28,7 @@ Points = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
-class Look:
+class Sheet:
     """What tells samples and reconstructions apart.
 
     Attributes:
@@ -43,13 +43,13 @@ class Look:
     points: str
 
 
-SAMPLES = Look(
+SAMPLES = Sheet(
     tensor="sample",
     above=False,
     images="Up to {count} samples from each model.",
     points="Samples (blue) over held-out data (grey), on the first two principal components of the data.",
 )
-RECONSTRUCTIONS = Look(
+RECONSTRUCTIONS = Sheet(
     tensor="reconstruction",
     above=True,
     images="Up to {count} held-out examples, each above its reconstruction.",
@@ -91,19 +91,19 @@ def draw_reconstructions(context: Context) -> Drawn:
     return _draw(context, RECONSTRUCTIONS)
 
 
-def _draw(context: Context, look: Look) -> Drawn:
+def _draw(context: Context, sheet: Sheet) -> Drawn:
     options = context.options
-    assert isinstance(options, GridOptions)
+    assert isinstance(options, ContactSheetOptions)
     rows: dict[tuple[str, str], dict[int, Panel]] = {}
     found = chosen(context, options)
     lone = len(found) == len({(outcome.run.cell.dataset.name, outcome.run.cell.label) for outcome in found})
     for outcome in found:
         cell = outcome.run.cell
         row = rows.setdefault((cell.dataset.name, cell.label), {})
-        row[outcome.run.dim] = _panel(context, options, outcome, look, STRIP_PIXELS if lone else None)
+        row[outcome.run.dim] = _panel(context, options, outcome, sheet, STRIP_PIXELS if lone else None)
     rows = {row: dict(sorted(panels.items())) for row, panels in rows.items()}
     kinds = {context.plan.datasets[dataset].example_kind for dataset, _ in rows}
-    texts = [(look.images.format(count=options.count), "images"), (look.points, "vectors")]
+    texts = [(sheet.images.format(count=options.count), "images"), (sheet.points, "vectors")]
     where = "; ".join(
         f"{context.title(label)} on {dataset}, L = {', '.join(map(str, panels))}"
         for (dataset, label), panels in rows.items()
@@ -113,7 +113,7 @@ def _draw(context: Context, look: Look) -> Drawn:
     caption = f"{' '.join(said)} {where}; seed {options.seed}."
     notes = tuple(panel.note for panels in rows.values() for panel in panels.values() if panel.note)
     cells = tuple(cell for cell in context.plan.cells if (cell.dataset.name, cell.label) in rows)
-    drawn = Drawn(caption, cells, alt=f"Panels of {look.tensor}s: {where}.", notes=notes)
+    drawn = Drawn(caption, cells, alt=f"Panels of {sheet.tensor}s: {where}.", notes=notes)
     with style.styled():
         protocol = printed_protocol(cells, drawn.metrics).lines()
         description = "\n".join([caption, *notes, *protocol])
@@ -121,17 +121,17 @@ def _draw(context: Context, look: Look) -> Drawn:
     return drawn
 
 
-def _panel(context: Context, options: GridOptions, outcome: Outcome, look: Look, pixels: int | None) -> Panel:
+def _panel(context: Context, options: ContactSheetOptions, outcome: Outcome, sheet: Sheet, pixels: int | None) -> Panel:
     """What one run has to show, pairs no wider than ``pixels``; with a note where that is nothing or isn't sound."""
-    found = stored(context, outcome, ("original", look.tensor))
+    found = stored(context, outcome, ("original", sheet.tensor))
     if found.instead:
         return Panel(outcome, instead=found.instead, note=found.note)
-    originals, others, note = found.arrays["original"], found.arrays[look.tensor], found.note
+    originals, others, note = found.arrays["original"], found.arrays[sheet.tensor], found.note
     if originals.ndim != 4:
-        joined = JOINED if look.above else 0
+        joined = JOINED if sheet.above else 0
         return Panel(outcome, points=principal_plane(originals, others), joined=joined, note=note)
     shown = others[: options.count]
-    image = pairs(originals[: len(shown)], shown, pixels) if look.above else mosaic(shown)
+    image = pairs(originals[: len(shown)], shown, pixels) if sheet.above else mosaic(shown)
     return Panel(outcome, image=image, note=note)
 
 
@@ -145,8 +145,8 @@ def _figure(context: Context, rows: Mapping[tuple[str, str], Mapping[int, Panel]
         )
         for (dataset, label), panels in rows.items()
     ]
-    figure, grid = laid_out(blocks)
-    for line, panels in zip(grid, rows.values(), strict=True):
+    figure, axes_rows = laid_out(blocks)
+    for line, panels in zip(axes_rows, rows.values(), strict=True):
         for axes, panel in zip(line, panels.values(), strict=True):
             _paint(axes, panel)
     return figure

@@ -1,0 +1,1 @@
+"""Sets whose examples are all combinations of known factors, and images of any combination."""
