@@ -66,7 +66,7 @@ MISTAKES = {
     ),
     "a metric that chooses and isn't defined for the data": (
         grid(protocol=weights(checkpoint="best(mig)", evaluate_every=1)),
-        "evaluation.checkpoint = 'best(mig)': 'mig' needs images with a grid of factors, which 'digits' isn't",
+        "evaluation.checkpoint = 'best(mig)': 'mig' needs images with a factor space, which 'digits' isn't",
     ),
     "another checkpoint": (
         {"protocol": weights(checkpoint="first")},
@@ -98,7 +98,7 @@ def measuring() -> Iterator[Callable[..., Method]]:
 
 MEASURES = {
     "mse_per_pixl": "measures 'mse_per_pixl', which is not a metric; did you mean 'mse_per_pixel'?",
-    "mig": "grid.0.methods.measuring: measures 'mig': 'mig' needs images with a grid of factors, which 'digits' isn't",
+    "mig": "grid.0.methods.measuring: measures 'mig': 'mig' needs images with a factor space, which 'digits' isn't",
 }
 
 

@@ -231,9 +231,9 @@ def test_what_a_dataset_cannot_have_is_told_once(tmp_path: Path) -> None:
     grid = [{"datasets": ["digits", "synthetic_4", "mine"], "methods": {"vae": {}, "pca": {}}, "dims": [2]}]
     plan = planned(tmp_path, {"metrics": metrics, "grid": grid, "datasets": nowhere})
     assert plan.undefined == [
-        "'digits' can't have 'mig', which needs images with a grid of factors; 'frechet_distance', which needs vectors",
+        "'digits' can't have 'mig', which needs images with a factor space; 'frechet_distance', which needs vectors",
         "'synthetic_4' can't have 'frechet_domain', which needs images with classes; "
-        "'mig', which needs images with a grid of factors",
+        "'mig', which needs images with a factor space",
     ]
     assert plan.describe()["undefined"] == plan.undefined
     assert planned(tmp_path).undefined == []
@@ -247,5 +247,5 @@ def test_check_and_plan_say_what_is_not_measured(
     plan = planned(tmp_path, {"metrics": ["mse_per_pixel", "mig"], "grid": grid})
     assert main([command, str(plan.path), "--results", str(plan.results)]) == 0
     told = capsys.readouterr().out
-    assert "note: 'digits' can't have 'mig', which needs images with a grid of factors\n" in told
+    assert "note: 'digits' can't have 'mig', which needs images with a factor space\n" in told
     assert {"check": ": 1 run, no problems", "plan": ": 1 run in 1 job, about"}[command] in told

@@ -180,7 +180,7 @@ def test_the_list_kept_in_the_repository_is_the_one_that_any_report_would_write(
 def test_metrics_that_a_dataset_cannot_have_are_told_in_the_page_and_in_markdown(study, fabricated) -> None:
     build_report(study(metrics=["frechet_distance", "active", "mig"]), fabricated.reports)
     folder = fabricated.reports / "demo"
-    told = "'synthetic_8' can't have 'mig', which needs images with a grid of factors."
+    told = "'synthetic_8' can't have 'mig', which needs images with a factor space."
     assert told in (folder / "index.md").read_text()
     assert told.replace("'", "&#x27;") in (folder / "index.html").read_text()
     build_report(study(), fabricated.reports)

@@ -212,7 +212,7 @@ class Plan:
     def undefined(self) -> list[str]:
         """One sentence for each dataset that can't have every metric asked of it; absent datasets are passed over.
 
-        For example ``'digits' can't have 'mig', which needs images with a grid of factors``.
+        For example ``'digits' can't have 'mig', which needs images with a factor space``.
         """
         needs: dict[str, dict[str, None]] = {}
         for cell in self.cells:
