@@ -85,7 +85,7 @@ def test_encoding_costs_a_forward_pass_of_half_the_network(planned: Planned) -> 
     sizes = {"mig": {"n": 200}}
     added = planned(["mig"], **sizes).cell.minutes(2) - planned([], **sizes).cell.minutes(2)
     flops = 2 * (64 * 64 * 1000 + 1000 * 2)  # of the encoder; the decoder has as many
-    assert 60 * added == pytest.approx(200 * (flops / cost.FLOPS_PER_SECOND + cost.GRID_SECONDS))
+    assert 60 * added == pytest.approx(200 * (flops / cost.FLOPS_PER_SECOND + cost.RENDERING_SECONDS))
     linear = planned(["mig"], method="pca", **sizes).cell.minutes(2) - planned([], method="pca", **sizes).cell.minutes(
         2
     )

@@ -19,7 +19,7 @@ FLOPS_PER_SECOND = 4.0e10  # one CPU core, float32, small matrices: on the slow 
 SECONDS_PER_STEP = 3.0e-4  # what a step costs beyond its arithmetic
 SECONDS_PER_RUN = 3.0  # files, and what is quick to measure
 INCEPTION_SECONDS = 1 / 7  # an image through Inception
-GRID_SECONDS = 1.0e-4  # rendering an image of a factor grid, or reading it, beyond encoding it
+RENDERING_SECONDS = 1.0e-4  # rendering an image of a factor space, or reading it, beyond encoding it
 
 
 def forward_flops(method: Method, training: Training, *, shape: tuple[int, ...], dim: int) -> float:
@@ -73,12 +73,12 @@ def minutes_of(
         seconds = steps_of(training, examples_of(training, info)) * method.cost * (work + SECONDS_PER_STEP)
         times += evaluations_of(protocol, info)
     inceptions, encodes = passes_of(wanted, protocol.evaluation, info)
-    measuring = inceptions * INCEPTION_SECONDS + encodes * (forward / 2.0 / FLOPS_PER_SECOND + GRID_SECONDS)
+    measuring = inceptions * INCEPTION_SECONDS + encodes * (forward / 2.0 / FLOPS_PER_SECOND + RENDERING_SECONDS)
     return (seconds + times * (measuring + SECONDS_PER_RUN)) / 60.0
 
 
 def passes_of(wanted: Collection[RequestedMetric], evaluation: Evaluation, info: SourceInfo) -> tuple[int, int]:
-    """Images that go through Inception, and images of the factor grid that go through the encoder, for one run.
+    """Images that go through Inception, and images of the factor space that go through the encoder, for one run.
 
     Metrics share them, except that each choice of axes generates and reconstructs its own, and each metric encodes its
     own. Real images count in every run: any may be the one that sends them through Inception, or wait for it.
