@@ -1,4 +1,9 @@
-"""WAE-MMD: deterministic encoder, reconstruction + weight · MMD to the standard normal (Tolstikhin et al., 2018)."""
+"""WAE-MMD: deterministic encoder, reconstruction + weight · MMD to the standard normal.
+
+Tolstikhin et al. (2018), Algorithm 2, with the kernels of the released code. ACTIVE is L: the source counts nothing.
+Pitfalls: the unbiased discrepancy may be negative, and at large L its kernels grow flat; the published weight belongs
+to a sum of squared errors of values in [0, 1] (in [−1, 1] that sum is four times as large).
+"""
 
 from __future__ import annotations
 
@@ -21,7 +26,7 @@ def fit(task: Task, config: Config) -> Autoencoder:
         prior = noise.normal(codes.shape)
         return {
             "reconstruction": config.reconstruction_weight * reconstruction(model, codes, batch, task.protocol),
-            "mmd": config.mmd_weight * mmd(codes, prior, scales=config.scales),
+            "mmd": config.mmd_weight * mmd(codes, prior, scales=config.scales, kernel=config.kernel),
         }
 
     return train(model, loss, task)

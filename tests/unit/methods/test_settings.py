@@ -19,7 +19,9 @@ from latentdim.training import Task
 from latentdim.training.checkpoint import save_weights
 
 CHANGED: dict[str, dict[str, Any]] = {
-    "wae_mmd": {"mmd_weight": 10.0, "scales": (1.0, 2.0)},
+    "wae_mmd": {"mmd_weight": 10.0, "scales": (1.0, 2.0), "kernel": "rbf"},
+    "wae_gan": {"adversarial_weight": 10.0, "critic_hidden": (5, 4), "log_prior": True},
+    "rae": {"regulariser": "gradient_penalty", "gradient_penalty": "jacobian", "latent_reduction": "half_sum"},
     "maskaae": {"mask": False, "reconstruction": "sse", "lambda_3_cap": 2048.0, "critic_hidden": (5,), "theta_max": 3},
     "ard_vae": {"n_alpha": 30, "moment": "about_mean", "generation_mean": "encodings", "jacobian_at": "sample"},
     "pca": {},
@@ -31,6 +33,12 @@ REFUSED = [
     ("wae_mmd", {"scales": ()}),
     ("wae_mmd", {"mmd_weight": -1.0}),
     ("wae_mmd", {"weight": 1.0}),
+    ("wae_mmd", {"kernel": "laplace"}),
+    ("wae_gan", {"critic_rate": 0.0}),
+    ("wae_gan", {"critic_hidden": (0,)}),
+    ("rae", {"regulariser_weight": -1e-7}),
+    ("rae", {"regulariser": "none", "regulariser_weight": 1e-7}),
+    ("rae", {"l2_of": "biases"}),
     ("maskaae", {"reconstruction": "l1"}),
     ("maskaae", {"theta_max": 0}),
     ("maskaae", {"active_threshold": 1.0}),

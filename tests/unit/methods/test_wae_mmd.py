@@ -1,6 +1,8 @@
 """The MMD against a double loop, and WAE-MMD's two weights."""
 
+import math
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -15,58 +17,70 @@ from methods.wae_mmd.objective import mmd, plain_mmd
 from methods.wae_mmd.runner import fit
 
 Array = NDArray[np.float64]
+Kernel = Literal["imq", "rbf"]
 PUBLISHED_SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+KERNELS: tuple[Kernel, ...] = ("imq", "rbf")
+both_kernels = pytest.mark.parametrize("kind", KERNELS)
 
 
-def kernel(a: Array, b: Array, scales: tuple[float, ...]) -> float:
+def kernel(a: Array, b: Array, scales: tuple[float, ...], kind: Kernel) -> float:
     squared = sum((float(p) - float(q)) ** 2 for p, q in zip(a, b, strict=True))
+    if kind == "rbf":
+        return sum(math.exp(-squared / (2 * len(a) * c)) for c in scales)
     return sum(2 * len(a) * c / (2 * len(a) * c + squared) for c in scales)
 
 
-def mmd_by_double_loop(z: Array, p: Array, scales: tuple[float, ...]) -> float:
+def mmd_by_double_loop(z: Array, p: Array, scales: tuple[float, ...], kind: Kernel = "imq") -> float:
     n, within, across = len(z), 0.0, 0.0
     for i in range(n):
         for j in range(n):
             if i != j:
-                within += kernel(z[i], z[j], scales) + kernel(p[i], p[j], scales)
-            across += kernel(z[i], p[j], scales)
+                within += kernel(z[i], z[j], scales, kind) + kernel(p[i], p[j], scales, kind)
+            across += kernel(z[i], p[j], scales, kind)
     return within / (n * (n - 1)) - 2 * across / n**2
 
 
+@both_kernels
 @pytest.mark.parametrize("scales", [PUBLISHED_SCALES, (1.0,), (0.3, 4.0)], ids=str)
 @pytest.mark.parametrize(("n", "dim"), [(2, 1), (7, 3), (12, 20)])
 def test_the_mmd_equals_a_double_loop(
-    n: int, dim: int, scales: tuple[float, ...], normal: Callable[..., Tensor]
+    n: int, dim: int, scales: tuple[float, ...], kind: Kernel, normal: Callable[..., Tensor]
 ) -> None:
     z, p = 1.7 * normal(n, dim, name="z") + 0.4, normal(n, dim, name="p")
-    expected = mmd_by_double_loop(z.double().numpy(), p.double().numpy(), scales)
-    assert mmd(z, p, scales=scales).item() == pytest.approx(expected, abs=3e-6)
+    expected = mmd_by_double_loop(z.double().numpy(), p.double().numpy(), scales, kind)
+    assert mmd(z, p, scales=scales, kernel=kind).item() == pytest.approx(expected, abs=3e-6)
 
 
-def test_its_gradient_equals_differences_of_the_double_loop(normal: Callable[..., Tensor]) -> None:
+@both_kernels
+def test_its_gradient_equals_differences_of_the_double_loop(kind: Kernel, normal: Callable[..., Tensor]) -> None:
     z, p = normal(6, 2, name="z") * 2.0, normal(6, 2, name="p")
-    (gradient,) = torch.autograd.grad(mmd(z.requires_grad_(), p, scales=PUBLISHED_SCALES), z)
+    (gradient,) = torch.autograd.grad(mmd(z.requires_grad_(), p, scales=PUBLISHED_SCALES, kernel=kind), z)
     at, prior, step = z.detach().double().numpy(), p.double().numpy(), 1e-5
     for place in np.ndindex(at.shape):
         moved = [at.copy(), at.copy()]
         moved[0][place] += step
         moved[1][place] -= step
-        up, down = (mmd_by_double_loop(m, prior, PUBLISHED_SCALES) for m in moved)
+        up, down = (mmd_by_double_loop(m, prior, PUBLISHED_SCALES, kind) for m in moved)
         assert gradient[place].item() == pytest.approx((up - down) / (2 * step), abs=1e-5)
 
 
-def test_value_and_gradient_are_those_of_the_formula_that_torch_differentiates(normal: Callable[..., Tensor]) -> None:
+@both_kernels
+def test_value_and_gradient_are_those_of_the_formula_that_torch_differentiates(
+    kind: Kernel, normal: Callable[..., Tensor]
+) -> None:
     z, p = (1.5 * normal(50, 6, name="z")).requires_grad_(), normal(50, 6, name="p")
     constants = [12.0 * scale for scale in PUBLISHED_SCALES]
-    ours, plain = mmd(z, p, scales=PUBLISHED_SCALES), plain_mmd(z, p, constants)
+    ours, plain = mmd(z, p, scales=PUBLISHED_SCALES, kernel=kind), plain_mmd(z, p, constants, kind)
     torch.testing.assert_close(ours, plain, rtol=0.0, atol=3e-6)
     mine, other = (torch.autograd.grad(value, z)[0] for value in (ours, plain))
     torch.testing.assert_close(mine, other, rtol=1e-4, atol=1e-8)
 
 
-def test_its_second_derivative_is_the_formulas(normal: Callable[..., Tensor]) -> None:
+@both_kernels
+def test_its_second_derivative_is_the_formulas(kind: Kernel, normal: Callable[..., Tensor]) -> None:
     z, p = normal(5, 2, name="z").requires_grad_(), normal(5, 2, name="p")
-    values = mmd(z, p, scales=PUBLISHED_SCALES), plain_mmd(z, p, [4.0 * scale for scale in PUBLISHED_SCALES])
+    constants = [4.0 * scale for scale in PUBLISHED_SCALES]
+    values = mmd(z, p, scales=PUBLISHED_SCALES, kernel=kind), plain_mmd(z, p, constants, kind)
     slopes = [torch.autograd.grad(value, z, create_graph=True)[0] for value in values]
     mine, other = (torch.autograd.grad(slope.square().sum(), z)[0] for slope in slopes)
     torch.testing.assert_close(mine, other, rtol=1e-3, atol=1e-7)
@@ -86,13 +100,15 @@ def test_under_vmap_each_pair_has_its_own(normal: Callable[..., Tensor]) -> None
         torch.testing.assert_close(gradients[place], torch.autograd.grad(value, alone)[0], rtol=1e-4, atol=1e-7)
 
 
-def test_it_is_unbiased_and_sees_a_shift_and_a_scale(normal: Callable[..., Tensor]) -> None:
+@both_kernels
+def test_it_is_unbiased_and_sees_a_shift_and_a_scale(kind: Kernel, normal: Callable[..., Tensor]) -> None:
     draws = normal(400, 2, 40, 3, name="pairs")
-    same = torch.stack([mmd(z, p, scales=PUBLISHED_SCALES) for z, p in draws])
+    same = torch.stack([mmd(z, p, scales=PUBLISHED_SCALES, kernel=kind) for z, p in draws])
     assert abs(same.mean()) < 3 * same.std() / 400**0.5
     assert (same < 0).any()
     for other in (draws[:, 0] + 1.0, draws[:, 0] * 0.3):
-        values = torch.stack([mmd(z, p, scales=PUBLISHED_SCALES) for z, p in zip(other, draws[:, 1], strict=True)])
+        pairs = zip(other, draws[:, 1], strict=True)
+        values = torch.stack([mmd(z, p, scales=PUBLISHED_SCALES, kernel=kind) for z, p in pairs])
         assert values.mean() > 10 * same.std() / 400**0.5
 
 
@@ -113,16 +129,17 @@ def test_it_stays_in_float32_under_autocast(normal: Callable[..., Tensor]) -> No
     assert value.item() == mmd(z, p, scales=PUBLISHED_SCALES).item()
 
 
-def test_the_loss_is_sse_plus_200_mmd(make_task: Callable[..., Task]) -> None:
+@both_kernels
+def test_the_loss_is_sse_plus_200_mmd(kind: Kernel, make_task: Callable[..., Task]) -> None:
     task = make_task(steps=1)
-    fit(task, Config())
+    fit(task, Config(kernel=kind))
     start = Autoencoder.build(task.protocol, dim=3, shape=task.shape, generator=task.initialisation)
     x = task.data.train.values[task.order(0).permutation(120)[:10]]
     z = start.encode(x).detach()
     p = make_task().draws("noise").normal((10, 3))
     error = (start.decode(z).detach() - x).double().numpy() ** 2
     assert task.history[0]["reconstruction"] == pytest.approx(error.sum() / 10, rel=1e-5)
-    expected = 200.0 * mmd_by_double_loop(z.double().numpy(), p.double().numpy(), PUBLISHED_SCALES)
+    expected = 200.0 * mmd_by_double_loop(z.double().numpy(), p.double().numpy(), PUBLISHED_SCALES, kind)
     assert task.history[0]["mmd"] == pytest.approx(expected, rel=1e-4)
 
 

@@ -27,7 +27,7 @@ from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
 from latentdim.nets.posterior import Posterior
 from latentdim.records.folder import RunFolder
-from latentdim.registry.declarations import Method, MethodConfig
+from latentdim.registry.declarations import Method, MethodConfig, resolve
 from latentdim.study.protocol import Training
 from latentdim.system.problems import ContractBroken
 from latentdim.training import Task
@@ -59,6 +59,9 @@ def problems_of(method: Method, config: MethodConfig | None = None) -> list[str]
     A method whose ``fit`` raises is not caught here: its traceback says more.
     """
     config = config or method.config()
+    resolve(
+        method.runner
+    )  # what a library draws while it is imported (scikit-learn's clustering does) is not drawn here
     with tempfile.TemporaryDirectory() as folder:
         before = global_states()
         try:

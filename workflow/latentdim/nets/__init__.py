@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from latentdim.nets.draws import Draws
     from latentdim.nets.latent import Autoencoder, GaussianVAE, LatentModel
     from latentdim.nets.likelihood import likelihood_of, reconstruction
+    from latentdim.nets.mixture import NormalMixture
     from latentdim.nets.posterior import GaussianPosterior, Posterior
     from latentdim.nets.prior import CorrelatedNormal, DiagonalNormal, Prior, StandardNormal
     from latentdim.nets.pruning import prune
@@ -25,6 +26,7 @@ __all__ = [
     "GaussianPosterior",
     "GaussianVAE",
     "LatentModel",
+    "NormalMixture",
     "Posterior",
     "Prior",
     "StandardNormal",
@@ -43,6 +45,7 @@ HOMES = {
     "GaussianPosterior": "posterior",
     "GaussianVAE": "latent",
     "LatentModel": "latent",
+    "NormalMixture": "mixture",
     "Posterior": "posterior",
     "Prior": "prior",
     "StandardNormal": "prior",
