@@ -12,13 +12,14 @@ from latentdim.conformance.methods import DIM
 from latentdim.conformance.tiny import tiny_data
 from latentdim.harness.during import metric_of
 from latentdim.nets import LatentModel, kernels
+from latentdim.nets.architectures.ard_conv import ArdConv
 from latentdim.nets.architectures.mlp import Mlp
 from latentdim.records.folder import RunFolder
 from latentdim.registry.declarations import Method, resolve
 from latentdim.study.protocol import Schedule, Training
 from latentdim.system.seeds import stream
 from latentdim.training import Interrupted, Task, checkpoint
-from latentdim.training.data import Data
+from latentdim.training.data import Data, Scaling, Split
 
 STEPS = 40
 PROTOCOL = Training(network=Mlp(hidden=(16,)), batch_size=16, steps=STEPS, schedule=Schedule(name="cosine"))
@@ -98,6 +99,29 @@ def test_the_plateau_schedule_and_the_best_weights_survive_a_kill(tmp_path: Path
     assert all(torch.equal(v, again.state_dict()[k]) for k, v in whole.state_dict().items())
     best, best_again = (checkpoint.load_file(RunFolder(tmp_path / n).best) for n in ("reference", "broken"))
     assert all(torch.equal(value, best_again[name]) for name, value in best.items())
+
+
+def test_convolutions_killed_and_resumed_equal_an_uninterrupted_training(
+    tmp_path: Path, killed: Callable[..., None]
+) -> None:
+    """Their weights lie channels last, and what a checkpoint brings lies row by row."""
+    method = registry.methods().get("vae")
+    network = ArdConv(filters=(3, 4), decoder_filters=(4,), output="linear")
+    protocol = Training(network=network, batch_size=8, steps=12, threads=1)
+    values = torch.rand(40, 2, 8, 8, generator=torch.Generator().manual_seed(0))
+    data = Data(Split(values), Split(values[:0]), Split(values[:8]), Scaling(1.0, 0.0))
+
+    def task_at(folder: str) -> Task:
+        names = ("tiny", method.name, DIM, 7)
+        return Task(dim=DIM, data=data, protocol=protocol, names=names, folder=RunFolder(tmp_path / folder),
+                    checkpoint_seconds=0.0)  # fmt: skip
+
+    whole = resolve(method.runner)(task_at("reference"), method.config())
+    killed(partial(resolve(method.runner), task_at("broken"), method.config()), step=5)
+    resumed = task_at("broken")
+    again = resolve(method.runner)(resumed, method.config())
+    assert resumed.resumed_step == 5
+    assert all(torch.equal(value, again.state_dict()[name]) for name, value in whole.state_dict().items())
 
 
 def test_a_training_asked_to_stop_saves_its_state_first(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from torch.func import functional_call, jacfwd, jvp, stack_module_state, vmap
 from torch.nn.utils import prune
 
 import latentdim.nets.kernels
-from latentdim.nets.kernels import Layers, kernel_for, use_kernel
+from latentdim.nets.kernels import Layers, kernel_for, kernel_notes, use_kernel
 
 CPU = torch.device("cpu")
 Taken = list[tuple[int, ...]]
@@ -42,10 +42,11 @@ def layers_of() -> Layers:
 def test_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX2")
     assert kernel_for(CPU, "float32") == "onednn"
-    assert kernel_for(CPU, "bfloat16") == "plain"
+    assert kernel_for(CPU, "bfloat16") == "onednn"
     assert kernel_for(torch.device("cuda"), "float32") == "plain"
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "DEFAULT")
     assert kernel_for(CPU, "float32") == "blas"
+    assert kernel_for(CPU, "bfloat16") == "plain"
     with pytest.raises(RuntimeError, match=r"began with the kernel 'onednn', which needs .* AVX2 or AVX512"):
         use_kernel(layers_of(), "onednn")
 
@@ -161,3 +162,29 @@ def test_a_layer_with_hooks_is_called_by_itself(taken: Taken) -> None:
     masked = nn.functional.linear(x, layers[0].weight_orig * layers[0].weight_mask, layers[0].bias)
     torch.testing.assert_close(layers(x), layers[2](masked.relu()), rtol=1e-5, atol=1e-6)
     assert taken == [(10, 8)]
+
+
+def test_what_a_processor_lacks_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    supported = [True]
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: supported[0])
+    assert kernel_notes("onednn", CPU, precision="bfloat16") == ()
+    supported[0] = False
+    assert kernel_notes("onednn", CPU, precision="float32") == ()
+    assert kernel_notes("plain", torch.device("cuda"), precision="bfloat16") == ()
+    (note,) = kernel_notes("plain", CPU, precision="bfloat16")
+    assert "no products in bfloat16" in note
+    (note,) = kernel_notes("blas", CPU, precision="float32")
+    assert "lacks oneDNN's fused layers" in note
+
+
+@pytest.mark.parametrize("layer", [nn.Conv2d(3, 8, 4, stride=2, padding=1), nn.ConvTranspose2d(3, 8, 4, stride=2)])
+def test_convolutions_channels_last_give_the_plain_numbers(layer: nn.Module) -> None:
+    layers, x = Layers(layer, nn.ReLU(), nn.Conv2d(8, 2, 3)), torch.randn(5, 3, 12, 12)
+    results = {}
+    for kernel in ("plain", "onednn"):
+        use_kernel(layers, kernel)  # type: ignore[arg-type]
+        out = layers(x)
+        results[kernel] = [out, *torch.autograd.grad(out.square().sum(), list(layers.parameters()))]
+    assert layers[0].weight.is_contiguous(memory_format=torch.channels_last)
+    for mine, other in zip(results["onednn"], results["plain"], strict=True):
+        torch.testing.assert_close(mine, other, rtol=1e-4, atol=1e-4)

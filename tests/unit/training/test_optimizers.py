@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from latentdim.training.optimizers import Adam
+from latentdim.training.optimizers import Adam, match_layout
 
 
 @pytest.mark.parametrize("decay", [0.0, 0.1])
@@ -31,3 +31,24 @@ def test_adam_is_torchs_to_the_bit(decay: float) -> None:
     assert state["param_groups"] == expected_state["param_groups"]
     for index, slots in expected_state["state"].items():
         assert all(torch.equal(state["state"][index][name], value) for name, value in slots.items())
+
+
+def test_the_state_lies_as_the_parameter_does() -> None:
+    """The fused update goes along memory: in another order, each weight would move by another one's moments."""
+    torch.manual_seed(0)
+    start, gradients = torch.randn(6, 5, 3, 3), torch.randn(4, 6, 5, 3, 3)
+    row_by_row, channels_last = (nn.Parameter(start.clone()) for _ in range(2))
+    ours, theirs = (Adam([parameter], lr=1e-2, fused=True) for parameter in (channels_last, row_by_row))
+    for step, gradient in enumerate(gradients):
+        if step == 2:  # as a checkpoint's state comes to a model whose weights lie otherwise
+            channels_last.data = channels_last.data.to(memory_format=torch.channels_last)
+            match_layout(ours)
+        row_by_row.grad, channels_last.grad = gradient, gradient.clone()
+        if step >= 2:
+            channels_last.grad = gradient.to(memory_format=torch.channels_last)
+        ours.step()
+        theirs.step()
+    moments = ours.state[channels_last]["exp_avg"]
+    assert moments.stride() == channels_last.stride() != row_by_row.stride()
+    torch.testing.assert_close(channels_last, row_by_row, rtol=1e-6, atol=1e-7)
+    torch.testing.assert_close(moments, theirs.state[row_by_row]["exp_avg"], rtol=1e-6, atol=1e-7)

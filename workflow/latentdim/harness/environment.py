@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import platform
 import subprocess
@@ -45,6 +46,7 @@ def choose_device(asked: Literal["auto", "cpu", "cuda"]) -> tuple[torch.device, 
 def set_arithmetic(training: Training, device: torch.device) -> None:
     """Threads and arithmetic of one run, so that equal protocols give equal numbers."""
     keep_freed_memory()
+    gc.freeze()  # what was imported needn't be searched for garbage in every few steps
     torch.set_num_threads(training.threads)
     torch.set_flush_denormal(True)  # denormal numbers slow dead units' updates down a hundredfold
     if device.type == "cuda":

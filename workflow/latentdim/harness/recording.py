@@ -48,7 +48,8 @@ def record_of(run: Run, ending: Ending, place: Workplace) -> Record:
         shape=tuple(prepared["shape"]),
     )
     kernel = ending.task.kernel if ending.task else "plain"
-    notes = (*place.notes, *kernel_notes(kernel))
+    precision = cell.protocol.training.precision
+    notes = (*place.notes, *kernel_notes(kernel, place.device, precision=precision))
     return Record(
         status=ending.status, reason=ending.reason, run=where, timing=_timing(ending), data=data,
         declared=cell.versions | {"dataset": cell.dataset.kind.version}, config=cell.config.model_dump(mode="json"),

@@ -17,6 +17,7 @@ from latentdim.training.batches import Batches
 from latentdim.training.clock import Clock
 from latentdim.training.history import History
 from latentdim.training.hooks import Diverged, Hooks, Interrupted, Loss, Step
+from latentdim.training.optimizers import match_layout
 from latentdim.training.rates import Rates
 from latentdim.training.saving import Saving
 from latentdim.training.task import Task
@@ -42,6 +43,8 @@ class Loop:
         self.counters, sums = self.saving.resume()
         task.kernel = self.counters.kernel
         use_kernel(model, task.kernel)
+        for optimizer in optimizers.values():
+            match_layout(optimizer)
         self.clock = Clock(task.device, seconds=self.counters.seconds)
         self.history = History(self.counters, sums, observe=hooks.observe)
         self.batches = Batches(task, examples=hooks.examples)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from latentdim.study.protocol import Optimizer as OptimizerProtocol
@@ -46,3 +46,14 @@ def optimizer_of(protocol: OptimizerProtocol, parameters: Iterable[nn.Parameter]
     if protocol.name == "adagrad":
         return torch.optim.Adagrad(parameters, lr=rate, eps=protocol.eps, weight_decay=decay)
     return torch.optim.SGD(parameters, lr=rate, weight_decay=decay)
+
+
+def match_layout(optimizer: Optimizer) -> None:
+    """Have what an optimiser keeps for each parameter lie in memory as the parameter does.
+
+    Fused optimisers walk along both in the order of memory, and what a checkpoint brings lies row by row.
+    """
+    for parameter, slots in optimizer.state.items():
+        for name, value in slots.items():
+            if isinstance(value, Tensor) and value.shape == parameter.shape and value.stride() != parameter.stride():
+                slots[name] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)

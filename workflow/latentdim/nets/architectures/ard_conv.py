@@ -101,6 +101,6 @@ NETWORK = Network(
     layers=layers,
     compatibility=compatibility,
     source="ARD-VAE, supplement, Tables 4 and 5, and the released code",
-    version=2,  # 2: no bias before batch normalisation
+    version=3,  # 2: no bias before batch normalisation; 3: channels last on the CPU
     shape=(1, 32, 32),
 )
