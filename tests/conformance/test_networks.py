@@ -14,7 +14,7 @@ import yaml
 from pydantic import Field
 
 from latentdim import registry
-from latentdim.conformance.networks import problems_of
+from latentdim.conformance.networks import problems_of, problems_of_preset
 from latentdim.nets.architectures.ard_conv import ArdConv
 from latentdim.nets.architectures.mlp import Mlp
 from latentdim.nets.layers import Activation, Architecture, Conv, Crop, Dense, Flatten, Norm, Reshape, Residual
@@ -55,6 +55,11 @@ def study(folder: Path, network: dict[str, Any], *, dataset: str = "digits") -> 
 @pytest.mark.parametrize("network", list(registry.networks()), ids=lambda network: network.name)
 def test_every_registered_network_conforms(network: Network) -> None:
     assert problems_of(network) == []
+
+
+@pytest.mark.parametrize("name", registry.presets())
+def test_every_preset_conforms(name: str) -> None:
+    assert problems_of_preset(*registry.presets()[name]) == []
 
 
 VARIANTS: dict[str, tuple[NetworkOptions, tuple[int, ...]]] = {

@@ -13,6 +13,8 @@ from latentdim.nets.build import stacked
 from latentdim.nets.count import Incompatible, Row, architecture, compatibility, counts, rows
 from latentdim.nets.layers import (
     Activation,
+    AxialAttention,
+    Concatenate,
     Conv,
     ConvTranspose,
     Crop,
@@ -20,9 +22,14 @@ from latentdim.nets.layers import (
     Flatten,
     Layer,
     Norm,
+    Pad,
     Reshape,
     Residual,
     Scale,
+    SpectralNorm,
+    SwapAxes,
+    Unused,
+    Upsample,
 )
 from latentdim.registry.declarations import NetworkOptions
 from latentdim.study.protocol import Training
@@ -69,6 +76,21 @@ STACKS: dict[str, tuple[tuple[Layer, ...], tuple[int, ...]]] = {
             ConvTranspose(5, 3, stride=2),
         ),
         (3, 9, 12),
+    ),
+    "a volume": (
+        (
+            SwapAxes(), Pad((2, 0, 0), (1, 0, 0)), Conv(4, 4, stride=(1, 2, 2), padding=(0, 1, 1)), AxialAttention(2),
+            Norm(), ConvTranspose(3, 4, stride=(1, 2, 2), padding=1), Crop((1, 0, 0)), Upsample((1, 2, 1)),
+        ),
+        (6, 3, 8, 8),
+    ),
+    "an odd number of channels under attention": ((AxialAttention(2),), (5, 3, 4)),
+    "around other layers": (
+        (
+            SpectralNorm(Conv(4, 3)), Upsample(), SpectralNorm(ConvTranspose(2, 3, bias=False)), Flatten(),
+            SpectralNorm(Dense(6)), Concatenate((Dense(4), Activation("relu"))), Unused((Dense(3), Dense(2))),
+        ),
+        (2, 5, 5),
     ),
     "an odd side": ((Conv(2, 4, stride=3, padding=1), Conv(1, 2)), (1, 11, 7)),
     "a shortcut that is the input": ((Residual((Conv(2, 3, padding=1),)),), (2, 4, 4)),
@@ -123,6 +145,15 @@ def test_a_table_has_a_row_for_each_layer() -> None:
         ((Conv(1, 5),), (1, 4, 4), "Conv(filters=1, kernel=5, stride=1, padding=0, bias=True) is given 1×4×4"),
         ((Crop(4),), (1, 4, 4), "Crop(last=4) is given 1×4×4"),
         ((Flatten(), Norm(), Crop()), (1, 2, 2), "Crop(last=1) is given 4 values"),
+        (
+            (Conv(1, (1, 2, 2)),),
+            (1, 4, 4),
+            "Conv(filters=1, kernel=(1, 2, 2), stride=1, padding=0, bias=True) is given 1×4×4",
+        ),
+        ((Conv(1, 2),), (1, 1, 4, 4), "Conv(filters=1, kernel=2, stride=1, padding=0, bias=True) is given 1×1×4×4"),
+        ((AxialAttention(3),), (2, 4, 4), "AxialAttention(heads=3) is given 2×4×4"),
+        ((SwapAxes(),), (4,), "SwapAxes() is given 4 values"),
+        ((Concatenate(()),), (1, 4, 4), "Concatenate(layers=()) is given 1×4×4"),
     ],
 )
 def test_a_layer_that_cant_take_what_reaches_it_is_named(

@@ -7,7 +7,11 @@ import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 
-from latentdim.nets import LatentModel, prune
+from latentdim.nets import LatentModel, decoder_of, encoder_of, prune, prune_axes
+from latentdim.nets.build import Decoder, stacked
+from latentdim.nets.initial import draw_weights
+from latentdim.nets.layers import Conv, Dense, Flatten, Reshape, SpectralNorm
+from latentdim.study.protocol import Training
 
 KEPT = torch.tensor([4, 0, 3])
 Make = Callable[[list[nn.Parameter]], Optimizer]
@@ -73,3 +77,46 @@ def test_codes_of_present_axes_are_spread_over_all_of_them() -> None:
     assert codes.grad is not None
     assert codes.grad.tolist() == [[3.0, 1.0]] * 2
     assert model.present_dim == 4
+
+
+def test_a_network_without_some_axes_is_the_one_that_it_was_with_them_at_zero() -> None:
+    """Encoders of one or two numbers an axis; moments of the optimiser go along."""
+    protocol, draw = Training(steps=1), torch.Generator().manual_seed(0)
+    x, kept = torch.rand(6, 9, generator=draw), torch.tensor([3, 0])
+    for outputs in (4, 8):
+        encoder = encoder_of(protocol, shape=(9,), dim=4, outputs=outputs, generator=draw)
+        decoder = decoder_of(protocol, shape=(9,), dim=4, generator=draw)
+        optimizer = Adam([*encoder.parameters(), *decoder.parameters()], lr=0.1)
+        (encoder(x).square().sum() + decoder(torch.ones(1, 4)).square().sum()).backward()
+        optimizer.step()
+        before = encoder(x).unflatten(1, (-1, 4))[:, :, kept].flatten(1)
+        codes = torch.randn(6, 2, generator=draw)
+        due = decoder(torch.zeros(6, 4).index_copy(1, kept, codes))
+        prune_axes(encoder, decoder, kept, optimizers=[optimizer])
+        assert torch.allclose(encoder(x), before, atol=1e-6)
+        assert torch.allclose(decoder(codes), due, atol=1e-6)
+        for parameter, state in optimizer.state.items():
+            assert state["exp_avg"].shape == parameter.shape
+
+
+def test_a_spectrally_normalised_head_loses_axes_with_its_direction() -> None:
+    encoder, decoder = stacked([SpectralNorm(Dense(4))], (9,)), Decoder(stacked([Dense(9)], (4,)), nn.Identity())
+    draw_weights(encoder, "torch", generator=torch.Generator().manual_seed(0))
+    direction = encoder[0].direction.clone()
+    prune_axes(encoder, decoder, torch.tensor([2, 1]))
+    assert torch.equal(encoder[0].direction, direction[[2, 1]])
+    assert encoder(torch.ones(3, 9)).shape == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("encoder", "decoder", "told"),
+    [
+        ([Flatten(), Conv(2, 1)], [Dense(9)], "the encoder doesn't end in a dense head"),
+        ([Dense(4)], [Reshape((4, 1, 1)), Conv(9, 1)], "the decoder doesn't begin with a dense layer"),
+        ([Dense(4)], [], "the decoder doesn't begin with a dense layer"),
+    ],
+)
+def test_axes_are_taken_from_dense_layers_only(encoder: list, decoder: list, told: str) -> None:
+    first = stacked(encoder[1:], (9, 1, 1)) if len(encoder) > 1 else stacked(encoder, (9,))
+    with pytest.raises(ValueError, match=told):
+        prune_axes(first, Decoder(stacked(decoder, (4,)), nn.Identity()), KEPT)

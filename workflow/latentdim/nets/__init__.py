@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from latentdim.nets.mixture import NormalMixture
     from latentdim.nets.posterior import GaussianPosterior, Posterior
     from latentdim.nets.prior import CorrelatedNormal, DiagonalNormal, Prior, StandardNormal
-    from latentdim.nets.pruning import prune
+    from latentdim.nets.pruning import prune, prune_axes
 
 __all__ = [
     "Autoencoder",
@@ -34,6 +34,7 @@ __all__ = [
     "encoder_of",
     "likelihood_of",
     "prune",
+    "prune_axes",
     "reconstruction",
 ]
 
@@ -53,6 +54,7 @@ HOMES = {
     "encoder_of": "build",
     "likelihood_of": "likelihood",
     "prune": "pruning",
+    "prune_axes": "pruning",
     "reconstruction": "likelihood",
 }
 

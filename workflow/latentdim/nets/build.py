@@ -12,6 +12,19 @@ import latentdim.nets.layers as data
 from latentdim.nets.count import architecture, compatibility, rows
 from latentdim.nets.initial import draw_weights
 from latentdim.nets.kernels import Layers
+from latentdim.nets.modules import (
+    AxialAttention,
+    Concatenate,
+    Crop,
+    Pad,
+    Residual,
+    Scale,
+    SpectralNorm,
+    SwapAxes,
+    Unused,
+    Upsample,
+    Weighted,
+)
 from latentdim.study.protocol import Training
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
@@ -19,6 +32,13 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "leaky_relu": lambda: nn.LeakyReLU(0.2),
     "tanh": nn.Tanh,
     "silu": nn.SiLU,
+}
+NORMS = {0: nn.BatchNorm1d, 2: nn.BatchNorm2d, 3: nn.BatchNorm3d}  # by the number of axes beside the channels
+CONVOLUTIONS = {
+    (data.Conv, 2): nn.Conv2d,
+    (data.Conv, 3): nn.Conv3d,
+    (data.ConvTranspose, 2): nn.ConvTranspose2d,
+    (data.ConvTranspose, 3): nn.ConvTranspose3d,
 }
 OUTPUTS: dict[str, Callable[[], nn.Module]] = {"linear": nn.Identity, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh}
 
@@ -39,44 +59,6 @@ class Decoder(nn.Module):
     def forward(self, z: Tensor) -> Tensor:
         """Decoded examples, ``(B, *shape)``."""
         out: Tensor = self.output(self.logits(z))
-        return out
-
-
-class Scale(nn.Module):
-    """``factor · x + shift``."""
-
-    def __init__(self, factor: float, shift: float) -> None:
-        super().__init__()
-        self.factor, self.shift = factor, shift
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Any shape, and the same."""
-        return self.factor * x + self.shift
-
-
-class Crop(nn.Module):
-    """Drops the last rows and columns."""
-
-    def __init__(self, last: int) -> None:
-        super().__init__()
-        self.last = last
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``(B, C, n, m) → (B, C, n − last, m − last)``."""
-        return x[..., : x.shape[-2] - self.last, : x.shape[-1] - self.last]
-
-
-class Residual(nn.Module):
-    """The sum of what two branches make of their input; an empty shortcut hands it on."""
-
-    def __init__(self, layers: nn.Sequential, shortcut: nn.Sequential) -> None:
-        super().__init__()
-        self.layers = layers
-        self.shortcut = shortcut
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Any shape that both branches take."""
-        out: Tensor = self.layers(x) + self.shortcut(x)
         return out
 
 
@@ -137,28 +119,49 @@ def stacked(layers: Iterable[data.Layer], shape: data.Shape) -> nn.Sequential:
 
 def _module(layer: data.Layer, shape: data.Shape) -> nn.Module:
     """The module of one layer that is given examples of ``shape``."""
+    axes = len(shape) - 1
     match layer:
-        case data.Dense(width=width, bias=bias):
-            return skip_init(nn.Linear, shape[0], width, bias=bias)
-        case data.Conv() | data.ConvTranspose():
-            kind = nn.Conv2d if isinstance(layer, data.Conv) else nn.ConvTranspose2d
-            sizes = {"stride": layer.stride, "padding": layer.padding, "bias": layer.bias}
-            return skip_init(kind, shape[0], layer.filters, layer.kernel, **sizes)
+        case data.Dense() | data.Conv() | data.ConvTranspose():
+            return _weighted(layer, shape)
         case data.Norm(eps=eps, momentum=momentum):
-            norm = nn.BatchNorm2d if len(shape) == 3 else nn.BatchNorm1d
-            return norm(shape[0], eps=eps, momentum=momentum)
+            return NORMS[axes](shape[0], eps=eps, momentum=momentum)
         case data.Activation(name=name):
             return ACTIVATIONS[name]()
         case data.Flatten():
             return nn.Flatten()
         case data.Reshape(shape=new):
             return nn.Unflatten(1, new)
+        case data.SwapAxes():
+            return SwapAxes()
         case data.Crop(last=last):
-            return Crop(last)
+            return Crop(data.each_axis(last, axes))
+        case data.Pad(before=before, after=after):
+            return Pad(data.each_axis(before, axes), data.each_axis(after, axes))
+        case data.Upsample(factor=factor):
+            return Upsample(data.each_axis(factor, axes))
         case data.Scale(factor=factor, shift=shift):
             return Scale(factor, shift)
         case data.Residual(layers=layers, shortcut=shortcut):
             return Residual(stacked(layers, shape), stacked(shortcut, shape))
+        case data.Concatenate(layers=layers):
+            return Concatenate(stacked(layers, shape))
+        case data.Unused(layers=layers):
+            return Unused(stacked(layers, shape))
+        case data.SpectralNorm(layer=inner):
+            return SpectralNorm(_weighted(inner, shape))
+        case data.AxialAttention(heads=heads):
+            return AxialAttention(shape[0], heads=heads, axes=axes)
+
+
+def _weighted(layer: data.Dense | data.Conv | data.ConvTranspose, shape: data.Shape) -> Weighted:
+    module: Weighted
+    if isinstance(layer, data.Dense):
+        module = skip_init(nn.Linear, shape[0], layer.width, bias=layer.bias)
+    else:
+        kind = CONVOLUTIONS[type(layer), len(shape) - 1]
+        sizes = {"stride": layer.stride, "padding": layer.padding, "bias": layer.bias}
+        module = skip_init(kind, shape[0], layer.filters, layer.kernel, **sizes)
+    return module
 
 
 def _refuse_incompatible(protocol: Training, shape: tuple[int, ...], dim: int) -> None:

@@ -11,6 +11,8 @@ from latentdim import registry
 from latentdim.nets.layers import (
     Activation,
     Architecture,
+    AxialAttention,
+    Concatenate,
     Conv,
     ConvTranspose,
     Crop,
@@ -18,10 +20,17 @@ from latentdim.nets.layers import (
     Flatten,
     Layer,
     Norm,
+    Pad,
     Reshape,
     Residual,
     Scale,
     Shape,
+    Sizes,
+    SpectralNorm,
+    SwapAxes,
+    Unused,
+    Upsample,
+    each_axis,
 )
 from latentdim.registry.declarations import Network, NetworkOptions
 
@@ -96,8 +105,7 @@ def counts(options: NetworkOptions, *, shape: Shape, dim: int, outputs: int | No
 @lru_cache(maxsize=4096)  # a plan asks for the same network in thousands of runs
 def _counts(network: Network, options: NetworkOptions, shape: Shape, dim: int, outputs: int) -> Counts:
     layers: Architecture = network.layers(options, shape, dim=dim, outputs=outputs)
-    table = (*rows(layers.encoder, shape), *rows(layers.decoder, (dim,)))
-    return Counts(sum(row.parameters for row in table), sum(row.flops for row in table))
+    return Counts(*_sums((*rows(layers.encoder, shape), *rows(layers.decoder, (dim,)))))
 
 
 def compatibility(options: NetworkOptions, *, shape: Shape, dim: int) -> tuple[str, ...]:
@@ -140,45 +148,97 @@ def _row(layer: Layer, shape: Shape) -> Row:
             _demand(layer, shape, len(shape) == 1)
             return Row(layer, (width,), (shape[0] + bias) * width, 2 * shape[0] * width)
         case Conv() | ConvTranspose():
-            _demand(layer, shape, len(shape) == 3)
             return _convolution(layer, shape)
         case Norm():
-            _demand(layer, shape, len(shape) in {1, 3})
+            _demand(layer, shape, len(shape) in {1, 3, 4})
             return Row(layer, shape, 2 * shape[0])
         case Activation() | Scale():
             return Row(layer, shape)
+        case Flatten() | Reshape() | SwapAxes() | Crop() | Pad() | Upsample():
+            return Row(layer, _moved(layer, shape))
+        case Residual() | Concatenate() | Unused():
+            return _branched(layer, shape)
+        case SpectralNorm(layer=inner):
+            row = _row(inner, shape)
+            return Row(layer, row.shape, row.parameters, row.flops)
+        case AxialAttention():
+            return _attention(layer, shape)
+
+
+def _moved(layer: Flatten | Reshape | SwapAxes | Crop | Pad | Upsample, shape: Shape) -> Shape:
+    """The shape that is left by a layer that computes nothing."""
+    match layer:
         case Flatten():
-            return Row(layer, (math.prod(shape),))
+            return (math.prod(shape),)
         case Reshape(shape=new):
             _demand(layer, shape, shape == (math.prod(new),))
-            return Row(layer, new)
+            return new
+        case SwapAxes():
+            _demand(layer, shape, len(shape) > 1)
+            return (shape[1], shape[0], *shape[2:])
         case Crop(last=last):
-            _demand(layer, shape, len(shape) == 3 and min(shape[1:]) > last)
-            return Row(layer, (shape[0], shape[1] - last, shape[2] - last))
-        case Residual():
-            return _residual(layer, shape)
+            lasts = _along(layer, shape, last)
+            sides = tuple(side - n for side, n in zip(shape[1:], lasts, strict=True))
+        case Pad(before=before, after=after):
+            ends = zip(shape[1:], _along(layer, shape, before), _along(layer, shape, after), strict=True)
+            sides = tuple(sum(end) for end in ends)
+        case Upsample(factor=factor):
+            sides = tuple(side * times for side, times in zip(shape[1:], _along(layer, shape, factor), strict=True))
+    _demand(layer, shape, min(sides) > 0)
+    return (shape[0], *sides)
+
+
+def _along(layer: Layer, shape: Shape, sizes: Sizes) -> tuple[int, ...]:
+    """One of a layer's sizes for each axis of the map or volume that it is given."""
+    axes = len(shape) - 1
+    _demand(layer, shape, axes in {2, 3} and (isinstance(sizes, int) or len(sizes) == axes))
+    return each_axis(sizes, axes)
 
 
 def _convolution(layer: Conv | ConvTranspose, shape: Shape) -> Row:
-    kernel, stride, padding = layer.kernel, layer.stride, layer.padding
+    kernel = _along(layer, shape, layer.kernel)
+    axes = zip(shape[1:], kernel, _along(layer, shape, layer.stride), _along(layer, shape, layer.padding), strict=True)
     if isinstance(layer, Conv):
-        sides = tuple((side + 2 * padding - kernel) // stride + 1 for side in shape[1:])
+        sides = tuple((side + 2 * padding - size) // stride + 1 for side, size, stride, padding in axes)
         places = math.prod(sides)  # where the kernel is laid on
     else:
-        sides = tuple((side - 1) * stride - 2 * padding + kernel for side in shape[1:])
+        sides = tuple((side - 1) * stride - 2 * padding + size for side, size, stride, padding in axes)
         places = math.prod(shape[1:])
     _demand(layer, shape, min(sides) > 0)
-    weights = kernel * kernel * shape[0] * layer.filters
+    weights = math.prod(kernel) * shape[0] * layer.filters
     return Row(layer, (layer.filters, *sides), weights + layer.bias * layer.filters, 2 * weights * places)
 
 
-def _residual(layer: Residual, shape: Shape) -> Row:
-    branches = rows(layer.layers, shape), rows(layer.shortcut, shape)
-    one, two = (end_of(branch, shape) for branch in branches)
-    if one != two:
-        raise Incompatible(f"the branches of a residual block end in {shown(one)} and {shown(two)}")
-    inside = [row for branch in branches for row in branch]
-    return Row(layer, one, sum(row.parameters for row in inside), sum(row.flops for row in inside))
+def _branched(layer: Residual | Concatenate | Unused, shape: Shape) -> Row:
+    branch = rows(layer.layers, shape)
+    end, parameters, flops = end_of(branch, shape), *_sums(branch)
+    match layer:
+        case Residual():
+            shortcut = rows(layer.shortcut, shape)
+            other, further = end_of(shortcut, shape), _sums(shortcut)
+            if end != other:
+                raise Incompatible(f"the branches of a residual block end in {shown(end)} and {shown(other)}")
+            return Row(layer, end, parameters + further[0], flops + further[1])
+        case Concatenate():
+            _demand(layer, shape, len(shape) == len(end) == 1)
+            return Row(layer, (shape[0] + end[0],), parameters, flops)
+        case Unused():
+            return Row(layer, shape, parameters)
+
+
+def _sums(table: Sequence[Row]) -> tuple[int, int]:
+    """Parameters and operations."""
+    return sum(row.parameters for row in table), sum(row.flops for row in table)
+
+
+def _attention(layer: AxialAttention, shape: Shape) -> Row:
+    _demand(layer, shape, len(shape) in {3, 4} and shape[0] >= layer.heads)
+    channels, places = shape[0], math.prod(shape[1:])
+    inner = channels // layer.heads * layer.heads
+    weights = 4 * channels * inner  # of queries, keys, values, and what leads back
+    # Each place is compared with all along the axis, and their values are added up.
+    along = sum(2 * weights + 4 * inner * side for side in shape[1:])
+    return Row(layer, shape, (len(shape) - 1) * (weights + channels), places * along)
 
 
 def _demand(layer: Layer, shape: Shape, fits: bool) -> None:

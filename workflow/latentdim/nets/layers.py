@@ -1,7 +1,8 @@
 """Layers as data: what an encoder and a decoder consist of, free of torch.
 
 ``build`` makes modules of them, ``count`` their shapes, parameters and operations. Sizes are those of one example,
-without the batch: ``(channels, height, width)`` or ``(values,)``.
+without the batch: ``(channels, height, width)`` of a map, ``(channels, frames, height, width)`` of a volume, or
+``(values,)``.
 """
 
 from __future__ import annotations
@@ -14,8 +15,29 @@ from typing import Literal
 from latentdim.registry.declarations import Output
 
 Shape = tuple[int, ...]
+Sizes = int | tuple[int, ...]  # one for all axes of a map or volume, or one for each
 ActivationName = Literal["relu", "leaky_relu", "tanh", "silu"]
-Law = Literal["torch", "glorot_uniform", "keras"]
+
+
+@dataclass(frozen=True)
+class Normal:
+    """Initial weights from N(0, std²); biases are zero, or from N(0, bias_std²).
+
+    Attributes:
+        truncated: convolutions, not transposed ones, are cut off at two deviations (TensorFlow's truncated normal).
+    """
+
+    std: float
+    bias_std: float = 0.0
+    truncated: bool = False
+
+
+Law = Literal["torch", "glorot_uniform", "keras"] | Normal
+
+
+def each_axis(sizes: Sizes, axes: int) -> tuple[int, ...]:
+    """A size for each axis."""
+    return (sizes,) * axes if isinstance(sizes, int) else sizes
 
 
 @dataclass(frozen=True)
@@ -28,23 +50,23 @@ class Dense:
 
 @dataclass(frozen=True)
 class Conv:
-    """A convolution with a square kernel: a side of n becomes ⌊(n + 2·padding − kernel) / stride⌋ + 1."""
+    """A convolution of a map or a volume: a side of n becomes ⌊(n + 2·padding − kernel) / stride⌋ + 1."""
 
     filters: int
-    kernel: int
-    stride: int = 1
-    padding: int = 0
+    kernel: Sizes
+    stride: Sizes = 1
+    padding: Sizes = 0
     bias: bool = True
 
 
 @dataclass(frozen=True)
 class ConvTranspose:
-    """A transposed convolution with a square kernel: a side of n becomes (n − 1)·stride − 2·padding + kernel."""
+    """A transposed convolution of a map or a volume: a side of n becomes (n − 1)·stride − 2·padding + kernel."""
 
     filters: int
-    kernel: int
-    stride: int = 1
-    padding: int = 0
+    kernel: Sizes
+    stride: Sizes = 1
+    padding: Sizes = 0
     bias: bool = True
 
 
@@ -72,7 +94,7 @@ class Activation:
 
 @dataclass(frozen=True)
 class Flatten:
-    """``(channels, height, width) → (values,)``."""
+    """``(channels, …) → (values,)``."""
 
 
 @dataclass(frozen=True)
@@ -83,10 +105,30 @@ class Reshape:
 
 
 @dataclass(frozen=True)
-class Crop:
-    """Drops the last rows and columns of a feature map, ``last`` of each."""
+class SwapAxes:
+    """``(a, b, …) → (b, a, …)``: frames of channels become channels of frames."""
 
-    last: int = 1
+
+@dataclass(frozen=True)
+class Crop:
+    """Drops the last values along each axis of a map or volume, as many as ``last`` says."""
+
+    last: Sizes = 1
+
+
+@dataclass(frozen=True)
+class Pad:
+    """Zeros around a map or volume: so many before and after each axis."""
+
+    before: Sizes
+    after: Sizes
+
+
+@dataclass(frozen=True)
+class Upsample:
+    """Repeats every value of a map or volume ``factor`` times along each axis; nothing in it is trained."""
+
+    factor: Sizes = 2
 
 
 @dataclass(frozen=True)
@@ -105,7 +147,45 @@ class Residual:
     shortcut: tuple[Layer, ...] = ()
 
 
-Layer = Dense | Conv | ConvTranspose | Norm | Activation | Flatten | Reshape | Crop | Scale | Residual
+@dataclass(frozen=True)
+class Concatenate:
+    """x itself, followed by what ``layers`` make of it: ``(values,) → (more values,)``."""
+
+    layers: tuple[Layer, ...]
+
+
+@dataclass(frozen=True)
+class Unused:
+    """x itself; beside it stand ``layers`` that could take it but are never asked, so that their weights stay."""
+
+    layers: tuple[Layer, ...]
+
+
+@dataclass(frozen=True)
+class SpectralNorm:
+    """A layer whose weight is divided by its largest singular value (Miyato et al., 2018), by power iteration.
+
+    The weight is taken for a matrix of outputs by all the rest, so that of a convolution isn't its norm as a map of
+    images.
+    """
+
+    layer: Dense | Conv | ConvTranspose
+
+
+@dataclass(frozen=True)
+class AxialAttention:
+    """Self-attention along each axis of a map or volume by itself, the results added (Ho et al., 2019).
+
+    Queries, keys and values of each head have ⌊channels / heads⌋ numbers and no biases.
+    """
+
+    heads: int
+
+
+Layer = (
+    Dense | Conv | ConvTranspose | Norm | Activation | Flatten | Reshape | SwapAxes | Crop | Pad | Upsample | Scale
+    | Residual | Concatenate | Unused | SpectralNorm | AxialAttention
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -134,11 +214,23 @@ def dense(widths: Sequence[int], activation: ActivationName) -> tuple[Layer, ...
 
 
 def needless_biases(layers: Sequence[Layer]) -> Iterator[Layer]:
-    """The layers right before a normalisation that carry a bias all the same."""
+    """The layers right before a normalisation that carry a bias all the same, also as the end of a block's branches."""
     for layer, following in pairwise(layers):
-        if isinstance(following, Norm) and isinstance(layer, Dense | Conv | ConvTranspose) and layer.bias:
-            yield layer
+        if isinstance(following, Norm):
+            yield from (last for last in _last_weighted(layer) if last.bias)
     for layer in layers:
-        if isinstance(layer, Residual):
+        if isinstance(layer, Residual | Concatenate | Unused):
             yield from needless_biases(layer.layers)
+        if isinstance(layer, Residual):
             yield from needless_biases(layer.shortcut)
+
+
+def _last_weighted(layer: Layer) -> Iterator[Dense | Conv | ConvTranspose]:
+    """The layers whose sum a layer's outputs are."""
+    if isinstance(layer, Dense | Conv | ConvTranspose):
+        yield layer
+    elif isinstance(layer, SpectralNorm):
+        yield layer.layer
+    elif isinstance(layer, Residual):
+        for branch in (layer.layers, layer.shortcut):
+            yield from _last_weighted(branch[-1]) if branch else ()

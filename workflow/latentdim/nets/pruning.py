@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import Optimizer
+
+from latentdim.nets.build import Decoder
+from latentdim.nets.modules import SpectralNorm, Weighted
 
 
 @torch.no_grad()
@@ -36,6 +39,55 @@ def prune(tensor: Tensor, kept: Tensor, *, axis: int, optimizers: Iterable[Optim
                 slots[name] = _slices(value, kept, axis)
     tensor.grad = None
     tensor.data = _slices(tensor, kept, axis)
+
+
+def prune_axes(encoder: nn.Sequential, decoder: Decoder, kept: Tensor, *, optimizers: Iterable[Optimizer] = ()) -> None:
+    """Take latent axes away from a network: rows of the encoder's head, columns of the decoder's first layer.
+
+    With the axes that go held at zero it would give the same decoded examples. An encoder of several numbers an axis
+    (means, then log-variances) loses the same axes from each of them.
+
+    Args:
+        kept: positions among the latent axes that it has, ``(K,)`` int64, in the order that they shall have.
+
+    Raises:
+        ValueError: if no position is kept, one is named twice, or one lies outside; if the network neither ends in a
+            dense head nor begins with a dense layer.
+    """
+    head, first = _head(encoder), _first(decoder)
+    dim, optimizers = first.in_features, tuple(optimizers)
+    rows = torch.cat([kept + start for start in range(0, head.out_features, dim)])
+    prune(first.weight, kept, axis=1, optimizers=optimizers)
+    first.in_features = len(kept)
+    for tensor in (head.weight, head.bias, *_directions(encoder, head)):
+        if tensor is not None:
+            prune(tensor, rows, axis=0, optimizers=optimizers)
+    head.out_features = len(rows)
+
+
+def _head(encoder: nn.Sequential) -> nn.Linear:
+    """The encoder's last layer with weights."""
+    last = [module for module in encoder.modules() if isinstance(module, Weighted)][-1:]
+    if not last or not isinstance(last[0], nn.Linear):
+        raise ValueError("prune_axes: the encoder doesn't end in a dense head")
+    return last[0]
+
+
+def _first(decoder: Decoder) -> nn.Linear:
+    """The dense layer that the decoder begins with."""
+    first = next(iter(decoder.layers), None)
+    if isinstance(first, SpectralNorm):
+        first = first.layer
+    if not isinstance(first, nn.Linear):
+        raise ValueError("prune_axes: the decoder doesn't begin with a dense layer")
+    return first
+
+
+def _directions(encoder: nn.Module, head: nn.Linear) -> Iterable[Tensor]:
+    """What spectral normalisation keeps beside the head: a number for each of its outputs."""
+    return (
+        module.direction for module in encoder.modules() if isinstance(module, SpectralNorm) and module.layer is head
+    )
 
 
 def _slices(tensor: Tensor, kept: Tensor, axis: int) -> Tensor:

@@ -11,7 +11,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar
 
-from latentdim.registry.declarations import Dataset, DatasetOptions, Exhibit, Method, Metric, Network
+from latentdim.registry.declarations import Dataset, DatasetOptions, Exhibit, Method, Metric, Network, Preset
 from latentdim.system.problems import InputError, nearest
 from latentdim.system.tracebacks import described
 
@@ -59,11 +59,11 @@ class Registry(Generic[Declaration]):
             raise InputError(f"the registry of {self.noun}s", [f"'{name}' is not a {self.noun}{self.hint(name)}"])
         return self.declarations[name]
 
-    def hint(self, name: str) -> str:
-        """The end of a sentence that refuses ``name``."""
+    def hint(self, name: str, *, also: Iterable[str] = ()) -> str:
+        """The end of a sentence that refuses ``name``; further names that are allowed may be given."""
         if name in self.broken:
             return f": its declaration can't be used ({self.broken[name]})"
-        return nearest(name, self.declarations)
+        return nearest(name, (*self.declarations, *also))
 
 
 def _declared_in(package_name: str, attribute: str, broken: dict[str, str]) -> Iterator[Any]:
@@ -108,6 +108,21 @@ def methods() -> Registry[Method]:
 def networks() -> Registry[Network]:
     """All networks: every file of ``nets/architectures`` that declares some."""
     return _collect(Network, "network", package="latentdim.nets.architectures")
+
+
+def presets() -> dict[str, tuple[Network, Preset]]:
+    """What papers print of the networks, by name.
+
+    Raises:
+        TypeError: if a name is a network's, or stands for two things.
+    """
+    by_name: dict[str, tuple[Network, Preset]] = {}
+    for network in networks():
+        for preset in network.presets:
+            if preset.name in by_name or preset.name in networks():
+                raise TypeError(f"latentdim.networks: the name '{preset.name}' is declared twice")
+            by_name[preset.name] = network, preset
+    return by_name
 
 
 @cache

@@ -160,6 +160,23 @@ class Method:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Preset:
+    """A network as a source has it: options that can be had by one name.
+
+    Attributes:
+        name: as it may stand after ``name:`` in a protocol's ``network`` block; the block's other keys win.
+        options: those that differ from the network's defaults.
+        shape: of examples that it is meant for.
+        source: paper, section or table, and what is open there.
+    """
+
+    name: str
+    options: Mapping[str, Any] = field(hash=False)
+    shape: tuple[int, ...]
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Network:
     """An encoder and a decoder, as layers.
 
@@ -174,6 +191,8 @@ class Network:
         compatibility: ``compatibility(options, shape) -> iterable of sentences`` about examples that it can't take,
             each beginning with the option it is about (``.side = 2 makes …``) or with a colon. What it lets through is
             still counted layer by layer, so None will do where the shapes themselves tell.
+        presets: what papers print of this family. They are other names for options, not networks of their own: a run's
+            identity knows the options alone.
     """
 
     name: str
@@ -184,6 +203,11 @@ class Network:
     title: str = ""
     version: int = 1
     compatibility: Callable[..., Iterable[str]] | None = None
+    presets: tuple[Preset, ...] = ()
+
+    def options_of(self, preset: Preset) -> NetworkOptions:
+        """The options that a preset stands for."""
+        return self.options.model_validate(dict(preset.options))
 
 
 @dataclass(frozen=True, kw_only=True)

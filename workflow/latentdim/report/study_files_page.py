@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel
 
 from latentdim import registry
+from latentdim.registry.declarations import Network
 from latentdim.study.evaluation import Evaluation
 from latentdim.study.example import EXAMPLE
 from latentdim.study.file import Study
@@ -51,6 +52,8 @@ def _page() -> Iterator[str]:
     yield _table(schema_of(Evaluation))
     for network in registry.networks():
         yield from _kind(f"network {network.name}", f"{network.title}: {network.source}", network.options)
+        if network.presets:
+            yield _presets(network)
         yield _example({"protocol": {"training": {"network": {"name": network.name} | _sample(network.options)}}})
     for dataset in registry.datasets():
         names = " or ".join(f"`{name}`" for name in _names(dataset.pattern))
@@ -68,6 +71,18 @@ def _page() -> Iterator[str]:
         yield _example(
             {"exhibits": [{"kind": exhibit.name, "name": exhibit.name} | ({"options": options} if options else {})]}
         )
+
+
+def _presets(network: Network) -> str:
+    """What papers print of a network, with the name that stands for those options."""
+    lines = ["| as `name:` | stands for | for examples of | source |", "| --- | --- | --- | --- |"]
+    for preset in network.presets:
+        options = ", ".join(f"{key}: {json.dumps(value)}" for key, value in preset.options.items())
+        shape = "×".join(map(str, preset.shape))
+        lines.append(
+            f"| `{preset.name}` | {f'`{options}`' if options else 'the defaults'} | {shape} | {preset.source} |"
+        )
+    return "\n".join(lines)
 
 
 def _names(pattern: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The protocol's network block: the name of a registered network and its options."""
+"""The protocol's network block: the name of a registered network, or of a preset of one, and its options."""
 
 from __future__ import annotations
 
@@ -26,9 +26,12 @@ def _chosen(value: Any, info: ValidationInfo) -> NetworkOptions:
         return value
     if not isinstance(value, dict):
         raise PydanticCustomError("network", "should be a network's name and its options")
-    name = value.get("name", DEFAULT)
+    name, presets = value.get("name", DEFAULT), registry.presets()
+    if isinstance(name, str) and name in presets:
+        network, preset = presets[name]
+        name, value = network.name, {**preset.options, **value, "name": network.name}
     if not isinstance(name, str) or name not in registry.networks():
-        message = f"not a network{registry.networks().hint(str(name))}"
+        message = f"not a network{registry.networks().hint(str(name), also=presets)}"
         raise _refusal((("name",), PydanticCustomError("network", "{message}", {"message": message}), name))
     options = registry.networks().get(name).options
     try:

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from latentdim import registry
+from latentdim.registry.declarations import Network
 from latentdim.study.evaluation import Evaluation
 from latentdim.study.file import Study
 from latentdim.study.protocol import Training
@@ -59,9 +60,16 @@ def _filled(part: Any, inner: Schema) -> Any:
 def _protocol() -> Schema:
     """Both halves; nothing is required, since a grid entry's protocol is laid over the study's."""
     training, evaluation = _optional(schema_of(Training)), _optional(schema_of(Evaluation))
-    training["properties"]["network"] = {"anyOf": [_optional(schema_of(one.options)) for one in registry.networks()]}
+    training["properties"]["network"] = {"anyOf": [_network(one) for one in registry.networks()]}
     halves = {"name": {"type": "string"}, "training": training, "evaluation": evaluation}
     return {"type": "object", "properties": halves, "additionalProperties": False}
+
+
+def _network(network: Network) -> Schema:
+    """A network's block, which may also be named by a preset."""
+    schema = _optional(schema_of(network.options))
+    names = [network.name, *(preset.name for preset in network.presets)]
+    return schema | {"properties": schema["properties"] | {"name": {"enum": names, "default": network.name}}}
 
 
 def _optional(schema: Schema) -> Schema:

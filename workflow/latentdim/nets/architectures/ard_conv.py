@@ -1,4 +1,4 @@
-"""The convolutional networks of ARD-VAE."""
+"""The convolutional networks of ARD-VAE, and those of RAE, which they follow."""
 
 from __future__ import annotations
 
@@ -7,32 +7,18 @@ from typing import Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from latentdim.nets.layers import (
-    Activation,
-    Architecture,
-    Conv,
-    ConvTranspose,
-    Crop,
-    Dense,
-    Flatten,
-    Layer,
-    Norm,
-    Reshape,
-    Scale,
-    Shape,
-)
-from latentdim.registry.declarations import Network, NetworkOptions, Output
+from latentdim.nets.blocks import BatchNormOptions, doubling, halving, same_transposed
+from latentdim.nets.layers import Activation, Architecture, Dense, Flatten, Layer, Reshape, Scale, Shape
+from latentdim.registry.declarations import Network, Output, Preset
 
 HIDDEN_SEED = 0  # of the released code: hidden convolutions start alike in every run
 
 
-class ArdConv(NetworkOptions):
+class ArdConv(BatchNormOptions):
     """The convolutional networks of ARD-VAE (supplement, Tables 4 and 5): kernels of 4 and ReLU.
 
-    The defaults are the MNIST column of Table 4 (32×32×1); ``last_stride: 1`` with ``decoder_side: 8`` gives its
-    CIFAR-10 column. Table 5 (DSprites, 3D Shapes) is filters 32, 32, 64, 64, decoder_filters 64, 32, 32 and
-    decoder_side 4, without batch normalisation and symmetric input. What follows its decoder's dense layer isn't
-    stated; here it is nothing.
+    The defaults are the MNIST column of Table 4 (32×32×1). What follows its decoder's dense layer isn't stated; here it
+    is nothing, as in the released code.
     """
 
     name: Literal["ard_conv"] = "ard_conv"
@@ -41,34 +27,34 @@ class ArdConv(NetworkOptions):
     decoder_side: PositiveInt = Field(
         2, description="side of the decoder's first feature map (as many channels as the encoder ends with)"
     )
+    kernel: Literal[4, 5] = Field(4, description="of all convolutions; 5 on CelebA in RAE's released code")
     last_stride: Literal[1, 2] = Field(2, description="stride of the last transposed convolution")
     output: Output = Field("sigmoid", description="what the decoder's last layer goes through")
     batch_norm: bool = Field(True, description="batch normalisation before each ReLU; Table 5 has none")
     symmetric_input: bool = Field(True, description="the encoder first maps its input by 2x − 1 (released code)")
-    initialisation: Literal["torch", "keras"] = Field(
+    initialisation: Literal["torch", "keras", "glorot_uniform"] = Field(
         "keras",
-        description="keras: He-normal hidden convolutions, Glorot-uniform dense and last layers, zero biases",
+        description="keras: He-normal hidden convolutions, Glorot-uniform dense and last layers, zero biases; "
+        "glorot_uniform: all layers, zero biases (RAE's released code)",
     )
     fixed_hidden_seed: bool = Field(
         False, description="draw the hidden convolutions from one seed in every run, as the released code does"
     )
-    norm_eps: PositiveFloat = Field(1e-3, description="Keras's default, where torch has 1e-5")
+    norm_eps: PositiveFloat = Field(1e-3, description="added to the variance; Keras's default, where torch has 1e-5")
     norm_momentum: float = Field(0.01, gt=0, le=1, description="weight of the newest batch (Keras's 0.99 is 0.01 here)")
 
 
 def layers(options: ArdConv, shape: Shape, *, dim: int, outputs: int) -> Architecture:
     """The layers for square images, ``(channels, side, side)``."""
-    last, side = options.filters[-1], options.decoder_side
-    biased = not options.batch_norm
+    last, side, kernel = options.filters[-1], options.decoder_side, options.kernel
+    bias = not options.batch_norm
     encoder: list[Layer] = [Scale(2.0, -1.0)] if options.symmetric_input else []
     for filters in options.filters:
-        encoder += [Conv(filters, 4, stride=2, padding=1, bias=biased), *_activated(options)]
+        encoder += [*halving(filters, kernel, bias=bias), *_activated(options)]
     decoder: list[Layer] = [Dense(last * side * side), Reshape((last, side, side))]
     for filters in options.decoder_filters:
-        decoder += [ConvTranspose(filters, 4, stride=2, padding=1, bias=biased), *_activated(options)]
-    decoder.append(ConvTranspose(shape[0], 4, stride=options.last_stride, padding=1))
-    if options.last_stride == 1:
-        decoder.append(Crop(1))  # TensorFlow's "same" padding of a transposed convolution of size 4
+        decoder += [*doubling(filters, kernel, bias=bias), *_activated(options)]
+    decoder += doubling(shape[0], kernel) if options.last_stride == 2 else same_transposed(shape[0], kernel)
     return Architecture(
         encoder=(*encoder, Flatten(), Dense(outputs)), decoder=tuple(decoder),
         output=options.output, initialisation=options.initialisation,
@@ -77,8 +63,7 @@ def layers(options: ArdConv, shape: Shape, *, dim: int, outputs: int) -> Archite
 
 
 def _activated(options: ArdConv) -> tuple[Layer, ...]:
-    norm = Norm(eps=options.norm_eps, momentum=options.norm_momentum)
-    return (norm, Activation("relu")) if options.batch_norm else (Activation("relu"),)
+    return (options.norm, Activation("relu")) if options.batch_norm else (Activation("relu"),)
 
 
 def compatibility(options: ArdConv, shape: Shape) -> Iterator[str]:
@@ -94,6 +79,15 @@ def compatibility(options: ArdConv, shape: Shape) -> Iterator[str]:
         yield f".decoder_side = {options.decoder_side} makes {made}×{made} images, but they are {side}×{side}"
 
 
+CIFAR10_COLUMN = {
+    "filters": (128, 256, 512, 1024), "decoder_filters": (512, 256), "decoder_side": 8, "last_stride": 1,
+}  # fmt: skip
+TABLE_5 = {
+    "filters": (32, 32, 64, 64), "decoder_filters": (64, 32, 32), "decoder_side": 4, "batch_norm": False,
+    "symmetric_input": False,
+}  # fmt: skip
+RAE = {"initialisation": "glorot_uniform"}
+
 NETWORK = Network(
     name="ard_conv",
     title="ARD-VAE's convolutions",
@@ -103,4 +97,44 @@ NETWORK = Network(
     source="ARD-VAE, supplement, Tables 4 and 5, and the released code",
     version=3,  # 2: no bias before batch normalisation; 3: channels last on the CPU
     shape=(1, 32, 32),
+    presets=(
+        Preset(name="ard_mnist_32", options={}, shape=(1, 32, 32), source="ARD-VAE, supplement, Table 4, MNIST"),
+        Preset(
+            name="ard_celeba",
+            options={"decoder_side": 8, "last_stride": 1, "output": "tanh"},
+            shape=(3, 64, 64),
+            source="ARD-VAE, supplement, Table 4, CelebA: images in [−1, 1], which the released code maps once more",
+        ),
+        Preset(
+            name="ard_cifar10",
+            options=CIFAR10_COLUMN,
+            shape=(3, 32, 32),
+            source="ARD-VAE, supplement, Table 4, CIFAR-10 and ImageNet",
+        ),
+        Preset(
+            name="ard_factors",
+            options=TABLE_5,
+            shape=(1, 64, 64),
+            source="ARD-VAE, supplement, Table 5, DSprites and 3D Shapes. It prints no output function for DSprites: "
+            "with likelihood 'bernoulli' the loss takes the logits, and the sigmoid stands in reconstructions alone",
+        ),
+        Preset(
+            name="rae_mnist_32",
+            options=CIFAR10_COLUMN | RAE,
+            shape=(1, 32, 32),
+            source="RAE, released code: one network for MNIST (padded to 32×32) and CIFAR-10",
+        ),
+        Preset(
+            name="rae_cifar10",
+            options=CIFAR10_COLUMN | RAE,
+            shape=(3, 32, 32),
+            source="RAE, released code: one network for MNIST (padded to 32×32) and CIFAR-10",
+        ),
+        Preset(
+            name="rae_celeba",
+            options=CIFAR10_COLUMN | RAE | {"decoder_filters": (512, 256, 128), "kernel": 5, "symmetric_input": False},
+            shape=(3, 64, 64),
+            source="RAE, released code, CelebA",
+        ),
+    ),
 )
