@@ -7,10 +7,10 @@ import pytest
 
 from latentdim.exhibits.context import Context, ExhibitRefused
 from latentdim.exhibits.declared.numbers import ResultsOptions
-from latentdim.exhibits.results_formats import tex
-from latentdim.exhibits.results_table import automatic_decimals, draw, results_table
+from latentdim.exhibits.results_table import draw, results_table
 from latentdim.outcomes.outcomes import outcomes
 from latentdim.study.file import ExhibitEntry
+from latentdim.tables.model import Rank
 
 METHODS = {"wae_mmd": None, "vae": None, "pca": None}
 GRID = [{"datasets": ["synthetic_8"], "methods": METHODS, "dims": [4, 8], "seeds": 2}]
@@ -40,18 +40,28 @@ def filled(fabricated, run_at):
     return context
 
 
-def cell_of(table, label, dim, metric):
-    """One entry of the table, with its text."""
-    row = next(row for row in table.rows if (row.label, row.dim) == (label, dim))
-    index = next(i for i, column in enumerate(table.columns) if column.metric.name == metric)
-    return row.entries[index], row.entries[index].text(table.columns[index])
+def cell_of(table, label, dim, metric="frechet_distance"):
+    """One cell of the table that has a value, or lacks one for a reason."""
+    at = {"label": label, "dim": dim, "metric": metric}
+    return next(cell for row in table.rows for cell in row.cells if at.items() <= cell.facts.items())
+
+
+def places_of(table, rank=Rank.BEST, metric="frechet_distance"):
+    """Label and dimension of the cells of that rank in a metric's column."""
+    cells = [cell for row in table.rows for cell in row.cells if cell.facts.get("metric") == metric]
+    return {(cell.facts["label"], cell.facts["dim"]) for cell in cells if cell.rank is rank}
+
+
+def texts_of(table, column=0):
+    """What stands in a column, from top to bottom."""
+    return [row.cells[column].text for row in table.rows]
 
 
 def test_mean_and_deviation_are_those_of_the_population(filled) -> None:
     table = results_table(filled(), ResultsOptions(decimals={"frechet_distance": 2}))
-    entry, text = cell_of(table, "wae_mmd", 8, "frechet_distance")
-    assert (entry.group.spread.mean, entry.group.spread.std, entry.group.spread.n) == (1.5, 0.5, 2)
-    assert text == "1.00, 2.00"  # the deviation of two is half their difference
+    cell = cell_of(table, "wae_mmd", 8)
+    assert (cell.facts["mean"], cell.facts["std"], cell.facts["n"]) == (1.5, 0.5, 2)
+    assert cell.text == "1.00, 2.00"  # the deviation of two is half their difference
 
 
 def test_three_seeds_have_a_mean_and_the_larger_of_both_spreads(fabricated, run_at) -> None:
@@ -63,16 +73,15 @@ def test_three_seeds_have_a_mean_and_the_larger_of_both_spreads(fabricated, run_
     entry = ExhibitEntry(kind="results", name="results")
     context = Context(plan, entry, ResultsOptions(), outcomes(plan), fabricated.reports)
     table = results_table(context, ResultsOptions(decimals={"frechet_distance": 2}))
-    assert cell_of(table, "vae", 4, "frechet_distance")[1] == f"2.00 ± {(2 / 3) ** 0.5:.2f}"
-    assert cell_of(table, "vae", 8, "frechet_distance")[1] == "1.00 ± 0.25"
+    assert cell_of(table, "vae", 4).text == f"2.00 ± {(2 / 3) ** 0.5:.2f}"
+    assert cell_of(table, "vae", 8).text == "1.00 ± 0.25"
 
 
 def bold_of(plan, fabricated) -> set[tuple[str, int]]:
     """Label and dimension of the rows whose first metric is bold."""
     entry = ExhibitEntry(kind="results", name="results")
     context = Context(plan, entry, ResultsOptions(), outcomes(plan), fabricated.reports)
-    table = results_table(context, ResultsOptions())
-    return {(row.label, row.dim) for row in table.rows if row.entries[0].best}
+    return places_of(results_table(context, ResultsOptions()))
 
 
 @pytest.mark.parametrize(
@@ -104,13 +113,11 @@ def test_a_value_at_its_floor_has_a_footnote_and_the_floor_stands_beside_each(fa
     context = Context(plan, entry, ResultsOptions(), outcomes(plan), fabricated.reports)
     table = results_table(context, ResultsOptions())
     (note,) = table.footnotes
-    assert note.reason.sentence == (
-        "take care: at its floor: no better than other real examples (synthetic_8 vae L = 4, seed 0)."
-    )
-    assert [row.entries[0].marks for row in table.rows] == [("a",), ()]
+    assert note.text == ("take care: at its floor: no better than other real examples (synthetic_8 vae L = 4, seed 0).")
+    assert [row.cells[0].marks for row in table.rows] == [("a",), ()]
     draw(context)
     assert "| synthetic\\_8 | VAE | 4 | 1 | 0.50 <sup>a</sup> | 0.60 |" in context.path(".md").read_text()
-    assert "| <ins>8</ins> | 1 | 2.00 | 0.60 |" in context.path(".md").read_text()
+    assert "| 8\\* | 1 | 2.00 | 0.60 |" in context.path(".md").read_text()
 
 
 def test_runs_whose_data_were_refused_have_no_value_and_nothing_bold(fabricated, run_at) -> None:
@@ -133,8 +140,8 @@ def test_a_note_of_the_study_marks_its_rows(fabricated, run_at) -> None:
     entry = ExhibitEntry(kind="results", name="results")
     context = Context(plan, entry, ResultsOptions(), outcomes(plan), fabricated.reports)
     table = results_table(context, ResultsOptions())
-    assert [(row.label, row.marks) for row in table.rows] == [("vae", ("a",)), ("wae_mmd", ())]
-    assert [note.reason.sentence for note in table.footnotes] == ["β lies at the edge (synthetic_8 vae)."]
+    assert [(row.heads[0].text, row.heads[0].marks) for row in table.rows] == [("VAE", ("a",)), ("WAE-MMD", ())]
+    assert [note.text for note in table.footnotes] == ["β lies at the edge (synthetic_8 vae)."]
     draw(context)
     with context.path(".csv").open() as handle:
         assert [row["note"] for row in csv.DictReader(handle)] == ["β lies at the edge", ""]
@@ -152,9 +159,9 @@ def test_a_dash_says_what_it_means(fabricated, run_at) -> None:
     entry = ExhibitEntry(kind="results", name="results")
     context = Context(plan, entry, ResultsOptions(), outcomes(plan), fabricated.reports)
     table = results_table(context, ResultsOptions())
-    texts = {(row.dataset, row.label): row.entries[0].text(table.columns[0]) for row in table.rows}
+    texts = {(group.heading, row.heads[0].text): row.cells[0].text for group in table.groups for row in group.rows}
     assert texts == {
-        ("synthetic_8", "vae"): "1", ("digits", "vae"): "not defined", ("digits", "other"): "–",
+        ("synthetic_8", "VAE"): "1", ("digits", "VAE"): "not defined", ("digits", "other"): "–",
     }  # fmt: skip
     caption = draw(context).caption
     assert "A dash: not asked for in this row." in caption
@@ -168,15 +175,15 @@ def test_a_metric_that_refuses_is_not_defined_and_says_why(fabricated, run_at) -
     entry = ExhibitEntry(kind="results", name="results")
     context = Context(plan, entry, ResultsOptions(), outcomes(plan), fabricated.reports)
     table = results_table(context, ResultsOptions())
-    assert [row.entries[0].text(table.columns[0]) for row in table.rows] == ["not defined", "0.100"]
-    assert table.footnotes[0].reason.text == "not defined: of 2 axes it is 0 whatever the codes"
+    assert texts_of(table) == ["not defined", "0.100"]
+    assert table.footnotes[0].text.startswith("not defined: of 2 axes it is 0 whatever the codes (")
 
 
 def test_the_best_of_a_column_is_bold_and_controls_never_are(filled) -> None:
     table = results_table(filled(), ResultsOptions())
-    bold = {(row.label, row.dim) for row in table.rows if row.entries[0].best}
-    assert bold == {("wae_mmd", 8)}  # pca's 0.5 is lower, but a control
-    assert not any(row.entries[2].best for row in table.rows)  # ACTIVE has no better
+    assert places_of(table) == {("wae_mmd", 8)}  # pca's 0.5 is lower, but a control
+    assert places_of(table, Rank.SECOND) == {("vae", 8)}
+    assert places_of(table, metric="active") == set()  # ACTIVE has no better
 
 
 def test_nothing_is_bold_where_nothing_competes(fabricated, run_at) -> None:
@@ -186,7 +193,7 @@ def test_nothing_is_bold_where_nothing_competes(fabricated, run_at) -> None:
     def bold() -> set[str]:
         entry = ExhibitEntry(kind="results", name="results")
         context = Context(plan, entry, ResultsOptions(), outcomes(plan), fabricated.reports)
-        return {row.label for row in results_table(context, ResultsOptions()).rows if row.entries[0].best}
+        return {label for label, _ in places_of(results_table(context, ResultsOptions()))}
 
     for label, value in (("wae_mmd", 5.0), ("pca", 9.0)):
         fabricated.finish(plan, run_at(plan, label, 8), {"frechet_distance": fabricated.value(value, spread=0.1)})
@@ -203,29 +210,29 @@ def test_a_stale_or_wholly_collapsed_cell_is_never_bold(filled, fabricated, run_
         fabricated.finish(plan, run_at(plan, "vae", 8, seed), values, status="collapsed", reason="no variance")
         fabricated.finish(plan, run_at(plan, "wae_mmd", 4, seed), values, source={"fingerprint": "0" * 12})
     table = results_table(filled(), ResultsOptions())
-    assert {(row.label, row.dim) for row in table.rows if row.entries[0].best} == {("wae_mmd", 8)}
-    stale, text = cell_of(table, "wae_mmd", 4, "frechet_distance")
-    assert stale.struck
-    assert text == "0.100, 0.100"
-    assert not cell_of(table, "vae", 8, "frechet_distance")[0].struck
+    assert places_of(table) == {("wae_mmd", 8)}
+    stale = cell_of(table, "wae_mmd", 4)
+    assert stale.ours.stale
+    assert stale.text == "0.100, 0.100"
+    assert not cell_of(table, "vae", 8).ours.stale
 
 
 def test_a_stale_value_counts_only_where_there_is_no_sound_one(filled, fabricated, run_at) -> None:
     values = {"frechet_distance": 9.0, "mse_per_pixel": 0.1, "active": 8}
     fabricated.finish(filled.plan, run_at(filled.plan, "vae", 8, 1), values, source={"fingerprint": "0" * 12})
-    entry, _ = cell_of(results_table(filled(), ResultsOptions()), "vae", 8, "frechet_distance")
-    assert (entry.group.spread.mean, entry.group.spread.n, entry.group.planned) == (3.0, 1, 2)
-    assert entry.marks
+    cell = cell_of(results_table(filled(), ResultsOptions()), "vae", 8)
+    assert (cell.facts["mean"], cell.facts["n"], cell.facts["runs"]) == (3.0, 1, 2)
+    assert cell.marks
 
 
 def test_collapsed_cells_show_their_number_with_a_footnote(filled, fabricated, run_at) -> None:
     values = {"frechet_distance": 4.0, "mse_per_pixel": 0.1, "active": 0}
     fabricated.finish(filled.plan, run_at(filled.plan, "vae", 8, 0), values, status="collapsed", reason="count is 0")
     table = results_table(filled(), ResultsOptions(decimals={"frechet_distance": 2}))
-    entry, text = cell_of(table, "vae", 8, "frechet_distance")
-    assert text == "4.00, 3.50"
-    note = next(note for note in table.footnotes if note.mark == entry.marks[0])
-    assert note.reason.sentence == "collapsed: count is 0 (synthetic_8 vae L = 8, seed 0)."
+    cell = cell_of(table, "vae", 8)
+    assert cell.text == "4.00, 3.50"
+    note = next(note for note in table.footnotes if note.mark == cell.marks[0])
+    assert note.text == "collapsed: count is 0 (synthetic_8 vae L = 8, seed 0)."
 
 
 @pytest.mark.parametrize("ending", [".md", ".csv", ".tex"])
@@ -255,9 +262,9 @@ def test_the_markdown_table_has_bold_best_and_seed_counts(filled) -> None:
     context = filled(decimals={"frechet_distance": 1, "mse_per_pixel": 3})
     draw(context)
     lines = context.path(".md").read_text().splitlines()
-    assert "| synthetic\\_8 | WAE-MMD | <ins>8</ins> | 2 | **1.0, 2.0** | **0.010, 0.020** | 8, 8 |" in lines
+    assert "| synthetic\\_8 | WAE-MMD | 8\\* | 2 | **1.0, 2.0** | **0.010, 0.020** | 8, 8 |" in lines
     assert any(line.startswith("| synthetic\\_8 | VAE | 4 | 0 of 2 | failed <sup>a b</sup>") for line in lines)
-    assert any("| *PCA* | <ins>8</ins> |" in line for line in lines)
+    assert any("| *PCA* | 8\\* |" in line for line in lines)
 
 
 def test_the_csv_keeps_every_digit(filled) -> None:
@@ -266,15 +273,9 @@ def test_the_csv_keeps_every_digit(filled) -> None:
     with context.path(".csv").open() as handle:
         rows = list(csv.DictReader(handle))
     row = next(r for r in rows if (r["label"], r["dim"], r["metric"]) == ("vae", "8", "frechet_distance"))
-    assert (row["mean"], row["std"], row["n"], row["runs"], row["best"]) == ("3.25", "0.25", "2", "2", "False")
+    assert (row["mean"], row["std"], row["n"], row["runs"], row["rank"]) == ("3.25", "0.25", "2", "2", "second")
     empty = next(r for r in rows if (r["label"], r["dim"]) == ("vae", "4"))
     assert (empty["mean"], empty["n"], empty["status"]) == ("", "0", "failed")
-
-
-def test_latex_escapes_whatever_latex_would_take_for_a_command() -> None:
-    assert tex(r"50 % & a_b #1 {x} $y ~z ^ \w ± β") == (
-        r"50 \% \& a\_b \#1 \{x\} \$y \textasciitilde{}z \textasciicircum{} \textbackslash{}w $\pm$ $\beta$"
-    )
 
 
 def test_the_latex_table_is_one_booktabs_table(filled) -> None:
@@ -290,7 +291,7 @@ def test_the_latex_table_is_one_booktabs_table(filled) -> None:
 
 def test_rows_and_columns_follow_the_options(filled) -> None:
     table = results_table(filled(), ResultsOptions(labels=("vae",), dims=(8,), metrics=[{"name": "active"}]))
-    assert [(row.label, row.dim) for row in table.rows] == [("vae", 8)]
+    assert [[head.text for head in row.heads] for row in table.rows] == [["VAE", "8", "2"]]
     assert [column.title for column in table.columns] == ["ACTIVE"]
     with pytest.raises(ExhibitRefused):
         results_table(filled(), ResultsOptions(datasets=("elsewhere",)))
@@ -298,8 +299,9 @@ def test_rows_and_columns_follow_the_options(filled) -> None:
 
 def test_controls_stand_last_and_dimensions_rise(filled) -> None:
     table = results_table(filled(), ResultsOptions())
-    expected = [("wae_mmd", 4), ("wae_mmd", 8), ("vae", 4), ("vae", 8), ("pca", 4), ("pca", 8)]
-    assert [(row.label, row.dim) for row in table.rows] == expected
+    expected = [("WAE-MMD", "4"), ("WAE-MMD", "8"), ("VAE", "4"), ("VAE", "8"), ("PCA", "4"), ("PCA", "8")]
+    assert [(row.heads[0].text, row.heads[1].text) for row in table.rows] == expected
+    assert [row.control for row in table.rows] == [False, False, False, False, True, True]
 
 
 def test_one_column_holds_each_cells_own_axes_and_several_only_where_a_cell_has_several(fabricated, run_at) -> None:
@@ -311,30 +313,22 @@ def test_one_column_holds_each_cells_own_axes_and_several_only_where_a_cell_has_
     entry = ExhibitEntry(kind="results", name="results")
     context = Context(plan, entry, ResultsOptions(), outcomes(plan), fabricated.reports)
     table = results_table(context, ResultsOptions())
-    assert [column.title for column in table.columns] == ["Fréchet distance (the protocol's axes)"]
-    assert [(row.label, row.entries[0].best) for row in table.rows] == [("vae", False), ("ard_vae", True)]
+    assert [(column.title, column.note) for column in table.columns] == [("Fréchet distance", "the protocol's axes")]
+    assert places_of(table) == {("ard_vae", 8)}
 
     both = [{"name": "frechet_distance", "axes": axes} for axes in ("all", "active")]
     plan = fabricated.plan(grid=grid, metrics=both)
     context = Context(plan, entry, ResultsOptions(), outcomes(plan), fabricated.reports)
-    titles = [column.title for column in results_table(context, ResultsOptions()).columns]
-    assert titles == ["Fréchet distance (all axes)", "Fréchet distance (active axes)"]
-
-
-@pytest.mark.parametrize(
-    ("values", "digits"),
-    [([8.0, 9.0, 12.0], 1), ([1.41, 1.9, 15.8], 2), ([0.0123, 0.02], 4), ([123.4, 250.1], 0), ([], 1), ([0.0], 1)],
-)
-def test_digits_fit_the_size_of_the_values(values, digits) -> None:
-    assert automatic_decimals(values) == digits
+    headings = [column.heading for column in results_table(context, ResultsOptions()).columns]
+    assert headings == ["Fréchet distance (all axes) ↓", "Fréchet distance (active axes) ↓"]
 
 
 def test_a_value_to_be_careful_with_is_shown_with_the_metrics_warning(filled, fabricated, run_at) -> None:
     careful = {"status": "ok", "value": 1.0, "detail": {"warning": "the bandwidth lies at the grid's edge"}}
     fabricated.measure(filled.plan, run_at(filled.plan, "wae_mmd", 8, 0), "frechet_distance", careful)
     table = results_table(filled(), ResultsOptions())
-    entry, _ = cell_of(table, "wae_mmd", 8, "frechet_distance")
-    assert entry.group.spread.mean == 1.5
-    (note,) = (note for note in table.footnotes if "grid's edge" in note.reason.text)
-    assert note.reason.text == "take care: the bandwidth lies at the grid's edge"
-    assert note.mark in entry.marks
+    cell = cell_of(table, "wae_mmd", 8)
+    assert cell.facts["mean"] == 1.5
+    (note,) = (note for note in table.footnotes if "grid's edge" in note.text)
+    assert note.text.startswith("take care: the bandwidth lies at the grid's edge (")
+    assert note.mark in cell.marks

@@ -13,6 +13,7 @@ from latentdim.outcomes.outcomes import Outcome
 from latentdim.plan.plan import Cell, Plan
 from latentdim.registry.declarations import ExhibitOptions, Metric
 from latentdim.study.file import ExhibitEntry
+from latentdim.tables.model import Table
 
 
 class ExhibitRefused(Exception):
@@ -29,7 +30,7 @@ class Drawn:
         notes: one sentence for each thing that is missing or marked.
         cells: whose protocol is printed beneath it.
         metrics: names of the metrics shown; only the protocol fields that move them are printed. Empty for examples.
-        table: for tables, their HTML and Markdown; None for figures.
+        table: for tables; None for figures.
         fields: names of further evaluation fields that shape what is shown, printed as well.
     """
 
@@ -38,16 +39,8 @@ class Drawn:
     metrics: frozenset[str] = frozenset()
     alt: str = ""
     notes: tuple[str, ...] = ()
-    table: RenderedTable | None = None
+    table: Table | None = None
     fields: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class RenderedTable:
-    """A table for the page and for Markdown."""
-
-    html: str
-    markdown: str
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from latentdim.exhibits import style
 from latentdim.exhibits.context import Context
-from latentdim.exhibits.results_formats import tex
 from latentdim.system.files import write_text
+from latentdim.tables.latex import tex
 
 PICTURES = frozenset({".svg", ".png"})
 AS_TEXT: dict[str, Callable[[str], str]] = {".tex": tex, ".csv": lambda text: '"' + text.replace('"', '""') + '"'}

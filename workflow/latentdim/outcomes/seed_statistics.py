@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+FEWEST_SEEDS = 3  # for a mean and a deviation; the deviation of two is half their difference
+
 
 @dataclass(frozen=True)
 class Spread:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from latentdim.exhibits.context import titled
-from latentdim.exhibits.results_model import FEWEST_SEEDS
 from latentdim.outcomes.comparison import leaders
 from latentdim.outcomes.groups import Group
+from latentdim.outcomes.seed_statistics import FEWEST_SEEDS
 from latentdim.plan.plan import Plan
 from latentdim.records.status import Status
 from latentdim.registry.declarations import Metric

@@ -10,6 +10,7 @@ from latentdim.report.findings import Finding
 from latentdim.report.protocol import own_protocol, study_protocol
 from latentdim.report.provenance import Provenance
 from latentdim.report.sections import Shown, study_notes
+from latentdim.tables.markdown import markdown
 
 
 def study_markdown(
@@ -34,7 +35,7 @@ def _exhibit(shown: Shown, protocol: Sequence[str]) -> list[str]:
         return [heading, f"Not drawn. {shown.problem}"]
     picture = shown.file(".svg")
     alt = shown.drawn.alt.replace("[", "(").replace("]", ")").replace("\n", " ")
-    body = shown.drawn.table.markdown if shown.drawn.table else f"![{alt}]({picture.name})" if picture else ""
+    body = markdown(shown.drawn.table) if shown.drawn.table else f"![{alt}]({picture.name})" if picture else ""
     notes = _list([*shown.drawn.notes, *study_notes(shown.drawn)])
     own = (
         f"Of the [protocol](#protocol), what isn't the same for all exhibits:\n\n{_list(protocol)}" if protocol else ""

@@ -14,6 +14,7 @@ from latentdim.records.status import Status
 from latentdim.report.findings import Finding
 from latentdim.report.inline import inline_svg
 from latentdim.study.file import ExhibitEntry
+from latentdim.tables.html import html
 
 GRAVEST_FIRST = (
     Status.FAILED, Status.OUT_OF_MEMORY, Status.TIMED_OUT, Status.DIVERGED, Status.MISSING, Status.STALE,
@@ -145,7 +146,7 @@ def study_notes(drawn: Drawn) -> list[str]:
 
 def _body(shown: Shown, drawn: Drawn) -> str:
     if drawn.table is not None:
-        return drawn.table.html
+        return html(drawn.table)
     picture = shown.file(".svg")
     if picture is None:
         return ""

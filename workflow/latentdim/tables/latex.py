@@ -1,0 +1,105 @@
+r"""A table as LaTeX, in the manner of booktabs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from latentdim.tables.model import Cell, Head, Rank, Row, Table
+
+LITERAL = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    "±": r"$\pm$", "↓": r"$\downarrow$", "↑": r"$\uparrow$", "−": r"$-$", "×": r"$\times$", "·": r"$\cdot$",
+    "≥": r"$\geq$", "≤": r"$\leq$", "→": r"$\rightarrow$", "²": r"$^2$", "α": r"$\alpha$", "β": r"$\beta$",
+    "γ": r"$\gamma$", "θ": r"$\theta$", "λ": r"$\lambda$", "σ": r"$\sigma$", "–": "--", "…": r"\dots{}",
+    "’": "'", "‘": "`", "“": "``", "”": "''", "\u00a0": "~",
+}  # fmt: skip
+
+
+def latex(table: Table, *, caption: str, label: str, beneath: Sequence[str] = ()) -> str:
+    """One floating table; footnotes and further lines stand beneath it.
+
+    Args:
+        label: of the exhibit; the table's is ``tab:`` and that.
+        beneath: plain text, one paragraph each.
+    """
+    notes = [rf"\textsuperscript{{{note.mark}}}~{tex(note.text)}" for note in table.footnotes]
+    alignment = "".join("l" if column.kind == "text" else "r" for column in (*table.stub, *table.columns))
+    return "\n".join(
+        [
+            r"% needs \usepackage{booktabs}",
+            r"\begin{table}",
+            r"\centering\small",
+            rf"\caption{{{tex(caption)}}}",
+            rf"\label{{tab:{label.replace('_', '-')}}}",
+            rf"\begin{{tabular}}{{{alignment}}}",
+            r"\toprule",
+            *_header(table),
+            *_body(table),
+            r"\bottomrule",
+            r"\end{tabular}",
+            *(rf"\par\smallskip{{\footnotesize\raggedright {line}\par}}" for line in [*notes, *map(tex, beneath)]),
+            r"\end{table}",
+            "",
+        ]
+    )
+
+
+def tex(text: str) -> str:
+    """Text with everything escaped that LaTeX would take for a command."""
+    return "".join(LITERAL.get(character, character) for character in text)
+
+
+def _header(table: Table) -> Iterator[str]:
+    """Spanning headings with their rules, then the columns' titles, over two lines where one has a note."""
+    before = len(table.stub)
+    for spans in table.spans:
+        yield _line([""] * before + [rf"\multicolumn{{{s.columns}}}{{c}}{{{tex(s.text)}}}" for s in spans])
+        first = before + 1
+        rules = []
+        for span in spans:
+            rules += [rf"\cmidrule(lr){{{first}-{first + span.columns - 1}}}"] if span.text else []
+            first += span.columns
+        yield "".join(rules)
+    columns = (*table.stub, *table.columns)
+    yield _line([tex(f"{column.title} {column.arrow}".strip()) for column in columns])
+    if any(column.note for column in columns):
+        yield _line([rf"\footnotesize {tex(column.note)}" if column.note else "" for column in columns])
+
+
+def _body(table: Table) -> Iterator[str]:
+    for group in table.groups:
+        yield r"\midrule"
+        for index, row in enumerate(group.rows):
+            first = [tex(group.heading) if index == 0 else ""] if table.grouped else []
+            yield _line([*first, *_heads(row), *map(_cell, row.cells)])
+            if any(cell.compared for cell in row.cells):
+                yield _line(
+                    [""] * len(table.stub)
+                    + [rf"\footnotesize {tex(cell.compared)}" if cell.compared else "" for cell in row.cells]
+                )
+
+
+def _line(cells: Sequence[str]) -> str:
+    return " & ".join(cells) + r" \\"
+
+
+def _heads(row: Row) -> Iterator[str]:
+    for index, head in enumerate(row.heads):
+        text = rf"\textit{{{tex(head.text)}}}" if row.control and index == 0 else tex(head.text)
+        yield f"{text}{'$^*$' if head.starred else ''}{_marks(head)}"
+
+
+def _cell(cell: Cell) -> str:
+    text = tex(cell.text)
+    if cell.rank is Rank.BEST:
+        text = rf"\textbf{{{text}}}"
+    elif cell.rank is Rank.SECOND:
+        text = rf"\underline{{{text}}}"
+    elif cell.ours and cell.ours.stale:
+        text = rf"\textit{{{text}}}"
+    return text + _marks(cell)
+
+
+def _marks(marked: Head | Cell) -> str:
+    return rf"\textsuperscript{{{','.join(marked.marks)}}}" if marked.marks else ""

@@ -1,0 +1,66 @@
+"""A table as Markdown: a pipe table and its footnotes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from latentdim.tables.model import Cell, Head, Rank, Row, Table
+
+
+def markdown(table: Table) -> str:
+    """The whole table. Of spanning headings each column carries its own, since pipe tables have no spans."""
+    above = [[span.text for span in spans for _ in range(span.columns)] for spans in table.spans]
+    headings = [column.heading for column in table.stub]
+    for index, column in enumerate(table.columns):
+        headings.append(" / ".join(filter(None, [*(texts[index] for texts in above), column.heading])))
+    rows = [list(_row(group.heading, row, table.grouped)) for group in table.groups for row in group.rows]
+    kinds = [column.kind for column in (*table.stub, *table.columns)]
+    notes = [f"<sup>{note.mark}</sup> {plain(note.text)}" for note in table.footnotes]
+    return "\n\n".join([pipe_table(headings, rows, kinds), *notes])
+
+
+def pipe_table(headings: Sequence[str], rows: Sequence[Sequence[str]], kinds: Sequence[str] = ()) -> str:
+    """A pipe table of texts that are Markdown already.
+
+    Args:
+        kinds: of the columns, as :attr:`Column.kind`; all hold text where none are named.
+    """
+    rules = ["---" if kind == "text" else "---:" for kind in kinds or ["text"] * len(headings)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in (headings, rules, *rows))
+
+
+def plain(text: str) -> str:
+    """Text that Markdown takes literally."""
+    for character in "\\`*_|<>~$":
+        text = text.replace(character, f"\\{character}")
+    return text
+
+
+def _row(group: str, row: Row, grouped: bool) -> Iterator[str]:
+    if grouped:
+        yield plain(group)
+    for index, head in enumerate(row.heads):
+        yield _head(head, italic=row.control and index == 0)
+    yield from map(_cell, row.cells)
+
+
+def _head(head: Head, *, italic: bool) -> str:
+    text = f"*{plain(head.text)}*" if italic else plain(head.text)
+    star = plain("*") if head.starred else ""
+    return f"{text}{star}{_marks(head.marks)}"
+
+
+def _cell(cell: Cell) -> str:
+    text = plain(cell.text)
+    if cell.rank is Rank.BEST:
+        text = f"**{text}**"
+    elif cell.rank is Rank.SECOND:
+        text = f"<ins>{text}</ins>"
+    elif cell.ours and cell.ours.stale:
+        text = f"~~{text}~~"
+    compared = f"<br><sub>{plain(cell.compared)}</sub>" if cell.compared else ""
+    return f"{text}{_marks(cell.marks)}{compared}"
+
+
+def _marks(marks: Sequence[str]) -> str:
+    return f" <sup>{' '.join(marks)}</sup>" if marks else ""
