@@ -31,6 +31,13 @@ def test_equal_moments_are_no_distance_apart():
     assert abs(frechet_from_moments(mean, covariance, mean, covariance)) < 1e-6 * np.trace(covariance)
 
 
+@pytest.mark.parametrize(("n", "dim", "share"), [(300, 20, 1e-9), (21, 20, 1e-9), (15, 20, 1e-9)])
+def test_a_set_is_never_less_than_nothing_apart_from_itself(n, dim, share):
+    for name in range(20):
+        x = stream("frechet", "itself", n, name).normal(size=(n, dim)) @ random_covariance(dim, f"itself/{name}")
+        assert 0.0 <= frechet_distance(x, x) <= share * np.trace(np.cov(x, rowvar=False))
+
+
 @pytest.mark.parametrize("length", [0.0, 0.5, 3.0])
 def test_a_shift_of_the_mean_counts_with_its_squared_length(length):
     shift = length * np.array([0.6, 0.0, 0.8])

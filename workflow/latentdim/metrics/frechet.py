@@ -31,7 +31,7 @@ def frechet_distance(x: Tensor | NDArray, y: Tensor | NDArray) -> float:
         y: vectors, ``(M, d)``.
 
     Returns:
-        The distance in squared units of the vectors. Between (nearly) equal sets rounding may leave it a hair below 0.
+        The distance in squared units of the vectors; 0 where rounding between (nearly) equal sets leaves it below.
 
     Raises:
         ValueError: if the shapes don't fit, a set has fewer than two vectors, or a value isn't finite.
@@ -46,7 +46,7 @@ def frechet_distance(x: Tensor | NDArray, y: Tensor | NDArray) -> float:
     a, b = _centred(first), _centred(second)
     shift = first.mean(dim=0, dtype=torch.float64) - second.mean(dim=0, dtype=torch.float64)
     root = torch.linalg.svdvals(a @ b.T).sum()
-    return float(shift.square().sum() + a.square().sum() + b.square().sum() - 2.0 * root)
+    return max(0.0, float(shift.square().sum() + a.square().sum() + b.square().sum() - 2.0 * root))
 
 
 def frechet_from_moments(
@@ -72,9 +72,8 @@ def measure(context: MetricContext) -> Measured:
     """Fréchet distance between generated and real vectors, no network between (MaskAAE, section 5.1, supplement 10.2).
 
     The floor is what a perfect generator would get, the distance between two halves of the real data
-    (:func:`distance_floor`). It isn't taken off the value, nor is a negative rounding error cut off. The spread is over
-    repeated draws of as many generated vectors against the same reference, where more than a covariance needs are left
-    without a tenth of them.
+    (:func:`distance_floor`). It isn't taken off the value. The spread is over repeated draws of as many generated
+    vectors against the same reference, where more than a covariance needs are left without a tenth of them.
     """
     reference, generated = reference_split(context).values, context.generated()
     fewest, values = min(len(reference), len(generated)), reference.shape[1]

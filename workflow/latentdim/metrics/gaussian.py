@@ -47,9 +47,9 @@ class Gaussian:
 
         With S₁ = R Rᵀ the product S₁ S₂ has the eigenvalues of Rᵀ S₂ R, and the trace of its root is the sum of their
         roots. That matrix is symmetric, so they are real, where the root of the product itself may come out complex.
-        Eigenvalues below 0 are rounding.
+        Eigenvalues below 0 are rounding, and so is a distance below 0.
         """
         inner = self.root.T @ other.covariance @ self.root
         overlap = torch.linalg.eigvalsh((inner + inner.T) / 2.0).clamp_min(0.0).sqrt().sum()
         spreads = self.covariance.trace() + other.covariance.trace()
-        return float((self.mean - other.mean).square().sum() + spreads - 2.0 * overlap)
+        return max(0.0, float((self.mean - other.mean).square().sum() + spreads - 2.0 * overlap))
