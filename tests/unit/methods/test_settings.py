@@ -24,6 +24,7 @@ CHANGED: dict[str, dict[str, Any]] = {
     "rae": {"regulariser": "gradient_penalty", "gradient_penalty": "jacobian", "latent_reduction": "half_sum"},
     "maskaae": {"mask": False, "reconstruction": "sse", "lambda_3_cap": 2048.0, "critic_hidden": (5,), "theta_max": 3},
     "ard_vae": {"n_alpha": 30, "moment": "about_mean", "generation_mean": "encodings", "jacobian_at": "sample"},
+    "least_volume": {"volume_weight": 0.1, "lipschitz": 2.0, "explained_share": 0.3, "n_pruning": 20},
     "pca": {},
     "noise": {},
     "oracle": {},
@@ -45,6 +46,9 @@ REFUSED = [
     ("ard_vae", {"beta": 0.0}),
     ("ard_vae", {"prior": "laplace"}),
     ("ard_vae", {"relevance_share": 1.0}),
+    ("least_volume", {"volume_weight": 0.0}),
+    ("least_volume", {"lipschitz": -1.0}),
+    ("least_volume", {"explained_share": 1.0}),
     ("pca", {"whiten": True}),
 ]
 
