@@ -46,11 +46,14 @@ rule:
 
 
 onsuccess:
-    for line in TARGETS.outcome():
-        logger.info(line)
+    ending = TARGETS.ending()
+    for line in ending.lines:
+        (logger.error if ending.failed else logger.info)(line)
+    if ending.failed: # jobs whose failures are recorded end well
+        sys.exit(1)
 
 
 onerror:
     TARGETS.make_reports()
-    for line in TARGETS.outcome():
+    for line in TARGETS.ending().lines:
         logger.error(line)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # A Slurm of one node on this machine, for tests: start_slurm.sh start FOLDER, start_slurm.sh stop FOLDER. As root.
+# In between, stop_controller and start_controller make an outage.
 #
 # It pretends to have two GPUs. Its configuration has to lie in /etc/slurm: jobs that the executor starts don't inherit
 # SLURM_CONF. A configuration there that this script didn't write is somebody's cluster and is left alone.
@@ -65,8 +66,7 @@ start() {
         daemon munged runuser -u munge -- munged --foreground
         for _ in $(seq 50); do [ -S /run/munge/munge.socket.2 ] && break; sleep 0.1; done
     fi
-    daemon slurmctld slurmctld -D
-    for _ in $(seq 100); do scontrol ping 2> /dev/null | grep -q UP && break; sleep 0.1; done
+    start_controller
     daemon slurmd slurmd -D
     for _ in $(seq 60); do
         if sinfo --noheader --format %T 2> /dev/null | grep -q idle; then sinfo; return; fi
@@ -78,8 +78,16 @@ start() {
     exit 1
 }
 
+start_controller() {
+    daemon slurmctld slurmctld -D
+    for _ in $(seq 100); do scontrol ping 2> /dev/null | grep -q UP && break; sleep 0.1; done
+}
+
+stop_controller() { kill "$(cat "$folder/slurmctld.started")"; }
+
 stop() { # only what start started
     local file
+    timeout 10 scancel --user "$(id -un)" 2> /dev/null && sleep 2 || true
     for file in "$folder"/slurmd.started "$folder"/slurmctld.started "$folder"/munged.started; do
         if [ -e "$file" ]; then kill "$(cat "$file")" 2> /dev/null || true; rm -f "$file"; fi
     done

@@ -3,42 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 pytestmark = pytest.mark.slurm
-HERE = Path(__file__).resolve().parent
-SMOKE = HERE.parents[1] / "workflow" / "studies" / "smoke"
-
-
-def answers() -> bool:
-    """Whether a Slurm controller answers here."""
-    return subprocess.run(["sinfo"], capture_output=True, check=False).returncode == 0
-
-
-@pytest.fixture(scope="module")
-def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A Slurm to submit to."""
-    if shutil.which("sbatch") is None:
-        pytest.skip("Slurm isn't installed here (on Debian: apt-get install slurm-wlm munge)")
-    if answers():
-        yield
-        return
-    if os.getuid() != 0 or not all(map(shutil.which, ("slurmctld", "slurmd", "munged"))):
-        pytest.skip("no Slurm answers here, and one can only be started as root with slurmctld, slurmd and munged")
-    folder, script = tmp_path_factory.mktemp("slurm"), HERE / "start_slurm.sh"
-    started = subprocess.run([script, "start", folder], capture_output=True, text=True, check=False)
-    if started.returncode == 3:
-        pytest.skip(started.stderr.strip())
-    assert started.returncode == 0, started.stderr
-    yield
-    subprocess.run([script, "stop", folder], check=True)
+SMOKE = Path(__file__).resolve().parents[2] / "workflow" / "studies" / "smoke"
 
 
 def described(job: str) -> dict[str, str]:

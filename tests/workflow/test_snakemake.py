@@ -16,6 +16,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from latentdim.system.files import read_lines
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -74,6 +76,12 @@ def rows(project) -> dict[tuple[str, str], set[str]]:
     return found
 
 
+def journal(project, method: str) -> list[dict[str, object]]:
+    """The lines of the one journal of a method."""
+    (path,) = (project.root / "results" / "runs").glob(f"*/{method}/**/journal.jsonl")
+    return read_lines(path)
+
+
 def records(project) -> dict[str, int]:
     """When each record was written."""
     return {str(path): path.stat().st_mtime_ns for path in (project.root / "results" / "runs").rglob("record.json")}
@@ -90,8 +98,9 @@ def test_one_bad_method_and_one_bad_dataset_cost_nobody_else_anything(project):
     bad = {"datasets": ["points"], "methods": {"planted": {}}, "dims": [2], "seeds": 1}
     project.study("faults", datasets={"spoilt": {"kind": "npy", "path": "values.npy"}}, grid=[good, bad])
 
-    printed = project.snakemake("faults", code=1)
+    printed = project.snakemake("faults", "--retries", "2", code=1)
 
+    assert [line["event"] for line in journal(project, "planted")] == ["start", "end"]  # tried once, whatever retries
     ending = printed.splitlines()[-12:]
     assert any("values.npy" in line and "found nan" in line for line in ending), printed
     assert any("planted bug" in line for line in ending), printed
@@ -101,8 +110,15 @@ def test_one_bad_method_and_one_bad_dataset_cost_nobody_else_anything(project):
     assert "planted bug" in (project.root / "reports" / "faults" / "index.html").read_text()
     before = records(project)
 
-    (planted / "runner.py").write_text("from methods.pca.runner import fit\n")
     np.save(values, array)
+    printed = project.snakemake("faults", "--retries", "2", code=1)  # nothing but the bug: every job ends well
+
+    assert any("planted bug" in line for line in printed.splitlines()[-12:]), printed
+    assert len(journal(project, "planted")) == 4
+    assert rows(project)["spoilt", "pca"] == {"ok"}
+    assert rows(project)["points", "planted"] == {"failed"}
+
+    (planted / "runner.py").write_text("from methods.pca.runner import fit\n")
     project.snakemake("faults")
 
     assert set(map(frozenset, rows(project).values())) == {frozenset({"ok"})}

@@ -392,6 +392,25 @@ def test_a_run_that_somebody_else_holds_is_left_to_them(
     assert (held / "record.json").exists()
 
 
+@pytest.mark.parametrize(
+    ("error", "code"), [(ValueError("a bug"), 0), (SystemExit(3), 0), (MemoryError("no room"), 1), (None, 0)]
+)
+def test_a_scheduler_is_told_to_try_again_only_where_that_may_help(
+    tmp_path: Path, run: Run, planted: Callable[..., None], error: BaseException | None, code: int
+) -> None:
+    def harm(task: Task) -> None:
+        if error is not None:
+            raise error
+
+    planted(harm)
+    stamp = tmp_path / "stamp.json"
+    change = grid(methods={"planted": {}, "vae": {}}, seeds=1)
+    assert run(change, options=("--stamp", str(stamp))) == code
+    assert stamp.exists() == (code == 0)
+    assert len(folders(tmp_path / "results")) == 2  # its mates go on, and what failed has its record
+    assert run(change) == (0 if error is None else 1)  # who isn't a scheduler is told of every failure
+
+
 def test_a_record_tells_where_its_numbers_come_from(tmp_path: Path, run: Run) -> None:
     assert run(grid(methods={"vae": {}}, seeds=1)) == 0
     (folder,) = folders(tmp_path / "results")

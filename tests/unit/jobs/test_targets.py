@@ -177,13 +177,31 @@ def test_a_long_pack_gets_three_times_its_estimate():
     assert 0 <= found.minutes(SimpleNamespace(study="sound", pack=pack.id), 1) - 3 * pack.minutes < 1
 
 
-def test_the_outcome_counts_runs_and_says_once_what_is_wrong():
-    found = Targets.asked_for(["all"], main_process=True)
-    lines = list(found.outcome())
+def test_the_ending_counts_runs_and_says_once_what_is_wrong():
+    ending = Targets.asked_for(["all"], main_process=True).ending()
 
-    assert lines[0] == "away: 2 missing of 2 runs; see reports/away/index.html"
-    assert any("nowhere.npy" in line for line in lines)
-    assert "  6 missing: not started" in lines
+    assert ending.lines[0] == "away: 2 missing of 2 runs; see reports/away/index.html"
+    assert any("nowhere.npy" in line for line in ending.lines)
+    assert "  6 missing: not started" in ending.lines
+    assert not ending.failed  # what is missing is no failure
+
+
+@pytest.mark.parametrize("what", ["run", "metric"])
+def test_a_failed_run_and_a_failed_metric_make_the_ending_a_failure(fabricated, what: str) -> None:
+    targets = Targets.asked_for(["sound"], main_process=True)
+    (plan,) = targets.plans.values()
+    for run in plan.runs:
+        fabricated.finish(plan, run, {"mse_per_pixel": 0.1})
+        fabricated.examples(plan, run, (1, 8, 8))
+    assert not targets.ending().failed
+    if what == "run":
+        fabricated.finish(plan, plan.runs[0], {}, status="failed", reason="ValueError: a bug")
+    else:
+        failed = {"status": "failed", "value": None, "reason": "ValueError: a bug"}
+        fabricated.measure(plan, plan.runs[0], "mse_per_pixel", failed)
+    ending = targets.ending()
+    assert ending.failed
+    assert "ValueError: a bug" in ending.lines[1]
 
 
 @pytest.mark.parametrize("lost", ["record.json", "metrics/*", "examples-*"])
@@ -202,6 +220,8 @@ def test_a_stamp_never_outlives_what_it_stands_for(fabricated, lost: str) -> Non
     assert plan.stamp(pack).exists()
     assert page.stat().st_mtime > LONG_AGO
     next(plan.folder(pack.runs[0]).glob(lost)).unlink()
+    before = plan.file.read_text()
     Targets.asked_for(["sound"], main_process=True)
     assert not plan.stamp(pack).exists()
+    assert plan.file.read_text() != before  # snakemake goes by contents: the report has to be redone
     assert page.stat().st_mtime == LONG_AGO

@@ -182,7 +182,9 @@ def _run_options(parser: argparse.ArgumentParser) -> None:
         "--reports", type=Path, default=Path("reports"), help="where the report goes (default: %(default)s)"
     )
     parser.add_argument("--no-report", action="store_true", help="make none; with --pack none is made anyway")
-    parser.add_argument("--stamp", type=Path, help="write this file once all runs are up to date")
+    parser.add_argument(
+        "--stamp", type=Path, help="for schedulers: write this file, and end with 0, once trying again would be in vain"
+    )
     parser.add_argument("--attempt", type=int, default=1, help="which try of the scheduler this is")
     parser.add_argument("--minutes", type=float, default=0.0, help="time limit that the scheduler set, for the journal")
     parser.add_argument(

@@ -1,4 +1,8 @@
-"""One job, from its packs of runs to its exit code and stamp."""
+"""One job, from its packs of runs to its exit code and stamp.
+
+A scheduler repeats a job that fails, and hands it a GPU for that. So a job that is given a stamp to write fails only
+where repeating it may help; what is recorded of its runs, a bug for instance, is told by the study's report.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from collections.abc import Sequence
 
 from latentdim.harness.contract import reason_of
 from latentdim.harness.environment import choose_device
-from latentdim.harness.run import Job
+from latentdim.harness.run import Job, Verdict
 from latentdim.harness.workplace import Workplace
 from latentdim.jobs.options import JobOptions
 from latentdim.plan.plan import Pack, Plan
@@ -20,10 +24,11 @@ INTERRUPTED = 130
 
 
 def bring_up_to_date(plan: Plan, packs: Sequence[Pack], options: JobOptions) -> int:
-    """Bring packs up to date, one after another; write the stamp once everything is.
+    """Bring packs up to date, one after another; write the stamp once repeating that would change nothing.
 
     Returns:
-        0 when all runs are up to date, 1 when one failed, 130 when asked to stop.
+        0 when all runs are up to date, 1 when one failed, 130 when asked to stop. With a stamp to write also 0 when
+        the reasons of those that failed are recorded.
 
     Raises:
         InputError: if a GPU is demanded and there is none.
@@ -32,7 +37,7 @@ def bring_up_to_date(plan: Plan, packs: Sequence[Pack], options: JobOptions) -> 
     place = Workplace(plan.results, device, options.checkpoint_seconds, tuple(notes))
     place.stop_on_signals()
     job = Job(place, options)
-    complete = True
+    verdict = Verdict.DONE
     refused: list[str] = []
     try:
         for pack in packs:
@@ -40,16 +45,19 @@ def bring_up_to_date(plan: Plan, packs: Sequence[Pack], options: JobOptions) -> 
                 place.prepared(pack.dataset)
             except DataRefused as refusal:
                 refused.append(f"data refused: {refusal}")
+                verdict = max(verdict, Verdict.RECORDED)
                 continue
             except Exception as error:  # of the machine, or of the network that they come from: other data go on
                 refused.append(f"dataset '{pack.dataset.name}' can't be prepared: {reason_of(error)}")
+                verdict = Verdict.OPEN
                 continue
-            complete &= job.bring_up_to_date(pack.runs)
+            verdict = max(verdict, job.bring_up_to_date(pack.runs))
     except Interrupted as interruption:
         say(f"interrupted: {interruption}")
         return INTERRUPTED
     for line in dict.fromkeys(refused):
         print(line, file=sys.stderr)
-    if options.stamp and complete and not refused:
+    if options.stamp and verdict is not Verdict.OPEN:
         write_json(options.stamp, {"study": plan.name, "runs": [run.path for pack in packs for run in pack.runs]})
-    return 0 if complete and not refused else 1
+        return 0
+    return 0 if verdict is Verdict.DONE else 1

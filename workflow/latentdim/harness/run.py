@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 import torch
 
@@ -28,6 +29,14 @@ from latentdim.training import Diverged, Interrupted
 from latentdim.training.progress import Progress, say
 
 
+class Verdict(IntEnum):
+    """How a job leaves a run; the largest is how it leaves several."""
+
+    DONE = 0
+    RECORDED = 1  # not done, for a reason that the same job would meet again: a bug, refused data
+    OPEN = 2  # not done for want of memory, disk or the run's lease: another try of the job may do it
+
+
 @dataclass
 class Job:
     """One process that brings runs up to date."""
@@ -36,37 +45,37 @@ class Job:
     options: JobOptions
     started: float = field(default_factory=time.time)
 
-    def bring_up_to_date(self, runs: Iterable[Run]) -> bool:
-        """Bring runs up to date one after another; held ones last. Returns whether all of them are."""
-        waiting, complete = [], True
+    def bring_up_to_date(self, runs: Iterable[Run]) -> Verdict:
+        """Bring runs up to date one after another; held ones last. Returns how the worst of them is left."""
+        waiting, verdict = [], Verdict.DONE
         for run in runs:
             try:
-                complete &= self.one(run)
+                verdict = max(verdict, self.one(run))
             except Held as held:
                 say(f"wait   {run.title}  {held}")
                 waiting.append(run)
-        return self.held_runs(waiting) and complete
+        return max(verdict, self.held_runs(waiting))
 
-    def held_runs(self, waiting: list[Run]) -> bool:
+    def held_runs(self, waiting: list[Run]) -> Verdict:
         """Take over runs whose lease ends within the waiting time; say who holds the others."""
-        deadline, complete = time.monotonic() + self.options.wait_seconds, True
+        deadline, verdict = time.monotonic() + self.options.wait_seconds, Verdict.DONE
         while waiting:
             held_still = []
             for run in waiting:
                 try:
-                    complete &= self.one(run)
+                    verdict = max(verdict, self.one(run))
                 except Held as held:
                     if time.monotonic() >= deadline:
                         say(f"given up  {run.title}: {held}")
-                        return False
+                        return Verdict.OPEN
                     held_still.append(run)
             waiting = held_still
             if waiting:
                 time.sleep(2.0)
-        return complete
+        return verdict
 
-    def one(self, run: Run) -> bool:
-        """Bring one run up to date under its lease. Returns whether it is; a folder that can't be written is told.
+    def one(self, run: Run) -> Verdict:
+        """Bring one run up to date under its lease; a folder that can't be written is told.
 
         Raises:
             Held: if another process is at it.
@@ -78,10 +87,10 @@ class Job:
                 return self.leased(run, folder)
         except OSError as problem:
             say(f"failed {run.title}  {problem}")
-            return False
+            return Verdict.OPEN
 
-    def leased(self, run: Run, folder: RunFolder) -> bool:
-        """Bring a run up to date, or say why it is left as it is. Returns whether it is up to date."""
+    def leased(self, run: Run, folder: RunFolder) -> Verdict:
+        """Bring a run up to date, or say why it is left as it is."""
         outcome = self.outcome(run, folder)
         kind = outcome.reason.kind if outcome.reason else None
         if kind is Kind.DATA_CHANGED:
@@ -89,16 +98,16 @@ class Job:
             folder.empty()
             outcome = self.outcome(run, folder)
         if outcome.done:
-            return True
+            return Verdict.DONE
         if kind is Kind.DATA_REFUSED and outcome.reason:
             say(f"failed {run.title}  data refused: {outcome.reason.detail}")
-            return False
+            return Verdict.RECORDED
         if kind is Kind.RECORD_REFUSED and outcome.reason:
             say(f"failed {run.title}  {outcome.reason.detail}; mend the file, or remove it to have the run again")
-            return False
+            return Verdict.RECORDED
         if outcome.record and outcome.status is Status.FAILED and self.options.attempt > 1:
             say(f"failed {run.title}  {outcome.record.reason} (not tried again in this invocation)")
-            return False
+            return Verdict.RECORDED
         return self.attempted(outcome, folder)
 
     def outcome(self, run: Run, folder: RunFolder) -> Outcome:
@@ -106,8 +115,8 @@ class Job:
         source = Source(prepared=self.place.prepared(run.cell.dataset))
         return outcome_of(run, folder, source, leased=True)
 
-    def attempted(self, before: Outcome, folder: RunFolder) -> bool:
-        """Train and measure, and turn whatever happens into a record. Returns whether the run is done."""
+    def attempted(self, before: Outcome, folder: RunFolder) -> Verdict:
+        """Train and measure, and turn whatever happens into a record."""
         run = before.run
         attempt = start_attempt(folder, limits=self.options.limits, job_started=self.started)
         end = End(Status.FAILED, Cause.BUG)
@@ -120,7 +129,9 @@ class Job:
             with suppress(NotWritten):  # then nothing can tell it
                 end_attempt(folder, attempt, end.outcome, cause=end.cause, reason=end.reason)
         say(f"{end.outcome:9} {run.title}", log=folder.log)
-        return self.outcome(run, folder).done
+        if self.outcome(run, folder).done:
+            return Verdict.DONE
+        return Verdict.OPEN if end.cause in {Cause.MEMORY, Cause.WRITE} else Verdict.RECORDED
 
     def ended(self, before: Outcome, folder: RunFolder, attempt: int) -> End:
         """Train and measure; how that ended, with a record of it where the disk takes one.

@@ -18,7 +18,7 @@ class JobOptions:
         memory_mb: memory limit that the scheduler set, likewise.
         wait_seconds: how long to wait for runs that another process holds.
         checkpoint_seconds: how often a training's state is saved.
-        stamp: file to write once all runs are up to date.
+        stamp: file to write once all runs are up to date, or it is recorded why they aren't.
     """
 
     device: Literal["auto", "cpu", "cuda"] | None = None

@@ -10,14 +10,15 @@ import math
 import os
 import subprocess
 import sys
-from collections import Counter
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
+from latentdim.jobs.ending import Ending
+from latentdim.jobs.slurm_polls import tend_slurm_jobs
 from latentdim.outcomes.outcomes import outcomes
-from latentdim.outcomes.status import states
 from latentdim.plan.expand import plan_study
 from latentdim.plan.plan import Pack, Plan
 from latentdim.plan.preflight import refuse_hopeless
@@ -84,6 +85,7 @@ class Targets:
             for plan in asked.plans.values():
                 plan.save()
                 forget_undone_runs(plan)
+            tend_slurm_jobs()
         return asked
 
     def _plan(self, names: Iterable[str], *, absent_too: bool) -> list[str]:
@@ -169,24 +171,15 @@ class Targets:
         """One GPU, unless the study is for the CPU."""
         return 0 if self.plan(wildcards.study).study.execution.device == "cpu" else 1
 
-    def page(self, study: str) -> Path:
-        """A study's page."""
-        return REPORTS / study / "index.html"
-
     def make_reports(self) -> None:
         """Make every report from what exists: after a failure no rule does."""
         for study in self.plans:
             command = [sys.executable, "-m", "latentdim", "report", study, "--results", str(self.results)]
             subprocess.run([*command, "--reports", str(REPORTS)], stdout=subprocess.DEVNULL, check=False)
 
-    def outcome(self) -> Iterator[str]:
-        """A line a study: counts and page; below it what went wrong, like cases on one line."""
-        for study, plan in self.plans.items():
-            summary = states(plan)
-            counts = ", ".join(f"{count} {name}" for name, count in summary["counts"].items())
-            yield f"{study}: {counts} of {summary['total']} runs; see {self.page(study)}"
-            wrong = Counter((row["status"], row["reason"]) for row in summary["runs"] if row["status"] != "ok")
-            yield from (f"  {count} {status}: {reason}" for (status, reason), count in wrong.items() if reason)
+    def ending(self) -> Ending:
+        """What became of the studies."""
+        return Ending.of(self.plans.values(), reports=REPORTS)
 
 
 def studies_named(targets: Iterable[str]) -> list[str]:
@@ -211,13 +204,14 @@ def unknown_targets(targets: Iterable[str]) -> list[str]:
 
 
 def forget_undone_runs(plan: Plan) -> None:
-    """Drop the stamps of packs with a run that isn't done, and age their report: a view must not outlive the truth."""
+    """Drop the stamps of packs with a run that isn't done, and have their report redone: no view outlives the truth."""
     stamped = [pack for pack in plan.packs.values() if plan.stamp(pack).exists()]
     undone = {outcome.run.path for outcome in outcomes(plan) if not outcome.done} if stamped else set()
     outlived = [pack for pack in stamped if any(run.path in undone for run in pack.runs)]
     for pack in outlived:
         plan.stamp(pack).unlink(missing_ok=True)
     if outlived:
+        plan.save(reopened=time.time())
         age_report(plan, REPORTS)
 
 

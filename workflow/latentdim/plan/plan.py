@@ -236,10 +236,17 @@ class Plan:
         """The plan's own file, which the report depends on."""
         return self.results / "plans" / f"{self.name}.json"
 
-    def save(self) -> None:
-        """Write the plan's file, only where the plan changed: its time stamp makes Snakemake redo the report."""
-        described = json.loads(json.dumps(self.describe()))
-        if read_json(self.file) != described:
+    def save(self, *, reopened: float | None = None) -> None:
+        """Write the plan's file, only where the plan changed: that makes Snakemake redo the report.
+
+        Args:
+            reopened: when runs were found undone that a stamp stood for, in seconds since 1970. It is kept in the file,
+                since Snakemake takes an input of equal content for unchanged, whatever its time stamp.
+        """
+        before = read_json(self.file)
+        known = before.get("reopened") if isinstance(before, dict) else None
+        described = json.loads(json.dumps(self.describe() | {"reopened": reopened or known}))
+        if before != described:
             write_json(self.file, described)
 
     def describe(self) -> dict[str, object]:
