@@ -93,7 +93,7 @@ def test_a_study_with_another_file_than_it_wants_is_refused_before_it_runs(
 
 
 def test_metrics_that_take_inception_are_told_from_those_that_dont() -> None:
-    raw, own = (Evaluation.model_validate({"distribution": {"features": name}}) for name in ("raw", "domain"))
+    raw, own = (Evaluation.model_validate({"distribution": {"features": name}}) for name in ("raw", "classifier"))
     taking = {
         evaluation: {metric.name for metric in metrics() if takes_inception(metric, evaluation, "images")}
         for evaluation in (Evaluation(), raw, own)
@@ -113,8 +113,8 @@ def test_only_who_needs_inception_is_told(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_features_that_cant_be_had_of_such_examples_are_told() -> None:
-    domain = Evaluation.model_validate({"distribution": {"features": "domain"}})
-    assert list(distribution_compatibility(domain, "images", 2)) == []
+    own = Evaluation.model_validate({"distribution": {"features": "classifier"}})
+    assert list(distribution_compatibility(own, "images", 2)) == []
     for kind, n_classes, word in (("vectors", 2, "is for images"), ("images", None, "none"), ("images", 1, "has 1")):
-        (told,) = distribution_compatibility(domain, kind, n_classes)
+        (told,) = distribution_compatibility(own, kind, n_classes)
         assert word in told

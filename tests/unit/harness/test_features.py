@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from latentdim.cli.main import main
-from latentdim.metrics.features import domain, inception
+from latentdim.metrics.features import classifier, inception
 from latentdim.metrics.features import inception_file as weights
 
 STUDY: dict[str, Any] = {
@@ -29,7 +29,7 @@ STUDY: dict[str, Any] = {
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     """Bring a study of digits with these metrics up to date in this process; weights can't be downloaded."""
     monkeypatch.setattr(inception, "SIDE", 35)
-    monkeypatch.setattr(domain, "STEPS", 20)
+    monkeypatch.setattr(classifier, "STEPS", 20)
     monkeypatch.setattr(weights, "find", lambda: None)
     monkeypatch.setattr(weights, "_downloaded", lambda: "no network")
 
@@ -67,14 +67,14 @@ def test_a_fid_without_weights_is_told_and_measured_once_they_are_there(
 
 
 def test_runs_of_one_dataset_share_its_classifier(tmp_path: Path, run: Callable[..., int]) -> None:
-    assert run("frechet_domain", "frechet_domain_reconstruction") == 0
+    assert run("frechet_classifier", "frechet_classifier_reconstruction") == 0
     found = metrics(tmp_path)
     assert len(found) == 4
     assert {one["status"] for one in found} == {"ok"}
     assert len({one["detail"]["weights_sha256"] for one in found}) == 1
     assert len({one["value"] for one in found}) == 4
     kept = sorted(path.name.rsplit("-", 1)[0] for path in (tmp_path / "results" / "features").glob("*.safetensors"))
-    assert kept == ["domain-64-features", "domain-64-floor", "domain-64-moments", "domain-classifier"]
+    assert kept == ["classifier-64-features", "classifier-64-floor", "classifier-64-moments", "domain-classifier"]
 
 
 def test_what_needs_no_inception_runs_without_torch_fidelity(
@@ -83,4 +83,4 @@ def test_what_needs_no_inception_runs_without_torch_fidelity(
     for name in [name for name in sys.modules if name.partition(".")[0] == "torch_fidelity"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "torch_fidelity", None)  # type: ignore[arg-type]
-    assert run("mse_per_pixel", "frechet_domain") == 0
+    assert run("mse_per_pixel", "frechet_classifier") == 0

@@ -106,13 +106,13 @@ def test_the_middle_frame_is_the_decoded_base_point(context, codes) -> None:
 def test_unused_axes_of_a_held_out_base_are_held_as_in_reconstructions(context, codes) -> None:
     model = Linear(weight((0.1, 0.02, 0.05)), rest=0.3)
     pixels = {}
-    for inactive in ("rest", "posterior"):
+    for inactive in ("inactive_value", "posterior"):
         measuring = context(model, codes, axes=[True, False, True], inactive=inactive, pictures={"bases": 1})
         held = measuring.reconstructed(measuring.data.test.values[:1])
         frames = latent_space(measuring)["traversal"]
         pixels[inactive] = frames[1, 0, 3]
         assert torch.equal(pixels[inactive], (held[0].clamp(0, 1) * 255).round().to(torch.uint8))
-    assert not torch.equal(pixels["rest"], pixels["posterior"])
+    assert not torch.equal(pixels["inactive_value"], pixels["posterior"])
 
 
 def test_an_axis_without_effect_is_stored_unmoving_and_not_active(context, codes) -> None:

@@ -93,7 +93,7 @@ def test_records_that_do_not_tell_what_was_used_are_refused(context, measure, us
 
 def test_parameters_are_those_that_training_moves():
     model = GaussianVAE.build(TINY, dim=3, shape=(12,), generator=torch_stream("costs")).eval()
-    expected = sum(weights.numel() for weights in model.state_dict().values()) - 3  # the resting values
+    expected = sum(weights.numel() for weights in model.state_dict().values()) - 3  # the inactive values
     assert costs.parameters(as_context(model)).value == expected
     frozen = next(model.parameters()).requires_grad_(False)
     assert costs.parameters(as_context(model)).value == expected - frozen.numel()

@@ -66,7 +66,11 @@ def test_the_error_is_in_the_data_s_own_units(linear, measuring):
 
 @pytest.mark.parametrize(
     ("axes", "inactive", "held"),
-    [(None, "rest", False), ([True, False, True], "rest", True), ([True, False, True], "posterior", False)],
+    [
+        (None, "inactive_value", False),
+        ([True, False, True], "inactive_value", True),
+        ([True, False, True], "posterior", False),
+    ],
 )
 def test_axes_outside_the_choice_are_treated_as_the_protocol_says(linear, measuring, normal, axes, inactive, held):
     model, test = linear(), normal(50, 6)

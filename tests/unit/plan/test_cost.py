@@ -60,10 +60,10 @@ def test_metrics_share_images_and_each_choice_of_axes_generates_its_own(planned:
 
 
 def test_only_what_goes_through_inception_counts_as_such(planned: Planned) -> None:
-    for features in ("raw", "domain"):
+    for features in ("raw", "classifier"):
         assert passes(planned(["prd_precision"], distribution={"features": features})) == (0, 0)
     assert passes(planned(["prd_precision"], "synthetic_4")) == (0, 0)
-    assert passes(planned(["frechet_domain"])) == (0, 0)
+    assert passes(planned(["frechet_classifier"])) == (0, 0)
     assert passes(planned(["fid"], distribution={"features": "raw"})) != (0, 0)  # the FID is Inception's all the same
 
 

@@ -180,12 +180,12 @@ MISTAKES = {
     ),
     "a classifier's features of vectors": (
         {
-            "protocol": {"training": {"steps": 10}, "evaluation": {"distribution": {"features": "domain"}}},
+            "protocol": {"training": {"steps": 10}, "evaluation": {"distribution": {"features": "classifier"}}},
             "metrics": ["improved_precision"],
         }
         | grid(datasets=["synthetic_4"]),
-        "grid.0: metric 'improved_precision': evaluation.distribution.features = 'domain' is for images; vectors have "
-        "'raw' ones",
+        "grid.0: metric 'improved_precision': evaluation.distribution.features = 'classifier' is for images; vectors "
+        "have 'raw' ones",
     ),
     "Inception's features of vectors": (
         {
@@ -198,12 +198,12 @@ MISTAKES = {
     ),
     "a classifier's features of images without classes": (
         {
-            "protocol": {"training": {"steps": 10}, "evaluation": {"distribution": {"features": "domain"}}},
+            "protocol": {"training": {"steps": 10}, "evaluation": {"distribution": {"features": "classifier"}}},
             "metrics": ["improved_recall"],
         }
         | {"datasets": {"squares": {"kind": "dsprites_rendered", "levels": {"shape": 1}}}}
         | grid(datasets=["squares"]),
-        "grid.0: metric 'improved_recall': evaluation.distribution.features = 'domain' needs at least two classes; "
+        "grid.0: metric 'improved_recall': evaluation.distribution.features = 'classifier' needs at least two classes; "
         "the dataset has none",
     ),
     "a registered dataset's name for other data": (

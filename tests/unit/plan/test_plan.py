@@ -226,13 +226,13 @@ def test_planning_imports_neither_torch_nor_other_heavy_packages() -> None:
 
 
 def test_what_a_dataset_cannot_have_is_told_once(tmp_path: Path) -> None:
-    metrics = ["mse_per_pixel", "frechet_domain", "mig", "frechet_distance"]
+    metrics = ["mse_per_pixel", "frechet_classifier", "mig", "frechet_distance"]
     nowhere = {"mine": {"kind": "image_folder", "path": str(tmp_path / "nowhere")}}
     grid = [{"datasets": ["digits", "synthetic_4", "mine"], "methods": {"vae": {}, "pca": {}}, "dims": [2]}]
     plan = planned(tmp_path, {"metrics": metrics, "grid": grid, "datasets": nowhere})
     assert plan.undefined == [
         "'digits' can't have 'mig', which needs images with a factor space; 'frechet_distance', which needs vectors",
-        "'synthetic_4' can't have 'frechet_domain', which needs images with classes; "
+        "'synthetic_4' can't have 'frechet_classifier', which needs images with classes; "
         "'mig', which needs images with a factor space",
     ]
     assert plan.describe()["undefined"] == plan.undefined

@@ -76,6 +76,8 @@ def old(finished: Path, planned: Plan, tmp_path: Path) -> Path:
         record["source"] = {"fingerprint": former.METHODS.get(run.cell.method.name, "")}
         write_json(target.record, record)
         for number, file in enumerate(target.path.glob("metrics/*.json")):
+            content = read_json(file) or {}
+            write_json(file, content | {"evaluation": content["evaluation"] | {"inactive": "rest"}})
             file.rename(file.with_name(f"{file.name.partition('-')[0]}-v1-{number:08d}.json"))
     (spec,) = planned.datasets.values()
     shutil.copytree(spec.folder(finished / "results"), former.data_folder(spec, folder))

@@ -22,7 +22,7 @@ def check(deviation: float, metric: str = "nac") -> Check:
     )  # fmt: skip
 
 
-NAC, FID, DOMAIN = (registry.metrics().get(name) for name in ("nac", "fid", "frechet_domain"))
+NAC, FID, CLASSIFIER = (registry.metrics().get(name) for name in ("nac", "fid", "frechet_classifier"))
 VALUES = {"pca": 0.0, "oracle": 0.024, "noise": -0.025, "constant": None}
 
 
@@ -101,15 +101,15 @@ def test_anchors_are_githubs(title: str, anchor: str) -> None:
 
 
 def test_checks_of_several_metrics_are_listed_once_and_what_they_leave_out_is_said(page, monkeypatch) -> None:
-    monkeypatch.setattr(metrics_page.registry, "metrics", lambda: [DOMAIN, NAC, FID])
-    shared = replace(check(0.0), metrics=("fid", "frechet_domain"))
+    monkeypatch.setattr(metrics_page.registry, "metrics", lambda: [CLASSIFIER, NAC, FID])
+    shared = replace(check(0.0), metrics=("fid", "frechet_classifier"))
     _, text = page(shared, check(0.0))
     sections = {part.partition("\n")[0]: part for part in text.split("\n## ")[1:]}
     assert "a reference" in sections[FID.title]
     assert "Inception's features, resizing and rounding aren't in them." in sections[FID.title]
-    assert "a reference" not in sections[DOMAIN.title]
-    assert "Checked by the same check as [FID](#fid)." in sections[DOMAIN.title]
-    assert "| images with classes |" in sections[DOMAIN.title]
+    assert "a reference" not in sections[CLASSIFIER.title]
+    assert "Checked by the same check as [FID](#fid)." in sections[CLASSIFIER.title]
+    assert "| images with classes |" in sections[CLASSIFIER.title]
     assert "Checked by the same" not in sections["NAC"]
     assert "of the distance alone" not in sections["NAC"]
 

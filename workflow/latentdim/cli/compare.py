@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from latentdim.cli.show import flat, metrics_of
+from latentdim.cli.show import flat
 from latentdim.records.folder import RunFolder
 from latentdim.system.problems import InputError
 
@@ -38,6 +38,7 @@ def compare(given: argparse.Namespace) -> int:
 
 
 def _run(name: str, results: Path) -> Side:
+    from latentdim.records.metric_files import read_metrics
     from latentdim.records.record import RecordRefused, read_record
 
     folder = RunFolder(Path(name))
@@ -49,7 +50,7 @@ def _run(name: str, results: Path) -> Side:
     content = record.content()
     told = {key: content[key] for key in ("run", "status", "declared", "config", "training", "data")}
     side = Side({"run": dict(flat(told))})
-    for metric in metrics_of(folder):
+    for metric in read_metrics(folder):
         if isinstance(metric.get("value"), int | float):
             axes = f" on {metric['axes']}" if metric.get("axes") else ""
             # Two settings of one metric stand apart by their files' hashes.

@@ -67,10 +67,11 @@ def _chosen(plan: Plan, words: Sequence[str]) -> Run:
 
 def _as_data(folder: RunFolder) -> dict[str, Any]:
     from latentdim.records.history import read_history
+    from latentdim.records.metric_files import read_metrics
     from latentdim.system.files import read_json
 
     return {
-        "folder": str(folder.path), "record": read_json(folder.record), "metrics": list(metrics_of(folder)),
+        "folder": str(folder.path), "record": read_json(folder.record), "metrics": list(read_metrics(folder)),
         "history": read_history(folder), "files": dict(_files(folder)),
     }  # fmt: skip
 
@@ -125,18 +126,10 @@ def flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield f"{prefix}{key}", value
 
 
-def metrics_of(folder: RunFolder) -> Iterator[dict[str, Any]]:
-    """The contents of a run's metrics' files."""
-    from latentdim.system.files import read_json
-
-    for path in sorted(folder.metric("any").parent.glob("*.json")):
-        content = read_json(path)
-        if isinstance(content, dict):
-            yield {"file": path.name} | content
-
-
 def _measured(folder: RunFolder) -> Iterator[str]:
-    contents = list(metrics_of(folder))
+    from latentdim.records.metric_files import read_metrics
+
+    contents = list(read_metrics(folder))
     if contents:
         yield "metrics"
     for content in contents:

@@ -160,7 +160,7 @@ def decoder_sees_the_code_alone(trial: Trial) -> Iterator[str]:
 
 
 def axes_are_held(trial: Trial) -> Iterator[str]:
-    """With every axis held at rest, all reconstructions and all samples are one and the same example."""
+    """With every axis held at its inactive value, all reconstructions and all samples are one and the same example."""
     model, x = trial.model, trial.x
     nothing = torch.zeros(DIM, dtype=torch.bool)
     samples = model.sample(5, Draws.named("conformance", 4), axes=nothing)

@@ -189,7 +189,7 @@ RANKINGS: tuple[Ranking, ...] = (
         "of the suite",
     ),
     Ranking(
-        metrics=("frechet_domain", "frechet_domain_reconstruction"), untried=True,
+        metrics=("frechet_classifier", "frechet_classifier_reconstruction"), untried=True,
         why="in a classifier's features no control is the best or the worst by theory",
     ),
 )  # fmt: skip

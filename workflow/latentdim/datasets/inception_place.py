@@ -76,7 +76,7 @@ def distribution_compatibility(evaluation: Evaluation, kind: str, n_classes: int
     key = f"evaluation.distribution.features = '{features}'"
     if kind != "images" and features not in {None, "raw"}:
         yield f"{key} is for images; vectors have 'raw' ones"
-    elif features == "domain" and (n_classes or 0) < 2:
+    elif features == "classifier" and (n_classes or 0) < 2:
         yield f"{key} needs at least two classes; the dataset has {n_classes or 'none'}"
     elif kind == "images" and features in {None, "inception"}:
         yield from fid_compatibility(evaluation, kind, n_classes)

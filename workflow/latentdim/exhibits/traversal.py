@@ -61,7 +61,7 @@ def draw(context: Context) -> Drawn:
     active = found.active(options.rule)
     rows = _rows(options, found.arrays, active)
     cells = context.cells([options.dataset], [options.label])
-    fields = JACOBIAN_FIELDS | {"pictures"} | ({"inactive"} if options.base != "rest" else set())
+    fields = JACOBIAN_FIELDS | {"pictures"} | ({"inactive"} if options.base != "inactive_value" else set())
     drawn = Drawn(
         _caption(context, options, pictures, rows, active), cells, alt=_in_words(rows), fields=frozenset(fields)
     )
@@ -100,8 +100,8 @@ def _caption(
 ) -> str:
     where = f"{context.title(options.label)} on {options.dataset} with L = {options.dim}, seed {options.seed}"
     shown = f"all {len(rows)} latent axes" if len(rows) == options.dim else f"the {len(rows)} most relevant latent axes"
-    base = "the model's resting value"
-    if options.base != "rest":
+    base = "the model's inactive value"
+    if options.base != "inactive_value":
         base = f"the code of held-out example {options.base}"
     framed = sum(not row.active for row in rows)
     frames = f"Framed: {framed} axes that don't count as active"

@@ -12,10 +12,10 @@ from latentdim.metrics.context import MetricContext
 from latentdim.nets.latent import LatentModel
 from latentdim.plan.plan import Run
 from latentdim.records.folder import RunFolder
+from latentdim.records.metric_files import read_metric
 from latentdim.records.weights import chooser
 from latentdim.registry.declarations import Method, resolve
 from latentdim.study.requested_metrics import RequestedMetric
-from latentdim.system.files import read_json
 from latentdim.system.problems import ContractBroken, nearest
 from latentdim.training.data import Data
 
@@ -57,13 +57,12 @@ def evaluate(
     if evaluation.best_metric:
         metrics.setdefault(evaluation.best_metric, chooser(evaluation, epochs))
     metrics = {column: one for column, one in metrics.items() if not one.metric.of_machine}
-    files = {column: folder.metric(one.file) for column, one in metrics.items()}
-    lacking = [one for column, one in metrics.items() if read_json(files[column]) is None]
+    lacking = [one for one in metrics.values() if read_metric(folder, one) is None]
     measure(
         model, data, run, folder, lacking, device, evaluation=evaluation.after(epochs), record=None, shared={},
         cache=cache,
     )  # fmt: skip
-    contents = {column: read_json(file) or {} for column, file in files.items()}
+    contents = {column: read_metric(folder, one) or {} for column, one in metrics.items()}
     return {column: content["value"] for column, content in contents.items() if content.get("status") == "ok"}
 
 

@@ -14,11 +14,11 @@ from latentdim.harness.fitting import fitted
 from latentdim.nets.latent import LatentModel
 from latentdim.records.folder import RunFolder
 from latentdim.records.history import read_history
+from latentdim.records.metric_files import read_metrics
 from latentdim.records.record import Record, RecordRefused, read_record
 from latentdim.registry.declarations import Method, MethodConfig
 from latentdim.study.file import validated
 from latentdim.study.protocol import Training
-from latentdim.system.files import read_json
 from latentdim.system.problems import InputError
 from latentdim.training import Task
 from latentdim.training.data import Data, load_data
@@ -75,8 +75,7 @@ class LoadedRun:
     @property
     def metrics(self) -> list[dict[str, object]]:
         """Its metrics, a mapping each: ``metric``, ``axes``, ``value``, ``n``, ``status``, ``evaluation``, …"""
-        contents = (read_json(path) for path in sorted(self.folder.metric("x").parent.glob("*.json")))
-        return [content for content in contents if isinstance(content, dict)]
+        return [{name: content[name] for name in content if name != "file"} for content in read_metrics(self.folder)]
 
     @cached_property
     def data(self) -> Data:

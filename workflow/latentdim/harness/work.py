@@ -27,6 +27,7 @@ from latentdim.plan.plan import Run
 from latentdim.records.fingerprint import fingerprint
 from latentdim.records.folder import RunFolder
 from latentdim.records.history import write_history
+from latentdim.records.metric_files import read_metric
 from latentdim.records.record import Record, Usage, write_record
 from latentdim.records.status import Status
 from latentdim.records.weights import WeightsRefused, chooser, reported_weights, undecided
@@ -176,7 +177,7 @@ class Work:
                 shared={}, cache=place.results / "features",
             )  # fmt: skip
         for epoch in undecided(evaluation, folder):
-            reason = (read_json(folder.metric(chooser(evaluation, epoch).file)) or {}).get("reason", "")
+            reason = (read_metric(folder, chooser(evaluation, epoch)) or {}).get("reason", "")
             raise MetricUnavailable(f"'{evaluation.best_metric}' after epoch {epoch} can't be had: {reason}")
 
     def restored(self, weights: Path) -> LatentModel:

@@ -43,14 +43,14 @@ def measure_reconstructions(context: MetricContext) -> Measured:
     return _reconstructed(context, "inception")
 
 
-def measure_domain(context: MetricContext) -> Measured:
+def measure_classifier(context: MetricContext) -> Measured:
     """Fréchet distance of generated images in the features of the dataset's classifier; not comparable with a FID."""
-    return _generated(context, "domain")
+    return _generated(context, "classifier")
 
 
-def measure_domain_reconstructions(context: MetricContext) -> Measured:
+def measure_classifier_reconstructions(context: MetricContext) -> Measured:
     """Fréchet distance of reconstructions of the reference images in the features of the dataset's classifier."""
-    return _reconstructed(context, "domain")
+    return _reconstructed(context, "classifier")
 
 
 def _generated(context: MetricContext, name: Features) -> Measured:

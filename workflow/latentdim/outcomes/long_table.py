@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from latentdim import registry
 from latentdim.outcomes.outcomes import Measurement, Outcome, outcomes
 from latentdim.outcomes.wording import worded
 from latentdim.plan.plan import Plan
@@ -83,10 +84,11 @@ def read_long_table(path: Path) -> pd.DataFrame:
     """A long table as it was written, published ones and those of earlier versions too.
 
     Texts stay texts, a dataset named ``NA``, a label ``null`` and a key ``12e456789012`` included, and numbers are the
-    same to the last digit.
+    same to the last digit. A metric that had another name stands under the present one.
     """
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
     types = {name: kind for name, kind in TYPES.items() if name in table}
     for name, kind in types.items():
         table[name] = table[name] == "True" if kind == "bool" else [float(text or "nan") for text in table[name]]
+    table["metric"] = table["metric"].replace(registry.renamed_metrics())
     return table.astype(types)

@@ -17,12 +17,12 @@ from latentdim.plan.plan import Plan, Run
 from latentdim.records.fingerprint import fingerprint
 from latentdim.records.floor import Floor
 from latentdim.records.folder import RunFolder
+from latentdim.records.metric_files import read_metric
 from latentdim.records.record import Record
 from latentdim.records.state import State, hindered, state_of
 from latentdim.records.status import Kind, Reason, Status
 from latentdim.records.weights import WeightsRefused, reported_weights, undecided
 from latentdim.study.requested_metrics import RequestedMetric
-from latentdim.system.files import read_json
 
 
 @dataclass(frozen=True)
@@ -196,14 +196,14 @@ def measurements(
     blank = [Measurement(requested, status, of_run=reason) for requested in run.cell.metrics]
     if not status.has_model:
         return tuple(replace(one, settled=status is Status.DIVERGED) for one in blank)
-    contents = [read_json(folder.metric(one.requested.file)) for one in blank]
-    why_not = hindered(folder) if not all(isinstance(content, dict) for content in contents) else ""
+    contents = [read_metric(folder, one.requested) for one in blank]
+    why_not = hindered(folder) if None in contents else ""
     return tuple(_measured(one, content, why_not) for one, content in zip(blank, contents, strict=True))
 
 
-def _measured(blank: Measurement, content: Any, why_not: str) -> Measurement:
+def _measured(blank: Measurement, content: dict[str, Any] | None, why_not: str) -> Measurement:
     """A metric of a run that has a model, from its file's content, or why there is none."""
-    if not isinstance(content, dict):
+    if content is None:
         return replace(blank, status=Status.MISSING, reason=Reason(Kind.NOT_MEASURED, why_not), of_run=None)
     value = content.get("value")
     if content.get("status") == "ok" and isinstance(value, int | float) and math.isfinite(value):

@@ -123,6 +123,11 @@ class RunFolder:
                 if path.name not in {"lease", "journal.jsonl", "log.txt"}:
                     shutil.rmtree(path) if path.is_dir() else path.unlink()
 
+    @property
+    def metrics(self) -> list[Path]:
+        """The files of all metrics, in alphabetical order."""
+        return sorted((self.path / "metrics").glob("*.json"))
+
     def metric(self, file: str) -> Path:
         """One metric's file."""
         return self.path / "metrics" / file

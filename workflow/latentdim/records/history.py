@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 
+from latentdim import registry
 from latentdim.records.folder import RunFolder
 from latentdim.system.files import write_text
 
@@ -17,7 +18,7 @@ def write_history(folder: RunFolder, rows: Sequence[dict[str, float]]) -> None:
 
 
 def read_history(folder: RunFolder) -> list[dict[str, float]]:
-    """The rows of a run's history; empty cells are left out.
+    """The rows of a run's history; empty cells are left out. A column of a metric's former name has the present one.
 
     Raises:
         ValueError: if a cell isn't a number.
@@ -25,4 +26,12 @@ def read_history(folder: RunFolder) -> list[dict[str, float]]:
     if not folder.history.exists():
         return []
     with folder.history.open(newline="", encoding="utf-8") as handle:
-        return [{key: float(value) for key, value in row.items() if value} for row in csv.DictReader(handle)]
+        rows = csv.DictReader(handle)
+        names = {column: _renamed(column) for column in rows.fieldnames or ()}
+        return [{names[key]: float(value) for key, value in row.items() if value} for row in rows]
+
+
+def _renamed(column: str) -> str:
+    """A column, whose metric may have had another name, alone or before its axes."""
+    metric, dash, axes = column.partition("-")
+    return registry.renamed_metrics().get(metric, metric) + dash + axes

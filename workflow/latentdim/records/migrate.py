@@ -28,6 +28,7 @@ from latentdim.records.folder import RunFolder
 from latentdim.records.record import SCHEMA, Record, write_record
 from latentdim.study.evaluation import Evaluation
 from latentdim.study.requested_metrics import RequestedMetric
+from latentdim.study.spellings import renewed
 from latentdim.system.files import read_json, write_json
 from latentdim.system.leases import holder_of
 
@@ -192,7 +193,9 @@ def _requested(content: dict[str, Any]) -> RequestedMetric | None:
 
 
 def _evaluation(content: dict[str, Any]) -> Evaluation:
-    return Evaluation.model_validate_json(json.dumps(content["evaluation"]))
+    whole = {"protocol": {"evaluation": content["evaluation"]}}
+    renewed(whole)
+    return Evaluation.model_validate_json(json.dumps(whole["protocol"]["evaluation"]))
 
 
 def _carry_weights(source: Path, target: Path, *, method: str) -> None:

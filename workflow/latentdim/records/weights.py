@@ -8,9 +8,9 @@ from typing import Any
 from latentdim import registry
 from latentdim.records.folder import RunFolder
 from latentdim.records.history import read_history
+from latentdim.records.metric_files import read_metric
 from latentdim.study.evaluation import Evaluation
 from latentdim.study.requested_metrics import RequestedMetric
-from latentdim.system.files import read_json
 
 
 class WeightsRefused(Exception):
@@ -91,4 +91,4 @@ def _trained_epochs(folder: RunFolder) -> int:
 
 def _choice(evaluation: Evaluation, folder: RunFolder, epoch: int) -> dict[str, Any]:
     """What the file of the choosing metric holds for an epoch; empty where it wasn't measured."""
-    return read_json(folder.metric(chooser(evaluation, epoch).file)) or {}
+    return read_metric(folder, chooser(evaluation, epoch)) or {}

@@ -138,6 +138,12 @@ def metrics() -> Registry[Metric]:
 
 
 @cache
+def renamed_metrics() -> Mapping[str, str]:
+    """The names that metrics had in the version before, each with the present one."""
+    return {metric.former: metric.name for metric in metrics() if metric.former}
+
+
+@cache
 def exhibits() -> Registry[Exhibit]:
     """All kinds of table and figure."""
     return _collect(Exhibit, "exhibit", package="latentdim.exhibits")

@@ -316,6 +316,7 @@ class Metric:
         of_machine: it tells of the machine (seconds, memory), so two measurements of one model differ.
         version: raise it when values may change, or the default of a field it uses does: it is then measured again,
             nothing is retrained.
+        former: its name in the version before, under which study files and results may still have it.
     """
 
     name: str
@@ -336,6 +337,7 @@ class Metric:
     features: Literal["inception", "chosen"] | None = None
     passes: tuple[Literal["generated", "reference", "reconstructed", "mig", "factor_vae"], ...] = ()
     version: int = 1
+    former: str = ""
 
     @property
     def defined_for(self) -> str:

@@ -11,7 +11,7 @@ from latentdim.registry.declarations import Strict
 
 Axes = Literal["all", "active", "jacobian"]
 Split = Literal["test", "validation", "train"]
-Features = Literal["inception", "domain", "raw"]
+Features = Literal["inception", "classifier", "raw"]
 
 
 class Distribution(Strict):
@@ -19,7 +19,7 @@ class Distribution(Strict):
 
     features: Features | None = Field(
         None,
-        description="inception: the network of the FID; domain: a classifier trained on the dataset's own labels; "
+        description="inception: the network of the FID; classifier: one trained on the dataset's own labels; "
         "raw: the values themselves. Left out: inception for images, raw for vectors",
     )
     split: Split | Literal["train+validation"] | None = Field(
@@ -172,9 +172,9 @@ class Evaluation(Strict):
     )
     split: Split = Field("test", description="real examples that metrics compare with")
     axes: Axes = Field("all", description="all; active: the method's own rule; jacobian: ARD-VAE's rule (eq. 19–20)")
-    inactive: Literal["rest", "posterior"] = Field(
-        "rest",
-        description="what an unused axis holds in reconstructions: the model's resting value (the prior mean, or the "
+    inactive: Literal["inactive_value", "posterior"] = Field(
+        "inactive_value",
+        description="what an unused axis holds in reconstructions: the model's inactive value (the prior mean, or the "
         "codes' mean), or its posterior mean as in ARD-VAE's released code",
     )
     n_generated: int = Field(10_000, ge=2, description="samples drawn from the model")

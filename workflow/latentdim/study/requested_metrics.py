@@ -9,6 +9,7 @@ from typing import Any
 from latentdim import registry
 from latentdim.registry.declarations import Metric
 from latentdim.study.evaluation import Axes, Evaluation
+from latentdim.study.spellings import as_before
 from latentdim.system.identity import differences, digest
 
 # What every metric on a choice of axes depends on, beside the checkpoint that all are taken of.
@@ -25,6 +26,7 @@ class RequestedMetric:
 
     Attributes:
         file: the name of its file, which carries all that can change its value.
+        former: the name that its file had in the version before, where it had another one.
         fields: the evaluation fields that enter the file's name.
     """
 
@@ -32,14 +34,17 @@ class RequestedMetric:
     axes: Axes | None
     file: str
     fields: frozenset[str]
+    former: str = ""
 
     @classmethod
     def of(cls, metric: Metric, evaluation: Evaluation, axes: Axes | None) -> RequestedMetric:
         """The request; what differs from the evaluation half's defaults is hashed into the file's name."""
         chosen = (axes or evaluation.axes) if metric.per_axes else None
         fields = _fields(metric, chosen) | choosing_fields(evaluation)
-        middle, values = f"-{chosen}" if chosen else "", settings(evaluation, fields)
-        return cls(metric, chosen, f"{metric.name}{middle}-v{metric.version}-{digest(values, 8)}.json", fields)
+        middle, values = f"-{chosen}-v" if chosen else "-v", settings(evaluation, fields)
+        file = f"{metric.name}{middle}{metric.version}-{digest(values, 8)}.json"
+        former = f"{metric.former or metric.name}{middle}{metric.version}-{digest(as_before(values), 8)}.json"
+        return cls(metric, chosen, file, fields, "" if former == file else former)
 
     def at(self, evaluation: Evaluation) -> RequestedMetric:
         """The same metric under another evaluation."""

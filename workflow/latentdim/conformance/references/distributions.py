@@ -13,19 +13,19 @@ from torch_fidelity.metric_fid import KEY_METRIC_FID, fid_features_to_statistics
 from latentdim.conformance.references.check import EXACT, Check, draws
 from latentdim.metrics import frechet_distance, frechet_from_moments
 
-FRECHET = ("frechet_distance", "fid", "fid_reconstruction", "frechet_domain", "frechet_domain_reconstruction")
+FRECHET = ("frechet_distance", "fid", "fid_reconstruction", "frechet_classifier", "frechet_classifier_reconstruction")
 DISTANCE_ALONE = "These checks are of the distance alone, on given vectors"
 FEATURES = "`tests/unit/metrics/features`"
 FID_APART = (
     f"{DISTANCE_ALONE}: Inception's features, resizing and rounding aren't in them. {FEATURES} holds these, and the "
     "FID end to end, against torch-fidelity called directly, with random weights."
 )
-DOMAIN_APART = f"{DISTANCE_ALONE}: the classifier isn't in them. {FEATURES} tests it."
+CLASSIFIER_APART = f"{DISTANCE_ALONE}: the classifier isn't in them. {FEATURES} tests it."
 APART = {
     "fid": FID_APART,
     "fid_reconstruction": FID_APART,
-    "frechet_domain": DOMAIN_APART,
-    "frechet_domain_reconstruction": DOMAIN_APART,
+    "frechet_classifier": CLASSIFIER_APART,
+    "frechet_classifier_reconstruction": CLASSIFIER_APART,
 }
 CLIPPED = "clipped eigenvalues: relative to tr S₁ + tr S₂, torch-fidelity's own root isn't better"
 

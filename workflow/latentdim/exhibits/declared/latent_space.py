@@ -16,9 +16,9 @@ RULE = "by which axes count as active. own: the method's; jacobian: ARD-VAE's, f
 class TraversalOptions(RunOptions):
     """What each latent axis does to the decoded image (ARD-VAE, Figs. 2–4)."""
 
-    base: Literal["rest"] | NonNegativeInt = Field(
-        "rest",
-        description="where the axes cross. rest: the model's resting value (the prior mean, or the codes' mean); a "
+    base: Literal["inactive_value"] | NonNegativeInt = Field(
+        "inactive_value",
+        description="where the axes cross. rest: the model's inactive value (the prior mean, or the codes' mean); a "
         "number: the code of that held-out example, counted from 0",
     )
     count: PositiveInt = Field(32, description="axes shown, at most, the most relevant first")

@@ -13,7 +13,7 @@ class Extractor(Protocol):
     """Turns examples into features.
 
     Attributes:
-        name: ``inception``, ``domain`` or ``raw``.
+        name: ``inception``, ``classifier`` or ``raw``.
         dim: number of features.
         digest: another one for anything that may change the features of real examples.
         batch: examples at a time.

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from latentdim.metrics.context import MetricContext, MetricRefused
-from latentdim.metrics.features.domain import domain
+from latentdim.metrics.features.classifier import classifier
 from latentdim.metrics.features.extractor import Extractor, Raw, extracted
 from latentdim.metrics.features.inception import inception
 from latentdim.metrics.features.store import arithmetic, kept
@@ -48,8 +48,8 @@ def extractor_of(context: MetricContext, name: Features | None) -> Extractor:
         return Raw(dim=torch.Size(shape).numel())
     if not images:
         raise MetricRefused(f"'{name}' features are for images; vectors have 'raw' ones (distribution.features)")
-    if name == "domain":
-        return domain(context)
+    if name == "classifier":
+        return classifier(context)
     return inception(context.evaluation.fid, context.data.train.values.device)
 
 

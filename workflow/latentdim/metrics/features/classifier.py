@@ -27,11 +27,12 @@ SIDE = 32  # larger images are averaged down to it
 FILTERS, FEATURES = (32, 64, 128), 64
 EXAMPLES = 50_000  # for training, at most; chosen at random
 EPOCHS, STEPS, BATCH, RATE = 30, 1500, 128, 1e-3  # whichever of the first two comes first
+STREAM = "domain classifier"  # the name that streams and file had from the start: another one draws other weights
 HELD_OUT = 10_000  # of the test split, at most, for the accuracy
 
 
 @dataclass(frozen=True)
-class Domain:
+class Classifier:
     """The classifier's penultimate layer.
 
     Attributes:
@@ -42,7 +43,7 @@ class Domain:
     network: nn.Sequential
     digest: str
     accuracy: float
-    name: str = "domain"
+    name: str = "classifier"
     dim: int = FEATURES
     batch: int = 1000
 
@@ -58,7 +59,7 @@ class Domain:
         return seen
 
 
-def domain(context: MetricContext) -> Domain:
+def classifier(context: MetricContext) -> Classifier:
     """The classifier of the context's dataset: trained where nobody has yet, else as it is kept.
 
     Raises:
@@ -67,18 +68,18 @@ def domain(context: MetricContext) -> Domain:
     data = context.data
     labels = data.train.labels
     if labels is None or data.test.labels is None or int(labels.min()) == int(labels.max()):
-        raise MetricRefused("domain features need a dataset with at least two classes")
+        raise MetricRefused("classifier features need a dataset with at least two classes")
     data_digest = _data_digest(context)
     identity = {
         "recipe": RECIPE, "data": data_digest, "n": len(data.train) + len(data.validation),
         "shape": list(data.shape),
     }  # fmt: skip
-    tensors = dict(kept(context, "domain-classifier", identity, lambda: _trained_alone(context, data_digest)))
+    tensors = dict(kept(context, STREAM.replace(" ", "-"), identity, lambda: _trained_alone(context, data_digest)))
     accuracy = float(tensors.pop("accuracy"))
     network = _network(data.shape[0], _sides(data.shape), n_classes=len(tensors[f"{len(FILTERS) * 2 + 3}.bias"]))
     network.load_state_dict(tensors)
     device = data.train.values.device
-    return Domain(network.to(device).eval(), _digest_of(tensors), accuracy)
+    return Classifier(network.to(device).eval(), _digest_of(tensors), accuracy)
 
 
 def _data_digest(context: MetricContext) -> str:
@@ -146,7 +147,7 @@ def _one_thread() -> Iterator[None]:
 def _trained(context: MetricContext, data_digest: str) -> Tensors:
     """Train on the CPU, whatever the run's device: weights and accuracy, by the data's digest alone."""
     images, labels = _examples(context, data_digest)
-    draws = Draws.named("domain classifier", RECIPE, data_digest)
+    draws = Draws.named(STREAM, RECIPE, data_digest)
     network = _network(images.shape[1], _sides(tuple(images.shape[1:])), n_classes=int(labels.max()) + 1)
     _draw(network, draws)
     steps = min(STEPS, EPOCHS * -(-len(images) // BATCH))
@@ -174,7 +175,7 @@ def _examples(context: MetricContext, data_digest: str) -> tuple[Tensor, Tensor]
     train, validation = context.data.train, context.data.validation
     assert train.labels is not None
     n = len(train) + len(validation)
-    order = Draws.named("domain classifier", "examples", data_digest).permutation(n)
+    order = Draws.named(STREAM, "examples", data_digest).permutation(n)
     picked = order[:EXAMPLES].sort().values
     inner = picked[picked < len(train)]
     images, labels = train.values[inner].cpu(), train.labels[inner].cpu()

@@ -8,17 +8,17 @@ import pytest
 import torch
 
 from latentdim.metrics import MetricRefused, frechet_distance
-from latentdim.metrics.features import domain as module
+from latentdim.metrics.features import classifier as module
 from latentdim.metrics.features import features_of
-from latentdim.metrics.features.domain import domain
-from latentdim.metrics.fid import measure_domain, measure_domain_reconstructions
+from latentdim.metrics.features.classifier import classifier
+from latentdim.metrics.fid import measure_classifier, measure_classifier_reconstructions
 from latentdim.nets.draws import Draws
 from latentdim.training.data import Scaling, Split
 
 
 @pytest.fixture
 def context(pictured):
-    return pictured(n_train=150, n_test=120, n_generated=100, distribution={"features": "domain"})
+    return pictured(n_train=150, n_test=120, n_generated=100, distribution={"features": "classifier"})
 
 
 def of_data(context, **parts):
@@ -27,7 +27,7 @@ def of_data(context, **parts):
 
 
 def test_it_tells_the_classes_of_held_out_images(context):
-    found = domain(context)
+    found = classifier(context)
     classes = found.network(module._input(context.data.test.values)).argmax(dim=1)
     accuracy = float((classes == context.data.test.labels).double().mean())
     assert found.accuracy == pytest.approx(accuracy)
@@ -64,7 +64,7 @@ def test_another_run_on_the_same_data_trains_the_same_classifier(context, pictur
     other = pictured(n_train=150, n_test=120, bias=0.1, scaling=Scaling(2.0, -1.0))
     other = replace(other, draws=lambda name: Draws.named(99))
     state = torch.random.get_rng_state()
-    assert domain(other).digest == domain(context).digest
+    assert classifier(other).digest == classifier(context).digest
     assert torch.equal(state, torch.random.get_rng_state())
 
 
@@ -76,11 +76,11 @@ def test_one_thread_trains_it_however_many_the_run_has(context, monkeypatch):
     before = torch.get_num_threads()
     try:
         torch.set_num_threads(2)
-        domain(context)
+        classifier(context)
         assert torch.get_num_threads() == 2
         monkeypatch.setattr(module, "_draw", None)  # training breaks off
         with pytest.raises(TypeError):
-            domain(replace(context, shared={}))
+            classifier(replace(context, shared={}))
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
@@ -91,33 +91,33 @@ def test_images_held_back_for_validation_train_it_too(context):
     whole = context.data.train
     split = of_data(context, train=whole.part(0, 100), validation=whole.part(100, 150))
     told = {"data": {"digest": "d1"}}
-    assert domain(replace(split, record=told)).digest == domain(replace(context, record=told, shared={})).digest
+    assert classifier(replace(split, record=told)).digest == classifier(replace(context, record=told, shared={})).digest
     fewer = of_data(context, train=whole.part(0, 100))
-    assert domain(replace(fewer, record=told)).digest != domain(replace(split, record=told)).digest
+    assert classifier(replace(fewer, record=told)).digest != classifier(replace(split, record=told)).digest
 
 
 def test_other_data_train_another_classifier(context):
     train = context.data.train
     darker = of_data(context, train=Split(train.values // 2, None, train.labels))
-    assert domain(darker).digest != domain(context).digest
+    assert classifier(darker).digest != classifier(context).digest
 
 
 def test_it_is_trained_once_and_read_back_by_other_runs(context, tmp_path, monkeypatch):
-    first = domain(replace(context, cache=tmp_path))
+    first = classifier(replace(context, cache=tmp_path))
     (kept,) = tmp_path.glob("domain-classifier-*.safetensors")
     monkeypatch.setattr(module, "_trained", lambda *given: pytest.fail("trained again"))
-    second = domain(replace(context, cache=tmp_path, shared={}))
+    second = classifier(replace(context, cache=tmp_path, shared={}))
     assert (second.digest, second.accuracy) == (first.digest, first.accuracy)
     images = context.data.test.values
     assert torch.equal(first(images), second(images))
     monkeypatch.setattr(module, "RECIPE", module.RECIPE + 1)
     with pytest.raises(pytest.fail.Exception, match="trained again"):
-        domain(replace(context, cache=tmp_path, shared={}))
+        classifier(replace(context, cache=tmp_path, shared={}))
     assert kept.exists()
 
 
 def test_bytes_and_the_floats_they_stand_for_have_the_same_features(context):
-    found, images = domain(context), context.data.test.values
+    found, images = classifier(context), context.data.test.values
     assert found(images).shape == (120, 64)
     torch.testing.assert_close(found(images / 255), found(images), rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(found(images / 255 - 5), found(torch.zeros_like(images)), rtol=1e-4, atol=1e-5)
@@ -127,23 +127,23 @@ def test_bytes_and_the_floats_they_stand_for_have_the_same_features(context):
 def test_images_of_any_size_have_64_features(pictured, monkeypatch, channels, side):
     monkeypatch.setattr(module, "STEPS", 2)
     context = pictured(channels=channels, side=side, n_generated=5)
-    assert domain(context)(context.generated()).shape == (5, 64)
+    assert classifier(context)(context.generated()).shape == (5, 64)
 
 
 def test_the_distance_is_the_frechet_distance_of_its_features(context):
     generated, reference, _ = features_of(context)
-    found = measure_domain(context)
+    found = measure_classifier(context)
     assert found.value == pytest.approx(frechet_distance(generated, reference), rel=1e-9)
-    assert (found.n, found.detail["features"], found.detail["recipe"]) == (100, "domain", module.RECIPE)
+    assert (found.n, found.detail["features"], found.detail["recipe"]) == (100, "classifier", module.RECIPE)
     assert found.spread > 0
     real = context.data.test.values
     made = context.reconstructed(context.data.scaling.to_network(real))
-    expected = frechet_distance(domain(context)(made), domain(context)(real))
-    assert measure_domain_reconstructions(context).value == pytest.approx(expected, rel=1e-6)
+    expected = frechet_distance(classifier(context)(made), classifier(context)(real))
+    assert measure_classifier_reconstructions(context).value == pytest.approx(expected, rel=1e-6)
 
 
 def test_it_ranks_real_images_before_blurred_before_noise(context):
-    found, test, train = domain(context), context.data.test.values / 255, context.data.train.values / 255
+    found, test, train = classifier(context), context.data.test.values / 255, context.data.train.values / 255
     blurred = torch.nn.functional.avg_pool2d(train, 3, stride=1, padding=1)
     noise = torch.rand(train.shape, generator=torch.Generator().manual_seed(0))
     distances = [frechet_distance(found(made), found(test)) for made in (train, blurred, noise)]
@@ -158,6 +158,6 @@ def test_without_classes_it_is_refused(context):
             features_of(of_data(context, **parts))
 
 
-def test_vectors_have_no_domain_features(linear, measuring, normal):
-    with pytest.raises(MetricRefused, match="'domain' features are for images"):
-        features_of(measuring(linear(), normal(9, 6), normal(9, 6), distribution={"features": "domain"}))
+def test_vectors_have_no_classifier_features(linear, measuring, normal):
+    with pytest.raises(MetricRefused, match="'classifier' features are for images"):
+        features_of(measuring(linear(), normal(9, 6), normal(9, 6), distribution={"features": "classifier"}))
