@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from latentdim.nets.architectures.mlp import Mlp
 from latentdim.records.folder import RunFolder
-from latentdim.study.protocol import Optimizer, Training
+from latentdim.study.protocol import Optimizer, Schedule, Training
 from latentdim.system.seeds import torch_stream
 from latentdim.training import Task
 from latentdim.training.data import Data, Scaling, Split
@@ -79,3 +81,40 @@ def linear_toy(make_task: Callable[..., Task], normal: Callable[..., Tensor]) ->
         return make_task(train=train, test=train[:50], dim=6, **(linear | training))
 
     return LinearToy(train, basis, build)
+
+
+class GaussianToy(NamedTuple):
+    """Gaussian data of a linear model, and a task of linear networks on it.
+
+    Attributes:
+        x: training examples, ``(N, D)`` float64.
+        eigenvalues: of their covariance with divisor N, largest first, ``(D,)``.
+        axes: its eigenvectors, as columns in the same order, ``(D, D)``.
+    """
+
+    task: Task
+    x: NDArray[np.float64]
+    eigenvalues: NDArray[np.float64]
+    axes: NDArray[np.float64]
+
+    def span_cosine(self, columns: NDArray[np.float64], dim: int) -> float:
+        """Cosine of the largest angle between the span of ``columns`` ``(D, dim)`` and that of the first axes."""
+        basis = np.linalg.qr(columns)[0]
+        return float(np.linalg.svd(basis.T @ self.axes[:, :dim], compute_uv=False).min())
+
+
+@pytest.fixture
+def gaussian_toy(make_task: Callable[..., Task], normal: Callable[..., Tensor]) -> Callable[..., GaussianToy]:
+    """Data whose principal axes have the deviations given, and a linear network that is trained on them."""
+
+    def build(*deviations: float, dim: int, steps: int, rate: float = 0.05, **training: Any) -> GaussianToy:
+        size = len(deviations)
+        rotation, _ = torch.linalg.qr(normal(size, size, name="rotation"))
+        train = normal(400, size, name="toy") * torch.tensor(deviations) @ rotation.T + 1.0
+        options = {"batch_size": 200, "optimizer": Optimizer(learning_rate=rate), "schedule": Schedule(name="cosine")}
+        task = make_task(train=train, dim=dim, network=Mlp(hidden=()), steps=steps, **options | training)
+        x = train.double().numpy()
+        values, vectors = np.linalg.eigh(np.cov(x.T, bias=True))
+        return GaussianToy(task, x, values[::-1], vectors[:, ::-1])
+
+    return build

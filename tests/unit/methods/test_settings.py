@@ -19,6 +19,11 @@ from latentdim.training import Task
 from latentdim.training.checkpoint import save_weights
 
 CHANGED: dict[str, dict[str, Any]] = {
+    "vae": {"beta": 4.0},
+    "ae": {},
+    "beta_tcvae": {"beta": 5.0, "estimator": "mss"},
+    "dip_vae_i": {"lambda_od": 1.0, "lambda_d": 0.0},
+    "dip_vae_ii": {"lambda_od": 0.0, "lambda_d": 1.0},
     "wae_mmd": {"mmd_weight": 10.0, "scales": (1.0, 2.0), "kernel": "rbf"},
     "wae_gan": {"adversarial_weight": 10.0, "critic_hidden": (5, 4), "log_prior": True},
     "rae": {"regulariser": "gradient_penalty", "gradient_penalty": "jacobian", "latent_reduction": "half_sum"},
@@ -31,6 +36,12 @@ CHANGED: dict[str, dict[str, Any]] = {
     "constant": {},
 }
 REFUSED = [
+    ("ae", {"beta": 1.0}),
+    ("vae", {"beta": 0.0}),
+    ("beta_tcvae", {"beta": 0.0}),
+    ("beta_tcvae", {"estimator": "exact"}),
+    ("dip_vae_i", {"lambda_od": -1.0}),
+    ("dip_vae_ii", {"lambda_d": -1.0}),
     ("wae_mmd", {"scales": ()}),
     ("wae_mmd", {"mmd_weight": -1.0}),
     ("wae_mmd", {"weight": 1.0}),

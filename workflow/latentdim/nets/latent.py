@@ -201,7 +201,7 @@ class GaussianVAE(NetworkModel):
         """For the history: the standard deviation of a decoded value, where it is learned."""
         return {} if self.log_deviation is None else {"decoder_deviation": self.log_deviation.exp()}
 
-    def posterior(self, x: Tensor) -> Posterior:
+    def posterior(self, x: Tensor) -> GaussianPosterior:
         """The encoder's N(mean, exp(log_var))."""
         mean, log_var = self.encoder(x).chunk(2, dim=1)
         return GaussianPosterior(mean, log_var)
