@@ -182,6 +182,6 @@ def test_metrics_that_a_dataset_cannot_have_are_told_in_the_page_and_in_markdown
     folder = fabricated.reports / "demo"
     told = "'synthetic_8' can't have 'mig', which needs images with a factor space."
     assert told in (folder / "index.md").read_text()
-    assert told.replace("'", "&#x27;") in (folder / "index.html").read_text()
+    assert told.replace("'", "&#39;") in (folder / "index.html").read_text()
     build_report(study(), fabricated.reports)
     assert "can't have" not in (folder / "index.md").read_text()

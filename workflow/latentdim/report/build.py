@@ -22,7 +22,7 @@ from latentdim.report.index import build_index
 from latentdim.report.markdown import study_markdown
 from latentdim.report.page import study_page
 from latentdim.report.provenance import provenance
-from latentdim.report.sections import Shown
+from latentdim.report.shown import Shown
 from latentdim.system.files import write_json, write_text
 from latentdim.system.problems import CodeBroken
 from latentdim.system.tracebacks import described

@@ -6,14 +6,12 @@ study leaves it alone; the others stand in a list of their own, which isn't.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from html import escape
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from latentdim.outcomes.published import PUBLISHED
-from latentdim.report.page import document
-from latentdim.report.sections import gravest, outcome_bar
+from latentdim.report.rendering import rendered
 from latentdim.system.files import read_json, write_text
 
 METRICS = "metrics.md"
@@ -37,32 +35,18 @@ def build_index(reports: Path, published: Path = PUBLISHED) -> Path:
     studies = [one for one in summaries if isinstance(one, dict) and all(name in one for name in NEEDED)]
     ours = [one for one in studies if (published / f"{one['study']}.csv").exists()]
     others = [one for one in studies if one not in ours]
-    links = f'<p><a href="{METRICS}">Metrics: what each is, and what it was checked against</a></p>'
-    _write(reports / INDEX, _page("Reports", ours, links if (reports / METRICS).exists() else ""))
+    links = {METRICS: "Metrics: what each is, and what it was checked against"} if (reports / METRICS).exists() else {}
+    _write(reports / INDEX, _page("Reports", ours, links))
     if others or (reports / OTHERS).exists():
-        links = f'<p><a href="{INDEX}">Published reports</a></p>'
-        _write(reports / OTHERS, _page("Reports that aren't published", others, links))
+        _write(reports / OTHERS, _page("Reports that aren't published", others, {INDEX: "Published reports"}))
     return reports / INDEX
 
 
-def _page(title: str, studies: Sequence[dict[str, Any]], links: str) -> str:
-    cards = "".join(map(_card, studies)) or "<p>No study has a report yet.</p>"
-    header = f'<p class="kicker">latentdim</p><h1>{title}</h1><p class="question">{QUESTION}</p>{links}'
-    footer = "Each report is one file and needs no network."
-    return document(f"latentdim: {title.lower()}", header, f'<div class="cards">{cards}</div>', footer)
+def _page(heading: str, studies: Sequence[dict[str, Any]], links: Mapping[str, str]) -> str:
+    title = f"latentdim: {heading.lower()}"
+    return rendered("index.html", title=title, heading=heading, question=QUESTION, studies=studies, links=links)
 
 
 def _write(path: Path, text: str) -> None:
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         write_text(path, text)
-
-
-def _card(study: dict[str, Any]) -> str:
-    name, counts = escape(str(study["study"])), study["counts"]
-    finding = next(iter(study.get("findings", ())), "")
-    date = f" · {escape(str(study['newest']))}" if study.get("newest") else ""
-    return (
-        f'<article class="banner {gravest(counts)}"><h2><a href="{name}/index.html">{escape(str(study["title"]))}</a>'
-        f'</h2><p class="about">{name}{date}</p>{outcome_bar(counts)}<p>{escape(str(study["sentence"]))}</p>'
-        f"{f'<p>{escape(str(finding))}</p>' if finding else ''}</article>"
-    )

@@ -9,7 +9,7 @@ from latentdim.plan.plan import Plan
 from latentdim.report.findings import Finding
 from latentdim.report.protocol import own_protocol, study_protocol
 from latentdim.report.provenance import Provenance
-from latentdim.report.sections import Shown, study_notes
+from latentdim.report.shown import Shown
 from latentdim.tables.markdown import markdown
 
 
@@ -33,10 +33,10 @@ def _exhibit(shown: Shown, protocol: Sequence[str]) -> list[str]:
     heading = f"## {shown.title} (measured here)"
     if shown.drawn is None:
         return [heading, f"Not drawn. {shown.problem}"]
-    picture = shown.file(".svg")
+    picture = shown.picture
     alt = shown.drawn.alt.replace("[", "(").replace("]", ")").replace("\n", " ")
     body = markdown(shown.drawn.table) if shown.drawn.table else f"![{alt}]({picture.name})" if picture else ""
-    notes = _list([*shown.drawn.notes, *study_notes(shown.drawn)])
+    notes = _list(shown.notes)
     own = (
         f"Of the [protocol](#protocol), what isn't the same for all exhibits:\n\n{_list(protocol)}" if protocol else ""
     )

@@ -36,6 +36,22 @@ class DataFacts:
     credits: str = ""
     contents: str = ""
 
+    @property
+    def told(self) -> dict[str, str]:
+        """What a page prints of it; what isn't known is left out."""
+        told = {
+            "kind": self.title,
+            "size": self.facts,
+            "contents": self.contents,
+            "true dimension": "" if self.true_dim is None else str(self.true_dim),
+            "source": self.source,
+            "licence": self.licence,
+            "citation": self.citation,
+            "credits": self.credits,
+            "sha256 of the prepared arrays": "; ".join(self.digests) or "not prepared",
+        }
+        return {name: text for name, text in told.items() if text}
+
 
 @dataclass(frozen=True)
 class Provenance:
@@ -54,6 +70,14 @@ class Provenance:
     notes: dict[str, int]
     references: tuple[tuple[str, str], ...]
     newest: str
+
+    @property
+    def environment_told(self) -> dict[str, str]:
+        """A fact with one value as it is; with several, each with its number of runs."""
+        return {
+            name: "; ".join(values if len(values) == 1 else (f"{v} ({counted(n, 'run')})" for v, n in values.items()))
+            for name, values in self.environment.items()
+        }
 
 
 def provenance(plan: Plan, outcomes: Sequence[Outcome]) -> Provenance:
