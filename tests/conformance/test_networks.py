@@ -68,6 +68,7 @@ VARIANTS: dict[str, tuple[NetworkOptions, tuple[int, ...]]] = {
     "the CIFAR-10 column, thinner": (
         ArdConv(filters=(4, 8, 16, 32), decoder_filters=(16, 8), decoder_side=8, last_stride=1), (3, 32, 32)
     ),
+    "norms of one": (Mlp(hidden=(9,), spectral_norm="both"), (11,)),
     "Table 5": (
         ArdConv(filters=(8, 8), decoder_filters=(8,), decoder_side=4, batch_norm=False, symmetric_input=False),
         (1, 16, 16),
@@ -89,7 +90,9 @@ def test_the_readmes_network_stands_in_a_study(small_conv: Network, tmp_path: Pa
     plan = plan_study(str(study(tmp_path, {"name": "small_conv", "filters": 2})), results=tmp_path / "results")
     (run,) = plan.runs
     assert run.cell.network is small_conv
-    assert run.cell.training_fields()["network"] == {"name": "small_conv", "output": "sigmoid", "filters": 2}
+    assert run.cell.training_fields()["network"] == {
+        "name": "small_conv", "output": "sigmoid", "spectral_norm": "none", "filters": 2,
+    }  # fmt: skip
     # Both ways of a 4×4 kernel over 16 places and 2 filters; 32 values to and from 2 numbers.
     assert run.cell.weights(2) == (32 + 2 * 2 + 2 * 32 + 2) + (3 * 32 + 32 + 1)
 

@@ -9,10 +9,12 @@ import torch
 import yaml
 
 from latentdim import registry
+from latentdim.nets.architectures.ald_conv import AldClips
 from latentdim.nets.architectures.ard_conv import ArdConv
 from latentdim.nets.architectures.maskaae_conv import MaskaaeConv, MaskaaeResidual
+from latentdim.nets.build import stacked
 from latentdim.nets.count import architecture, compatibility, counts
-from latentdim.nets.layers import Conv, Residual
+from latentdim.nets.layers import Conv, ConvTranspose, Dense, Residual
 from latentdim.plan.expand import plan_study
 from latentdim.study.protocol import Training
 from latentdim.system.problems import InputError
@@ -52,6 +54,13 @@ def ard(inputs: int, filters: tuple[int, ...], decoder: tuple[int, ...], side: i
 
 
 RAE = (128, 256, 512, 1024)
+EUROSAT = (
+    20, 40,
+    conv(3, 32, 4, bias=True) + 3 * conv(32, 32, 4, bias=True) + fc(512, 256) + fc(256, 256) + fc(256, 40)
+    + fc(20, 256) + fc(256, 256) + fc(256, 512) + 3 * conv(32, 32, 4, bias=True) + conv(32, 3, 4, bias=True),
+)  # fmt: skip
+# 16 channels, 8 inside; queries, keys, values and the way back, along each of three axes.
+CLIP_BLOCK = norm(16) + 27 * 16 * 8 + norm(8) + 8 * 16 + norm(16) + 3 * 4 * 16 * 16
 BY_HAND = {
     # name: L, the encoder's outputs, parameters
     "ard_mnist_32": (16, 32, ard(1, (64, 128, 256, 512), (256, 128, 64), 2) + fc(2048, 32) + fc(16, 2048)),
@@ -99,6 +108,12 @@ BY_HAND = {
         + conv(512, 3, 3, bias=True),
     ),
     "ald_mlp": (20, 40, fc(784, 400) + 2 * fc(400, 400) + fc(400, 40) + fc(20, 400) + fc(400, 784)),
+    "ald_eurosat": EUROSAT, "ald_eurosat_released": EUROSAT,
+    "ald_sprites": (
+        16, 32,
+        64 * 3 * 16 + 16 + 64 * 16 * 16 + 16 + 27 * 16 * 16 + 4 * CLIP_BLOCK + norm(16) + fc(16 * 4 * 256, 32)
+        + fc(16, 16) + fc(16, 16 * 8 * 256) + 4 * CLIP_BLOCK + norm(16) + 64 * 16 * 16 + 16 + 64 * 16 * 3 + 3,
+    ),
     "vae_ae_vae": (2, 4, 790_792),  # printed in VAE/AE, appendix A.1
     "vae_ae_ae": (2, 2, 787_786),  # printed in VAE/AE, appendix A.2
 }  # fmt: skip
@@ -118,6 +133,53 @@ def test_disentanglement_libs_network_counted_by_hand() -> None:
     assert counts(options, shape=(1, 64, 64), dim=10, outputs=20).parameters == encoder + decoder
 
 
+def test_the_two_stage_vaes_networks_counted_by_hand() -> None:
+    """On MNIST at L = 64; on codes with as many latent dimensions again, which the last layers are given, too."""
+    encoder = conv(1, 64, 4, bias=True) + conv(64, 128, 4) + norm(128) + fc(6272, 1024, bias=False) + norm(1024)
+    decoder = fc(64, 1024, bias=False) + norm(1024) + fc(1024, 6272, bias=False) + norm(6272)
+    decoder += conv(128, 64, 4) + norm(64) + conv(64, 1, 4, bias=True)
+    found = counts(registry.networks().get("infogan").options(), shape=(1, 28, 28), dim=64, outputs=128)
+    assert found.parameters == encoder + fc(1024, 128) + decoder
+    found = counts(registry.networks().get("second_stage").options(), shape=(64,), dim=64, outputs=128)
+    hidden = fc(64, 1024) + 2 * fc(1024, 1024)
+    assert found.parameters == 2 * hidden + fc(1088, 128) + fc(1088, 64)
+
+
+def test_the_assumed_network_enlarges_maps_without_weights() -> None:
+    options = registry.networks().get("geco_conv").options()
+    found = counts(options, shape=(1, 28, 28), dim=16, outputs=32)
+    encoder = conv(1, 32, 3, bias=True) + conv(32, 64, 3, bias=True) + fc(3136, 256) + fc(256, 32)
+    decoder = fc(16, 256) + fc(256, 3136)
+    decoder += conv(64, 64, 3, bias=True) + conv(64, 32, 3, bias=True) + conv(32, 1, 3, bias=True)
+    assert found.parameters == encoder + decoder
+
+
+def test_a_clips_network_reads_each_frames_channels() -> None:
+    """Equal frames go through in whatever order; a decoder of clips ends frame by frame, too."""
+    protocol = Training.model_validate({"steps": 1, "network": {"name": "ald_clips", "frames": 4, "attention": False}})
+    layers = architecture(protocol.network, shape=(12, 8, 8), dim=3)
+    by_frames = stacked(layers.encoder[:3], (12, 8, 8))
+    clip = torch.randn(2, 4, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(by_frames(clip.flatten(1, 2)), clip.transpose(1, 2))
+    back = stacked(layers.decoder[-3:], (3, 4, 8, 8))
+    assert torch.equal(back(clip.transpose(1, 2)), clip.flatten(1, 2))
+
+
+@pytest.mark.parametrize("part", ["encoder", "decoder", "both"])
+def test_any_networks_weights_can_be_divided_by_their_norms(part: str) -> None:
+    options = MaskaaeConv(spectral_norm=part)
+    layers, plain = (architecture(one, shape=(3, 32, 32), dim=2) for one in (options, MaskaaeConv()))
+    for name in ("encoder", "decoder"):
+        whole, without = getattr(layers, name), getattr(plain, name)
+        if part in {name, "both"}:
+            assert not any(isinstance(one, Conv | ConvTranspose | Dense) for one in whole)
+            blocks = [inner for one in whole if isinstance(one, Residual) for inner in (*one.layers, *one.shortcut)]
+            assert not any(isinstance(one, Conv) for one in blocks)
+        else:
+            assert whole == without
+    assert counts(options, shape=(3, 32, 32), dim=2) == counts(MaskaaeConv(), shape=(3, 32, 32), dim=2)
+
+
 def test_maskaaes_residual_blocks_have_the_shortcut_that_is_chosen() -> None:
     for kind in (MaskaaeConv, MaskaaeResidual):
         shortcuts = {}
@@ -135,6 +197,12 @@ def test_maskaaes_residual_blocks_have_the_shortcut_that_is_chosen() -> None:
         (MaskaaeConv(), (3, 28, 28), ".decoder_filters: 4 doublings need sides divisible by 16, not 28×28"),
         (MaskaaeResidual(), (3, 48, 64), ".decoder_filters: 5 doublings need sides divisible by 32, not 48×64"),
         (MaskaaeConv(), (7,), ": 'maskaae_conv' takes images (channels, height, width); this dataset has (7,)"),
+        (AldClips(), (25, 16, 16), ".frames = 8: examples have 25 channels, which aren't so many frames"),
+        (
+            AldClips(frames=3),
+            (9, 16, 16),
+            ".frames = 3: should be even, since the first convolution halves their number",
+        ),
         (ArdConv(kernel=5), (1, 48, 48), ".decoder_side = 2 makes 32×32 images, but they are 48×48"),
     ],
 )

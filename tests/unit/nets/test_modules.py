@@ -104,10 +104,9 @@ def test_axial_attention_is_torchs_attention_along_each_axis_added() -> None:
     x = values(2, 6, 3, 4, 5)
     expected = torch.zeros_like(x)
     for axis, attention in enumerate(module.axes, start=2):
-        theirs = nn.MultiheadAttention(6, 2, batch_first=True)
+        theirs = nn.MultiheadAttention(6, 2, bias=False, batch_first=True)
         heads = (attention.query.weight, attention.key.weight, attention.value.weight)
         theirs.in_proj_weight.data.copy_(torch.cat(heads))
-        theirs.in_proj_bias.data.zero_()
         theirs.out_proj.load_state_dict(attention.back.state_dict())
         lines = x.movedim(1, -1).movedim(axis - 1, -2)  # (…, n, C)
         flat = lines.reshape(-1, *lines.shape[-2:])

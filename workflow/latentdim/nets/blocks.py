@@ -20,7 +20,6 @@ from latentdim.nets.layers import (
     Pad,
     Residual,
     Shape,
-    SpectralNorm,
 )
 from latentdim.registry.declarations import NetworkOptions
 
@@ -59,16 +58,9 @@ def same_transposed(filters: int, kernel: Literal[4, 5]) -> tuple[Layer, ...]:
     return (ConvTranspose(filters, 4, padding=1), Crop(1)) if kernel == 4 else (ConvTranspose(filters, 5, padding=2),)
 
 
-def normed(layer: Layer, norm: Norm, activation: ActivationName) -> tuple[Layer, ...]:
+def normed(layer: Dense | Conv | ConvTranspose, norm: Norm, activation: ActivationName) -> tuple[Layer, ...]:
     """A layer without bias, its normalisation, and an activation."""
-    return (_unbiased(layer), norm, Activation(activation))
-
-
-def _unbiased(layer: Layer) -> Layer:
-    if isinstance(layer, SpectralNorm):
-        return SpectralNorm(replace(layer.layer, bias=False))
-    assert isinstance(layer, Dense | Conv | ConvTranspose)
-    return replace(layer, bias=False)
+    return (replace(layer, bias=False), norm, Activation(activation))
 
 
 def residual_block(filters: int, norm: Norm, *, shortcut: Shortcut, bias: bool) -> Residual:

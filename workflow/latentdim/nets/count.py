@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from latentdim import registry
@@ -31,6 +31,7 @@ from latentdim.nets.layers import (
     Unused,
     Upsample,
     each_axis,
+    spectrally_normalised,
 )
 from latentdim.registry.declarations import Network, NetworkOptions
 
@@ -72,6 +73,10 @@ def architecture(options: NetworkOptions, *, shape: Shape, dim: int, outputs: in
     """
     network = registry.networks().get(options.name)
     layers: Architecture = network.layers(options, shape, dim=dim, outputs=dim if outputs is None else outputs)
+    if options.spectral_norm in {"encoder", "both"}:
+        layers = replace(layers, encoder=spectrally_normalised(layers.encoder))
+    if options.spectral_norm in {"decoder", "both"}:
+        layers = replace(layers, decoder=spectrally_normalised(layers.decoder))
     return layers
 
 
@@ -238,7 +243,7 @@ def _attention(layer: AxialAttention, shape: Shape) -> Row:
     weights = 4 * channels * inner  # of queries, keys, values, and what leads back
     # Each place is compared with all along the axis, and their values are added up.
     along = sum(2 * weights + 4 * inner * side for side in shape[1:])
-    return Row(layer, shape, (len(shape) - 1) * (weights + channels), places * along)
+    return Row(layer, shape, (len(shape) - 1) * weights, places * along)
 
 
 def _demand(layer: Layer, shape: Shape, fits: bool) -> None:

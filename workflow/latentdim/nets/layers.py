@@ -176,7 +176,8 @@ class SpectralNorm:
 class AxialAttention:
     """Self-attention along each axis of a map or volume by itself, the results added (Ho et al., 2019).
 
-    Queries, keys and values of each head have ⌊channels / heads⌋ numbers and no biases.
+    Queries, keys and values of each head have ⌊channels / heads⌋ numbers. There are no biases: where the layer stands,
+    a normalisation takes constants away again.
     """
 
     heads: int
@@ -211,6 +212,22 @@ def dense(widths: Sequence[int], activation: ActivationName) -> tuple[Layer, ...
     """Fully connected layers of these widths with an activation between any two, none after the last."""
     layers = [layer for width in widths for layer in (Dense(width), Activation(activation))]
     return tuple(layers[:-1])
+
+
+def spectrally_normalised(layers: Sequence[Layer]) -> tuple[Layer, ...]:
+    """The same layers with all weights of dense layers and convolutions divided by their largest singular values."""
+    return tuple(_spectrally_normalised(layer) for layer in layers)
+
+
+def _spectrally_normalised(layer: Layer) -> Layer:
+    match layer:
+        case Dense() | Conv() | ConvTranspose():
+            return SpectralNorm(layer)
+        case Residual(layers=layers, shortcut=shortcut):
+            return Residual(spectrally_normalised(layers), spectrally_normalised(shortcut))
+        case Concatenate(layers=layers):
+            return Concatenate(spectrally_normalised(layers))
+    return layer
 
 
 def needless_biases(layers: Sequence[Layer]) -> Iterator[Layer]:

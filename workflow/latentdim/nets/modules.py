@@ -190,7 +190,7 @@ class SelfAttention(nn.Module):
         inner = channels // heads * heads
         self.heads = heads
         self.query, self.key, self.value = (skip_init(nn.Linear, channels, inner, bias=False) for _ in range(3))
-        self.back = skip_init(nn.Linear, inner, channels)
+        self.back = skip_init(nn.Linear, inner, channels, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """``(…, n, C) → (…, n, C)``."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from latentdim.nets.build import Decoder
-from latentdim.nets.modules import SpectralNorm, Weighted
+from latentdim.nets.modules import Concatenate, SpectralNorm, Weighted
 
 
 @torch.no_grad()
@@ -44,7 +45,8 @@ def prune(tensor: Tensor, kept: Tensor, *, axis: int, optimizers: Iterable[Optim
 def prune_axes(encoder: nn.Sequential, decoder: Decoder, kept: Tensor, *, optimizers: Iterable[Optimizer] = ()) -> None:
     """Take latent axes away from a network: rows of the encoder's head, columns of the decoder's first layer.
 
-    With the axes that go held at zero it would give the same decoded examples. An encoder of several numbers an axis
+    With the axes that go held at zero it would give the same decoded examples, unless its decoder's weights are divided
+    by their norms, which fall with the columns. An encoder of several numbers an axis
     (means, then log-variances) loses the same axes from each of them.
 
     Args:
@@ -54,11 +56,13 @@ def prune_axes(encoder: nn.Sequential, decoder: Decoder, kept: Tensor, *, optimi
         ValueError: if no position is kept, one is named twice, or one lies outside; if the network neither ends in a
             dense head nor begins with a dense layer.
     """
-    head, first = _head(encoder), _first(decoder)
-    dim, optimizers = first.in_features, tuple(optimizers)
+    head, entrances = _head(encoder), _entrances(decoder)
+    dim, optimizers = entrances[0].in_features, tuple(optimizers)
     rows = torch.cat([kept + start for start in range(0, head.out_features, dim)])
-    prune(first.weight, kept, axis=1, optimizers=optimizers)
-    first.in_features = len(kept)
+    for layer in entrances:
+        columns = torch.cat([kept, torch.arange(dim, layer.in_features)])
+        prune(layer.weight, columns, axis=1, optimizers=optimizers)
+        layer.in_features = len(columns)
     for tensor in (head.weight, head.bias, *_directions(encoder, head)):
         if tensor is not None:
             prune(tensor, rows, axis=0, optimizers=optimizers)
@@ -73,14 +77,17 @@ def _head(encoder: nn.Sequential) -> nn.Linear:
     return last[0]
 
 
-def _first(decoder: Decoder) -> nn.Linear:
-    """The dense layer that the decoder begins with."""
-    first = next(iter(decoder.layers), None)
-    if isinstance(first, SpectralNorm):
-        first = first.layer
-    if not isinstance(first, nn.Linear):
+def _entrances(decoder: Decoder) -> list[nn.Linear]:
+    """The dense layers whose first inputs are the code: the first one, and the one after a code that is handed on."""
+    modules = list(decoder.layers)[:2]
+    if modules and isinstance(modules[0], Concatenate):
+        modules[0] = modules[0].layers[0]
+    else:
+        del modules[1:]
+    entrances = [module.layer if isinstance(module, SpectralNorm) else module for module in modules]
+    if not modules or not all(isinstance(module, nn.Linear) for module in entrances):
         raise ValueError("prune_axes: the decoder doesn't begin with a dense layer")
-    return first
+    return cast("list[nn.Linear]", entrances)
 
 
 def _directions(encoder: nn.Module, head: nn.Linear) -> Iterable[Tensor]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from latentdim.system.problems import CodeBroken, nearest
 from latentdim.system.tracebacks import described
@@ -40,6 +40,11 @@ class NetworkOptions(Strict):
 
     name: str
     output: Output
+    spectral_norm: Literal["none", "encoder", "decoder", "both"] = Field(
+        "none",
+        description="whose weights are divided by their largest singular values (Miyato et al., 2018; of a "
+        "convolution, those of its kernel as a matrix)",
+    )
 
 
 class DatasetOptions(Strict):
