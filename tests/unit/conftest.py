@@ -15,7 +15,8 @@ from safetensors.numpy import save_file
 
 from latentdim.cli.main import main
 from latentdim.plan.expand import plan_study
-from latentdim.plan.plan import Plan, Run
+from latentdim.plan.plan import Plan
+from latentdim.plan.run import Run
 from latentdim.records.fingerprint import fingerprint
 from latentdim.records.folder import RunFolder
 from latentdim.system.files import append_line, write_json, write_text

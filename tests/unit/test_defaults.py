@@ -20,7 +20,7 @@ import pytest
 from pydantic import BaseModel
 
 from latentdim import registry
-from latentdim.plan.plan import EXAMPLES_FIELDS, EXAMPLES_VERSION
+from latentdim.plan.run import EXAMPLES_FIELDS, EXAMPLES_VERSION
 from latentdim.registry.declarations import NetworkOptions
 from latentdim.study.evaluation import Evaluation
 from latentdim.study.protocol import ENGINE_VERSION, Training

@@ -14,7 +14,7 @@ PACKAGE = Path(latentdim.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 # From the ground up. A package may import those before it, and itself.
 LAYERS = (
-    "system", "registry", "study", "datasets", "nets", "plan", "records", "outcomes", "tables", "jobs",
+    "system", "searches", "registry", "study", "datasets", "nets", "plan", "records", "outcomes", "tables", "jobs",
     "training", "metrics", "harness", "exhibits", "conformance", "report", "cli",
 )  # fmt: skip
 

@@ -187,3 +187,14 @@ def test_every_rule_that_runs_a_command_has_a_log(path):
     blocks = re.split(r"^ *rule\b", path.read_text(), flags=re.MULTILINE)[1:]
     assert blocks
     assert all("log:" in block and "{log:q} 2>&1" in block for block in blocks if "shell:" in block)
+
+
+def test_a_search_is_one_job_and_sizes_that_it_never_asks_for_are_not_missing(project):
+    dims = {"search": "ternary", "smallest": 1, "largest": 8, "metric": "mse_per_pixel"}
+    project.study("searching", grid=[{"datasets": ["points"], "methods": {"pca": {}}, "dims": dims}])
+    printed = project.snakemake("searching")
+    assert jobs(printed)["bring_up_to_date"] == 1
+    records = list((project.root / "results").glob("runs/*/*/L*/*/seed0/record.json"))
+    assert 0 < len(records) < 8
+    assert f"searching: {len(records)} ok of {len(records)} runs" in printed
+    assert "Nothing to be done" in project.snakemake("searching")

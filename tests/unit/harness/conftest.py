@@ -39,12 +39,14 @@ class Bench:
         self,
         methods: dict[str, Any],
         *options: str,
-        dims: tuple[int, ...] = (2,),
+        dims: tuple[int, ...] | dict[str, Any] = (2,),
         datasets: tuple[str, ...] = ("points",),
+        **study: Any,
     ) -> int:
         """Bring a study of these up to date; returns the exit code."""
-        grid = [{"datasets": list(datasets), "methods": methods, "dims": list(dims)}]
-        self.file.write_text(yaml.safe_dump(STUDY | {"grid": grid}))
+        sizes = dims if isinstance(dims, dict) else list(dims)
+        grid = [{"datasets": list(datasets), "methods": methods, "dims": sizes}]
+        self.file.write_text(yaml.safe_dump(STUDY | {"grid": grid} | study))
         return self.command("run", "--device", "cpu", "--no-report", *options)
 
     def last_end(self, title: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import yaml
 
 from latentdim.plan import cost
 from latentdim.plan.expand import plan_study
-from latentdim.plan.plan import Run
+from latentdim.plan.run import Run
 
 Planned = Callable[..., Run]
 

@@ -95,7 +95,7 @@ def test_each_field_of_the_training_half_is_in_the_key(tmp_path: Path, training:
 def test_settings_and_versions_are_in_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     base = one_run(tmp_path).runs[0].cell.key
     assert one_run(tmp_path, methods={"vae": {"beta": 2.0}}).runs[0].cell.key != base
-    monkeypatch.setattr("latentdim.plan.plan.ENGINE_VERSION", 999)
+    monkeypatch.setattr("latentdim.plan.run.ENGINE_VERSION", 999)
     assert one_run(tmp_path).runs[0].cell.key != base
 
 

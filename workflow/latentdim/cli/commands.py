@@ -20,13 +20,11 @@ def plan(given: argparse.Namespace) -> int:
         print(json.dumps(planned.describe(), indent=1))
         return 0
     minutes = sum(pack.minutes for pack in planned.packs.values())
-    jobs = f"{counted(len(planned.runs), 'run')} in {counted(len(planned.packs), 'job')}"
+    most = "at most " if planned.searches else ""
+    jobs = f"{most}{counted(planned.most_runs, 'run')} in {counted(len(planned.packs), 'job')}"
     print(f"{planned.study.title}: {jobs}, about {counted(round(minutes), 'core minute')}")
     for pack in planned.packs.values():
-        print(
-            f"{pack.id}  {pack.minutes:6.1f} min  {pack.memory_mb} MB  {counted(len(pack.runs), 'run')}: "
-            f"{pack.runs[0].title} … {pack.runs[-1].title}"
-        )
+        print(f"{pack.id}  {pack.minutes:6.1f} min  {pack.memory_mb} MB  {pack.title}")
     for name, problems in planned.absent.items():
         print(f"left out: dataset '{name}': {' '.join(problems)}")
     for sentence in (*planned.undefined, *planned.downloads):
@@ -48,7 +46,7 @@ def check(given: argparse.Namespace) -> int:
             refuse_hopeless(planned)
             downloads = planned.downloads  # before they are
             notes = [*checked_code(planned), *checked_data(planned, whole=given.data)]
-            print(f"{name}: {counted(len(planned.runs), 'run')}, no problems")
+            print(f"{name}: {counted(planned.most_runs, 'run')}, no problems")
             for sentence in (*planned.undefined, *downloads, *notes):
                 print(f"note: {sentence}")
         except InputError as error:

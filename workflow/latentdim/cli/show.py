@@ -14,7 +14,8 @@ from latentdim.system.counting import counted
 from latentdim.system.problems import InputError
 
 if TYPE_CHECKING:
-    from latentdim.plan.plan import Plan, Run
+    from latentdim.plan.plan import Plan
+    from latentdim.plan.run import Run
     from latentdim.records.record import Record
 
 LAST_LINES = 5  # of the log

@@ -10,7 +10,8 @@ from pathlib import Path
 from latentdim import registry
 from latentdim.outcomes.groups import Group, groups
 from latentdim.outcomes.outcomes import Outcome
-from latentdim.plan.plan import Cell, Plan
+from latentdim.plan.plan import Plan
+from latentdim.plan.run import Cell
 from latentdim.registry.declarations import ExhibitOptions, Metric
 from latentdim.study.file import ExhibitEntry
 from latentdim.tables.model import Table

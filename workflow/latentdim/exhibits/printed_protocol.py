@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from latentdim.datasets.spec import DatasetSpec
-from latentdim.plan.plan import Cell
+from latentdim.plan.run import Cell
 from latentdim.registry.declarations import GENERATED, THE_USERS
 from latentdim.study.requested_metrics import JACOBIAN_FIELDS, choosing_fields
 

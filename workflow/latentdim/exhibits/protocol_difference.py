@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from latentdim.exhibits.printed_protocol import PrintedProtocol, value_text
-from latentdim.plan.plan import Cell
+from latentdim.plan.run import Cell
 
 
 def what_differs(

@@ -10,7 +10,7 @@ from latentdim import registry
 from latentdim.harness.evaluate import JUDGED, draws_of, measure
 from latentdim.metrics.context import MetricContext
 from latentdim.nets.latent import LatentModel
-from latentdim.plan.plan import Run
+from latentdim.plan.run import Run
 from latentdim.records.folder import RunFolder
 from latentdim.records.metric_files import read_metric
 from latentdim.records.weights import chooser

@@ -17,7 +17,7 @@ from latentdim.metrics.collapse import collapse_reason
 from latentdim.metrics.context import Measured, MetricContext, MetricRefused, MetricUnavailable
 from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel, UnknownExamples
-from latentdim.plan.plan import Run
+from latentdim.plan.run import Run
 from latentdim.records.folder import RunFolder
 from latentdim.records.record import Record
 from latentdim.registry.declarations import resolve

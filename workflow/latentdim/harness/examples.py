@@ -15,7 +15,7 @@ from latentdim.harness.latent_space import latent_space
 from latentdim.metrics.active import chosen_axes
 from latentdim.metrics.context import MetricContext, MetricRefused
 from latentdim.nets.latent import LatentModel, UnknownExamples
-from latentdim.plan.plan import Run
+from latentdim.plan.run import Run
 from latentdim.records.folder import RunFolder
 from latentdim.system.files import write_atomic
 from latentdim.training.data import Data

@@ -51,7 +51,8 @@ def bring_up_to_date(plan: Plan, packs: Sequence[Pack], options: JobOptions) -> 
                 refused.append(f"dataset '{pack.dataset.name}' can't be prepared: {reason_of(error)}")
                 verdict = Verdict.OPEN
                 continue
-            verdict = max(verdict, job.bring_up_to_date(pack.runs))
+            brought = job.search(pack.search) if pack.search else job.bring_up_to_date(pack.runs)
+            verdict = max(verdict, brought)
     except Interrupted as interruption:
         say(f"interrupted: {interruption}")
         return INTERRUPTED

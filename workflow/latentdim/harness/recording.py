@@ -10,7 +10,7 @@ from latentdim.harness.workplace import Workplace
 from latentdim.metrics.costs import n_trainable
 from latentdim.nets.kernels import kernel_notes
 from latentdim.nets.latent import LatentModel
-from latentdim.plan.plan import Run
+from latentdim.plan.run import Run
 from latentdim.records.fingerprint import fingerprint
 from latentdim.records.folder import RunFolder
 from latentdim.records.record import Coordinates, DataFacts, Record, Source, Stage, Timing, Usage

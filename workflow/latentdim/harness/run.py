@@ -16,8 +16,10 @@ from latentdim.harness.recording import Ending, drop_checkpoints, record_of
 from latentdim.harness.work import Work
 from latentdim.harness.workplace import Workplace
 from latentdim.jobs.options import JobOptions
-from latentdim.outcomes.outcomes import Outcome, Source, outcome_of
-from latentdim.plan.plan import Run
+from latentdim.outcomes.outcomes import Outcome, asked_for, outcome_of
+from latentdim.outcomes.source import Source
+from latentdim.plan.run import Run
+from latentdim.plan.search import Search
 from latentdim.records.folder import RunFolder
 from latentdim.records.journal import Cause, end_attempt, start_attempt
 from latentdim.records.record import write_record
@@ -55,6 +57,21 @@ class Job:
                 say(f"wait   {run.title}  {held}")
                 waiting.append(run)
         return max(verdict, self.held_runs(waiting))
+
+    def search(self, search: Search) -> Verdict:
+        """Bring the runs that a search asks for up to date, one after another. Returns how the worst of them is left.
+
+        It stops at a run whose value isn't to be had now.
+        """
+        verdict = Verdict.DONE
+
+        def outcome_at(run: Run) -> Outcome:
+            nonlocal verdict
+            verdict = max(verdict, self.bring_up_to_date([run]))
+            return self.outcome(run, RunFolder(self.place.results / run.path))
+
+        asked_for(search, outcome_at)
+        return verdict
 
     def held_runs(self, waiting: list[Run]) -> Verdict:
         """Take over runs whose lease ends within the waiting time; say who holds the others."""

@@ -23,7 +23,7 @@ from latentdim.harness.workplace import Workplace
 from latentdim.metrics.context import MetricUnavailable
 from latentdim.nets.latent import LatentModel
 from latentdim.outcomes.outcomes import Outcome, measurements
-from latentdim.plan.plan import Run
+from latentdim.plan.run import Run
 from latentdim.records.fingerprint import fingerprint
 from latentdim.records.folder import RunFolder
 from latentdim.records.history import write_history

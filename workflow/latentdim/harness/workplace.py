@@ -13,7 +13,7 @@ import torch
 
 from latentdim.datasets.prepared import prepare
 from latentdim.datasets.spec import DatasetSpec
-from latentdim.plan.plan import Run
+from latentdim.plan.run import Run
 from latentdim.training.data import Data, load_data
 
 DATA_FIELDS = ("scaling", "n_train", "n_validation")

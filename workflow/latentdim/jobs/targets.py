@@ -151,9 +151,7 @@ class Targets:
     def title(self, wildcards: Wildcards) -> str:
         """What a pack's job does, for its message."""
         pack = self.pack(wildcards)
-        first, last = pack.runs[0].title, pack.runs[-1].title
-        runs = first if len(pack.runs) == 1 else f"{len(pack.runs)} runs, {first} … {last}"
-        return f"{runs} (about {pack.minutes:.1f} core minutes)"
+        return f"{pack.title} (about {pack.minutes:.1f} core minutes)"
 
     def threads(self, wildcards: Wildcards) -> int:
         """Threads of a pack: what its protocol says, since numbers depend on it."""

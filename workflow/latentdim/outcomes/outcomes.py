@@ -7,13 +7,14 @@ is, ``status`` and the report count it.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from latentdim.datasets.prepared import description, refusal_of
-from latentdim.datasets.spec import DatasetSpec
-from latentdim.plan.compatibility import unreachable
-from latentdim.plan.plan import Plan, Run
+from latentdim.outcomes.source import Source
+from latentdim.plan.plan import Plan
+from latentdim.plan.run import Run
+from latentdim.plan.search import Search
 from latentdim.records.fingerprint import fingerprint
 from latentdim.records.floor import Floor
 from latentdim.records.folder import RunFolder
@@ -22,6 +23,7 @@ from latentdim.records.record import Record
 from latentdim.records.state import State, hindered, state_of
 from latentdim.records.status import Kind, Reason, Status
 from latentdim.records.weights import WeightsRefused, reported_weights, undecided
+from latentdim.searches.replay import Progress
 from latentdim.study.requested_metrics import RequestedMetric
 
 
@@ -92,44 +94,45 @@ class Outcome:
         """
         return self.settled and self.has_examples and not self.unmeasured
 
+    def value_of(self, requested: RequestedMetric) -> float | None:
+        """A metric's value; infinite where the run will never have one, and None where it isn't known yet."""
+        measurement = next(one for one in self.measurements if one.requested.file == requested.file)
+        if not self.settled or not measurement.settled:
+            return None
+        return math.inf if measurement.value is None else measurement.value
+
     @property
     def unmeasured(self) -> list[RequestedMetric]:
         """The metrics still to measure: those without a file, and those that a bug kept from a value."""
         return [measurement.requested for measurement in self.measurements if not measurement.settled]
 
 
-@dataclass(frozen=True)
-class Source:
-    """What is known of a dataset now: why it can't be had, and what is prepared.
-
-    Attributes:
-        prepared: the description of what is prepared.
-        changed: that was made from the source as it was earlier.
-    """
-
-    absent: str = ""
-    refused: str = ""
-    prepared: dict[str, Any] | None = None
-    changed: bool = False
-
-    @classmethod
-    def of(cls, spec: DatasetSpec, plan: Plan) -> Source:
-        """Read the dataset's state."""
-        prepared = description(spec.folder(plan.results))
-        absent = " ".join(plan.absent.get(spec.name, ()))
-        changed = prepared is not None and not absent and prepared.get("fingerprint") != spec.info.fingerprint
-        return cls(absent, refusal_of(spec, plan.results) or "", prepared, changed)
-
-    def refused_to(self, run: Run) -> str:
-        """Why a run can't have the data: they were refused, or its decoder can't reach them; empty where it can."""
-        known = self.prepared is not None and "range" in self.prepared and not self.changed
-        return self.refused or (unreachable(run.cell, self.prepared or {}) if known else "")
-
-
 def outcomes(plan: Plan) -> list[Outcome]:
-    """The outcome of every run of the plan, in its order."""
+    """The outcome of every run that the plan lists, and of those that its searches have asked for so far."""
     sources = {name: Source.of(spec, plan) for name, spec in plan.datasets.items()}
-    return [outcome_of(run, RunFolder(plan.folder(run)), sources[run.cell.dataset.name]) for run in plan.runs]
+    read: dict[str, Outcome] = {}
+
+    def outcome_at(run: Run) -> Outcome:
+        if run.path not in read:
+            read[run.path] = outcome_of(run, RunFolder(plan.folder(run)), sources[run.cell.dataset.name])
+        return read[run.path]
+
+    for run in plan.listed:
+        outcome_at(run)
+    for search in plan.searches:
+        asked_for(search, outcome_at)
+    return list(read.values())
+
+
+def asked_for(search: Search, outcome_at: Callable[[Run], Outcome]) -> Progress:
+    """How far a search gets with what its runs left; the outcome of each run that it asks for is looked up."""
+    values: dict[int, float] = {}
+    while (progress := search.progress(values)).next is not None:
+        value = outcome_at(search.at(progress.next)).value_of(search.metric)
+        if value is None:
+            break
+        values[progress.next] = value
+    return progress
 
 
 def outcome_of(run: Run, folder: RunFolder, source: Source, *, leased: bool = False) -> Outcome:

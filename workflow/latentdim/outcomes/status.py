@@ -8,6 +8,7 @@ from typing import Any
 
 from latentdim.outcomes.outcomes import Outcome, outcomes
 from latentdim.outcomes.places import listed
+from latentdim.outcomes.searches import SearchOutcome, search_outcomes
 from latentdim.outcomes.troubles import Trouble, alike
 from latentdim.outcomes.wording import worded
 from latentdim.plan.plan import Plan
@@ -27,6 +28,16 @@ def states(plan: Plan) -> dict[str, Any]:
     return {
         "study": plan.name, "counts": dict(sorted(counts.items())), "total": len(rows),
         "done": sum(row["done"] for row in rows), "left": _left(read), "runs": rows,
+        "searches": [_search(one) for one in search_outcomes(plan, read)],
+    }  # fmt: skip
+
+
+def _search(outcome: SearchOutcome) -> dict[str, Any]:
+    progress = outcome.progress
+    return {
+        "title": outcome.search.title, "asked": list(progress.asked), "next": progress.next,
+        "settled": progress.settled, "trainings": outcome.trainings, "train_seconds": round(outcome.seconds, 1),
+        "not_asked_for": list(outcome.not_asked_for), "sentence": outcome.sentence(),
     }  # fmt: skip
 
 
@@ -72,6 +83,7 @@ def as_text(states: dict[str, Any]) -> str:
     lines += _folded([row for row in states["runs"] if not row["running"]])
     reasons = Counter((one["how"], one["reason"]) for row in states["runs"] for one in row["metrics_without_value"])
     lines += [f"  {counted(count, 'metric')} {how}: {reason}" for (how, reason), count in reasons.items()]
+    lines += [f"  search    {search['sentence']}" for search in states["searches"]]
     return "\n".join([*lines, *_left_in_words(states["left"])])
 
 

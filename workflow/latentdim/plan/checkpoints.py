@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from latentdim import registry
 from latentdim.plan import cost
-from latentdim.plan.plan import Cell
-from latentdim.registry.declarations import resolve
+from latentdim.plan.run import Cell
+from latentdim.registry.declarations import Metric, resolve
 from latentdim.study.evaluation import Evaluation
 
 
@@ -18,10 +18,15 @@ def no_chooser(evaluation: Evaluation) -> Iterator[str]:
         return
     if name not in registry.metrics():
         yield f"{key}: '{name}' is not a metric{registry.metrics().hint(name)}"
-    elif registry.metrics().get(name).of_machine:
-        yield f"{key}: '{name}' tells of the machine, not of the weights"
-    elif registry.metrics().get(name).better is None:
-        yield f"{key}: neither a higher nor a lower '{name}' is better, so none is best"
+    elif unfit := unfit_to_choose(registry.metrics().get(name)):
+        yield f"{key}: {unfit}"
+
+
+def unfit_to_choose(metric: Metric) -> str:
+    """Why no best value of a metric is told among models; empty where it is."""
+    if metric.of_machine:
+        return f"'{metric.name}' tells of the machine, not of the weights"
+    return "" if metric.better else f"neither a higher nor a lower '{metric.name}' is better, so none is best"
 
 
 def unkept(cell: Cell, n_train: int, where: str) -> Iterator[str]:

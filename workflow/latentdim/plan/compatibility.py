@@ -9,7 +9,7 @@ from typing import Any
 from latentdim.nets import count
 from latentdim.plan import cost
 from latentdim.plan.checkpoints import unkept, unmeasured
-from latentdim.plan.plan import Cell
+from latentdim.plan.run import Cell
 from latentdim.registry.declarations import resolve
 
 BOUNDS = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}  # of what an output function reaches

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from latentdim.plan.plan import Run
+from latentdim.plan.run import Run
+from latentdim.plan.search import Search
+
+Placed = Sequence[tuple[Run, str]]  # each run with the key of its grid entry in the study file
 
 
-def repeated(runs: Sequence[Run], places: Sequence[str]) -> Iterator[str]:
-    """A sentence for each run that appears twice.
-
-    Args:
-        places: the key of each run's grid entry in the study file.
-    """
+def repeated(runs: Placed) -> Iterator[str]:
+    """A sentence for each run that is listed twice."""
     first: dict[str, str] = {}
-    for run, place in zip(runs, places, strict=True):
+    for run, place in runs:
         if run.path in first:
             elsewhere = "" if place == first[run.path] else f", in {first[run.path]} too"
             name = run.path.removeprefix("runs/")
@@ -22,10 +21,20 @@ def repeated(runs: Sequence[Run], places: Sequence[str]) -> Iterator[str]:
         first.setdefault(run.path, place)
 
 
-def ambiguous(runs: Sequence[Run], places: Sequence[str]) -> Iterator[str]:
+def searched_twice(searches: Sequence[tuple[Search, str]]) -> Iterator[str]:
+    """A sentence for each search that appears twice. Different ones may go over the same runs."""
+    first: dict[tuple[object, ...], str] = {}
+    for search, place in searches:
+        key = (search.cell.dataset.name, search.cell.method.name, search.cell.key, search.seed, search.dims)
+        if key in first:
+            yield f"{place}.dims: {search.title}, is asked for twice, in {first[key]} too"
+        first.setdefault(key, place)
+
+
+def ambiguous(runs: Placed) -> Iterator[str]:
     """A sentence for each row label under which runs with different settings would stand, at the last one's place."""
     settings: dict[tuple[str, str, int], dict[str, str]] = {}
-    for run, place in zip(runs, places, strict=True):
+    for run, place in runs:
         row = (run.cell.dataset.name, run.cell.label, run.dim)
         settings.setdefault(row, {}).setdefault(run.path.rpartition("/")[0], place)
     for (dataset, label, dim), those in settings.items():

@@ -15,12 +15,14 @@ from pydantic import ValidationError
 from latentdim import registry
 from latentdim.datasets.spec import NAME as DATASET_NAME
 from latentdim.datasets.spec import DatasetSpec
-from latentdim.plan.checkpoints import no_chooser
+from latentdim.plan.checkpoints import no_chooser, unfit_to_choose
 from latentdim.plan.compatibility import compatibility
-from latentdim.plan.duplicates import ambiguous, repeated
+from latentdim.plan.duplicates import ambiguous, repeated, searched_twice
 from latentdim.plan.lettering import undrawable
 from latentdim.plan.names import exhibit_problems
-from latentdim.plan.plan import Cell, Plan, PlannedExhibit, Run
+from latentdim.plan.plan import Plan, PlannedExhibit
+from latentdim.plan.run import Cell, Run
+from latentdim.plan.search import Search
 from latentdim.registry.declarations import Dataset, DatasetOptions, Method, MethodConfig, SourceInfo, resolve
 from latentdim.study.file import (
     GridEntry,
@@ -36,6 +38,7 @@ from latentdim.study.lines import located
 from latentdim.study.messages import sentences
 from latentdim.study.protocol import BASE, Protocol, merged
 from latentdim.study.requested_metrics import RequestedMetric
+from latentdim.study.search import SearchedDims
 from latentdim.study.spellings import renewed
 from latentdim.study.sweeps import variants
 from latentdim.system.problems import CodeBroken, InputError, nearest
@@ -103,22 +106,28 @@ class Expansion:
         exhibits = self.exhibits()
         self.problems += undrawable(self.study)
         cells: list[Cell] = []
-        runs: list[Run] = []
-        places: list[str] = []  # of the runs, in the file
+        listed: list[tuple[Run, str]] = []  # with the place in the file
+        searches: list[tuple[Search, str]] = []
         for index, entry in enumerate(self.study.grid):
-            for cell in self.cells(entry, f"grid.{index}"):
+            where = f"grid.{index}"
+            for cell in self.cells(entry, where):
                 cells.append(cell)
-                runs += [Run(cell, dim, seed) for dim in entry.dims for seed in entry.seed_list]
-                places += [f"grid.{index}"] * (len(runs) - len(places))
-        self.problems += [*repeated(runs, places), *ambiguous(runs, places)]
+                if isinstance(entry.dims, SearchedDims):
+                    metric = self.sought(entry.dims, cell, f"{where}.dims")
+                    searches += [(Search(cell, s, entry.dims, metric), where) for s in entry.seed_list if metric]
+                else:
+                    listed += [(Run(cell, dim, seed), where) for dim in entry.dims for seed in entry.seed_list]
+        possible = [*listed, *((run, where) for search, where in searches for run in search.candidates)]
+        self.problems += [*repeated(listed), *searched_twice(searches), *ambiguous(possible)]
         if not self.problems:  # else a mistake in the grid would be told again for every exhibit that names its part
-            self.problems += exhibit_problems(exhibits, runs)
+            self.problems += exhibit_problems(exhibits, [run for run, _ in possible])
         absent = {spec.name: spec.info.problems for spec in self.specs.values() if spec and spec.info.problems}
         if self.problems:
             self.problems += [f"dataset '{name}': {problem}" for name, found in absent.items() for problem in found]
             raise InputError(str(self.path), list(dict.fromkeys(self.problems)))
+        runs, sought = tuple(run for run, _ in listed), tuple(search for search, _ in searches)
         return Plan(
-            self.name, self.path, self.study, self.results, tuple(cells), tuple(runs), tuple(exhibits.values()), absent
+            self.name, self.path, self.study, self.results, tuple(cells), runs, sought, tuple(exhibits.values()), absent
         )
 
     def cells(self, entry: GridEntry, where: str) -> Iterable[Cell]:
@@ -136,8 +145,22 @@ class Expansion:
                 cell = Cell(spec, method, config, protocol, label, fitting, undefined, note=entry.note, stem=stem)
                 if not spec.info.problems:
                     with self.code_of(where):
-                        self.problems += compatibility(cell, entry.dims, where)
+                        self.problems += compatibility(cell, entry.possible_dims, where)
                 yield cell
+
+    def sought(self, dims: SearchedDims, cell: Cell, where: str) -> RequestedMetric | None:
+        """The metric that a search goes by; the first of that name, where the cell measures it on several axes."""
+        metric = next((one for one in cell.metrics if one.metric.name == dims.metric), None)
+        key, name = f"{where}.metric = {dims.metric!r}", cell.dataset.name
+        undefined = next((one for one in cell.undefined if one.name == dims.metric), None)
+        if undefined and not cell.dataset.info.problems:
+            self.problems.append(f"{key}: needs {undefined.defined_for}, which '{name}' isn't")
+        elif metric is None and undefined is None:
+            hint = nearest(dims.metric, [one.metric.name for one in cell.metrics])
+            self.problems.append(f"{key}: not a metric that this entry measures{hint}")
+        elif metric and (metric.metric.of_machine or metric.metric.better is None):
+            self.problems.append(f"{key}: {unfit_to_choose(metric.metric)}")
+        return metric
 
     @contextmanager
     def code_of(self, where: str) -> Iterator[None]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from latentdim.plan.plan import Cell, PlannedExhibit, Run
+from latentdim.plan.plan import PlannedExhibit
+from latentdim.plan.run import Cell, Run
 from latentdim.registry.declarations import Mention, Noun, Query
 from latentdim.system.problems import nearest
 

@@ -1,7 +1,6 @@
 """The plan: a study expanded into runs and packs of runs. Pure, cheap, and without torch.
 
-A run is one cell (protocol × dataset × method with its settings) at one initial latent dimension and seed. It alone
-owns its key and its path. A pack is what one job carries.
+A pack is what one job carries: runs that are known beforehand, or one search, which asks for its runs on its way.
 """
 
 from __future__ import annotations
@@ -12,133 +11,45 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from latentdim import registry
 from latentdim.datasets.spec import DatasetSpec
-from latentdim.plan import cost
-from latentdim.registry.declarations import Exhibit, ExhibitOptions, Method, MethodConfig, Metric, Network
+from latentdim.plan.run import Cell, Run
+from latentdim.plan.search import Search
+from latentdim.registry.declarations import Exhibit, ExhibitOptions
 from latentdim.study.file import ExhibitEntry, Study
-from latentdim.study.protocol import ENGINE_VERSION, Protocol
-from latentdim.study.requested_metrics import JACOBIAN_FIELDS, RequestedMetric, choosing_fields, settings
 from latentdim.system.files import read_json, write_json
-from latentdim.system.identity import differences, digest
-
-EXAMPLES_VERSION = 3  # raised when what the examples' file holds changes: it is then written again, without training
-EXAMPLES_FIELDS = frozenset({"axes", "checkpoint", "inactive", "n_covariance", "pictures"}) | JACOBIAN_FIELDS
-
-
-@dataclass(frozen=True)
-class Cell:
-    """protocol × dataset × method with its settings; shared by its runs over dimensions and seeds.
-
-    Attributes:
-        metrics: requested ones that are defined on the dataset.
-        undefined: requested ones that aren't.
-        note: what the study says that a reader must know of it.
-        stem: the label without the values of a sweep, which cells that differ in these alone have in common.
-    """
-
-    dataset: DatasetSpec
-    method: Method
-    config: MethodConfig
-    protocol: Protocol
-    label: str
-    metrics: tuple[RequestedMetric, ...]
-    undefined: tuple[Metric, ...] = ()
-    note: str = ""
-    stem: str = ""
-
-    @cached_property
-    def network(self) -> Network | None:
-        """The network that the protocol names; None where the method brings its own or has none."""
-        if "network" in self.method.unused_fields:
-            return None
-        return registry.networks().get(self.protocol.training.network.name)
-
-    def training_fields(self) -> dict[str, object]:
-        """The training half as far as this method uses it, ready for JSON."""
-        return self.protocol.training.model_dump(mode="json", exclude=set(self.method.unused_fields))
-
-    @cached_property
-    def key(self) -> str:
-        """Hash of all that can change a trained model, apart from what the path spells out.
-
-        Settings count as far as they differ from their defaults, so that a new one orphans no finished run.
-        """
-        return digest(
-            {
-                "config": differences(self.config),
-                "training": differences(self.protocol.training, leave_out=self.method.unused_fields),
-                "versions": self.versions,
-                "dataset": self.dataset.key,
-            }
-        )
-
-    @property
-    def versions(self) -> dict[str, int]:
-        """The declared versions that its numbers rest on, the dataset's apart, which its own key holds."""
-        measured = [registry.metrics().get(name) for name in self.method.measures]
-        versions = {"method": self.method.version, "engine": ENGINE_VERSION}
-        versions |= {f"metric {metric.name}": metric.version for metric in measured}
-        return versions | {"network": self.network.version} if self.network else versions
-
-    @cached_property
-    def examples_file(self) -> str:
-        """Name of the examples' file, which carries what shapes them and the pictures of the latent space."""
-        evaluation = self.protocol.evaluation
-        values = settings(evaluation, EXAMPLES_FIELDS | choosing_fields(evaluation))
-        return f"examples-v{EXAMPLES_VERSION}-{digest(values, 8)}.safetensors"
-
-    def minutes(self, dim: int) -> float:
-        """Expected minutes of one run."""
-        return cost.minutes_of(self.method, self.protocol, self.dataset.info, self.metrics, dim=dim)
-
-    def memory_mb(self, dim: int) -> int:
-        """Expected memory of one run."""
-        return cost.memory_mb_of(self.method, self.protocol.training, self.dataset.info, dim=dim)
-
-    def weights(self, dim: int) -> int:
-        """Number of weights of one run's encoder and decoder."""
-        return cost.weights_of(self.method, self.protocol.training, shape=self.dataset.info.shape, dim=dim)
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One cell at one initial latent dimension and seed."""
-
-    cell: Cell
-    dim: int
-    seed: int
-
-    @property
-    def path(self) -> str:
-        """The run's folder, relative to the results folder."""
-        cell = self.cell
-        return f"runs/{cell.dataset.name}/{cell.method.name}/L{self.dim}/{cell.key}/seed{self.seed}"
-
-    @property
-    def names(self) -> tuple[str | int, ...]:
-        """What fixes its random streams, each together with the name of its purpose."""
-        return (self.cell.dataset.name, self.cell.method.name, self.dim, self.seed)
-
-    @property
-    def title(self) -> str:
-        """For progress lines: ``synthetic_8 wae_mmd L=16 seed 1``."""
-        return f"{self.cell.dataset.name} {self.cell.label} L={self.dim} seed {self.seed}"
+from latentdim.system.identity import digest
 
 
 @dataclass(frozen=True)
 class Pack:
-    """The runs that one job brings up to date, and what the job should ask for."""
+    """The runs that one job brings up to date, and what the job should ask for.
+
+    Attributes:
+        runs: of a search, all that it may ask for.
+        minutes: of a search, its worst case.
+        search: what chooses among the runs; None where all of them are due.
+    """
 
     runs: tuple[Run, ...]
     minutes: float
     memory_mb: int
+    search: Search | None = None
 
     @cached_property
     def id(self) -> str:
         """Hash of the run keys, the requested metrics and the state of the data's source."""
         asked = [[run.path, *(requested.file for requested in run.cell.metrics)] for run in self.runs]
-        return digest([self.dataset.info.fingerprint, asked])
+        how = [[self.search.dims.search, self.search.metric.file]] if self.search else []
+        return digest([self.dataset.info.fingerprint, asked, *how])
+
+    @property
+    def title(self) -> str:
+        """For progress lines and plans."""
+        if self.search:
+            most = round(self.search.worst_case(lambda dim: 1.0))
+            return f"{self.search.title}, at most {most} of {len(self.runs)} sizes"
+        first, last = self.runs[0].title, self.runs[-1].title
+        return first if len(self.runs) == 1 else f"{len(self.runs)} runs, {first} … {last}"
 
     @property
     def threads(self) -> int:
@@ -162,21 +73,39 @@ class PlannedExhibit:
 
 @dataclass(frozen=True)
 class Plan:
-    """A study's runs, its packs, and the datasets that aren't there."""
+    """A study's runs, its packs, and the datasets that aren't there.
+
+    Attributes:
+        runs: all that the study may ask for, each once; a search asks for some of its own only.
+        listed: those of them that it does ask for, whatever a search finds.
+    """
 
     name: str
     path: Path
     study: Study
     results: Path
     cells: tuple[Cell, ...]
-    runs: tuple[Run, ...]
+    listed: tuple[Run, ...]
+    searches: tuple[Search, ...] = ()
     exhibits: tuple[PlannedExhibit, ...] = ()
     absent: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
+    def runs(self) -> tuple[Run, ...]:
+        """See above."""
+        candidates = (run for search in self.searches for run in search.candidates)
+        return tuple({run.path: run for run in (*self.listed, *candidates)}.values()) if self.searches else self.listed
+
+    @cached_property
     def packs(self) -> dict[str, Pack]:
-        """Packs by identifier: the runs of datasets that are there."""
-        return {pack.id: pack for pack in self._packed()}
+        """Packs by identifier: the runs of datasets that are there, and their searches."""
+        searching = map(_searching, (one for one in self.searches if one.cell.dataset.name not in self.absent))
+        return {pack.id: pack for pack in (*self._packed(), *searching)}
+
+    @property
+    def most_runs(self) -> int:
+        """How many runs the study asks for, of its searches in their worst cases."""
+        return len(self.listed) + round(sum(search.worst_case(lambda dim: 1.0) for search in self.searches))
 
     def _packed(self) -> Iterator[Pack]:
         execution = self.study.execution
@@ -197,7 +126,7 @@ class Plan:
         """Runs dataset by dataset; within one in the study's order, the seeds of a cell and dimension side by side."""
         names = dict.fromkeys(cell.dataset.name for cell in self.cells if cell.dataset.name not in self.absent)
         for name in names:
-            yield from (run for run in self.runs if run.cell.dataset.name == name)
+            yield from (run for run in self.listed if run.cell.dataset.name == name)
 
     @property
     def datasets(self) -> dict[str, DatasetSpec]:
@@ -254,6 +183,7 @@ class Plan:
         return {
             "study": self.name,
             "runs": [run.path for run in self.runs],
+            "searches": [search.title for search in self.searches],
             "packs": {pack.id: [run.path for run in pack.runs] for pack in self.packs.values()},
             "metrics": sorted({requested.file for cell in self.cells for requested in cell.metrics}),
             "exhibits": [exhibit.entry.model_dump(mode="json") for exhibit in self.exhibits],
@@ -264,3 +194,8 @@ class Plan:
 
 def _pack(runs: list[Run], minutes: float) -> Pack:
     return Pack(tuple(runs), minutes, max(run.cell.memory_mb(run.dim) for run in runs))
+
+
+def _searching(search: Search) -> Pack:
+    runs, cell = search.candidates, search.cell
+    return Pack(runs, search.worst_case(cell.minutes), max(cell.memory_mb(run.dim) for run in runs), search)

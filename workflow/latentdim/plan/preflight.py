@@ -12,6 +12,7 @@ from latentdim.datasets.prepared import description_now
 from latentdim.plan import cost
 from latentdim.plan.compatibility import unreachable
 from latentdim.plan.plan import Plan
+from latentdim.plan.run import Run
 from latentdim.system.problems import InputError
 
 RESERVE_MB = 20.0  # for logs, records and pages
@@ -83,20 +84,25 @@ def other_weights(plan: Plan) -> list[str]:
 
 
 def needed_mb(plan: Plan) -> float:
-    """Rough disk space of what isn't there yet: prepared arrays; each run's weights, kept ones too, and checkpoint."""
+    """Rough disk space of what isn't there yet: prepared arrays; each run's weights, kept ones too, and checkpoint.
+
+    Of a search it is the worst case.
+    """
     total = sum(s.preparing_mb for s in plan.datasets.values() if not (s.folder(plan.results) / "data.json").exists())
-    sizes: dict[tuple[int, int], float] = {}
     existing = (
         {entry.name for entry in os.scandir(plan.results / "runs")} if (plan.results / "runs").is_dir() else set()
     )
-    for run in plan.runs:
-        if run.cell.dataset.name in plan.absent:
-            continue
-        if run.cell.dataset.name in existing and (plan.folder(run) / "record.json").exists():
-            continue
-        key = (id(run.cell), run.dim)
+
+    sizes: dict[tuple[int, int], float] = {}
+
+    def lacking(run: Run) -> float:
+        name, key = run.cell.dataset.name, (id(run.cell), run.dim)
+        if name in plan.absent or (name in existing and (plan.folder(run) / "record.json").exists()):
+            return 0.0
         if key not in sizes:
             copies = 4 + cost.evaluations_of(run.cell.protocol, run.cell.dataset.info)
             sizes[key] = copies * run.cell.weights(run.dim) * 4 / 1e6 + 0.2
-        total += sizes[key]
-    return total
+        return sizes[key]
+
+    searched = (one.worst_case(lambda dim, one=one: lacking(one.at(dim))) for one in plan.searches)  # type: ignore[misc]
+    return total + sum(map(lacking, plan.listed)) + sum(searched)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from latentdim.datasets.spec import DatasetSpec
-from latentdim.plan.plan import Cell, Run
+from latentdim.plan.run import Cell, Run
 from latentdim.registry.declarations import Method
 from latentdim.system.identity import digest
 

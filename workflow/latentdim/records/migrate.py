@@ -21,7 +21,8 @@ from pydantic import ValidationError
 from latentdim import registry
 from latentdim.datasets.prepared import describe, description
 from latentdim.datasets.spec import DatasetSpec
-from latentdim.plan.plan import Plan, Run
+from latentdim.plan.plan import Plan
+from latentdim.plan.run import Run
 from latentdim.records import former
 from latentdim.records.fingerprint import fingerprint
 from latentdim.records.folder import RunFolder

@@ -133,7 +133,11 @@ def _rows(schema: Mapping[str, Any], above: str) -> Iterator[tuple[str, str, str
         else:
             is_list = value.get("type") == "array"
             optional = "" if name in required or "default" not in value or value["default"] is not None else "`null`"
-            yield f"`{key}`", "list of blocks" if is_list else "block", optional, _told(value, block)
+            others = [
+                _words(part) for part in value.get("anyOf", ()) if part is not block and part.get("type") != "null"
+            ]
+            kind = "list of blocks" if is_list else " or ".join([*others, "block"])
+            yield f"`{key}`", kind, optional, _told(value, block)
             yield from _rows(block, f"{key}.0." if is_list else f"{key}.")
 
 

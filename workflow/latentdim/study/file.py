@@ -13,10 +13,12 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
+    Discriminator,
     Field,
     PositiveFloat,
     PositiveInt,
     StrictInt,
+    Tag,
     ValidationError,
 )
 
@@ -24,6 +26,7 @@ from latentdim.registry.declarations import Strict
 from latentdim.study.evaluation import Axes
 from latentdim.study.lines import located
 from latentdim.study.messages import place_of, sentences
+from latentdim.study.search import SearchedDims, Size
 from latentdim.study.spellings import renewed
 from latentdim.system.problems import InputError, nearest
 
@@ -57,6 +60,14 @@ def _requests(value: Any) -> Any:
 Metrics = Annotated[tuple[MetricRequest, ...], BeforeValidator(_requests), Field(min_length=1)]
 
 
+# Told apart by what it looks like, so that a mistake is told in the terms of one of the two.
+Dims = Annotated[
+    Annotated[tuple[Size, ...], Field(min_length=1), Tag("alternative-list")]
+    | Annotated[SearchedDims, Tag("alternative-search")],
+    Discriminator(lambda value: f"alternative-{'search' if isinstance(value, dict | SearchedDims) else 'list'}"),
+]
+
+
 class GridEntry(Strict):
     """datasets × methods × dims × seeds, under one protocol."""
 
@@ -68,7 +79,7 @@ class GridEntry(Strict):
         description="name → its settings; `{sweep: [0.1, 1, 4]}` in place of a value makes one cell of each, and "
         "several sweeps one of each combination",
     )
-    dims: tuple[Annotated[StrictInt, Field(ge=1)], ...] = Field(min_length=1, description="initial latent dimensions")
+    dims: Dims = Field(description="initial latent dimensions: a list, or a search that asks for one after another")
     seeds: (
         Annotated[StrictInt, Field(ge=1)]
         | Annotated[tuple[Annotated[StrictInt, Field(ge=0)], ...], Field(min_length=1)]
@@ -81,6 +92,11 @@ class GridEntry(Strict):
     protocol: dict[str, Any] = Field(default_factory=dict, description="laid over the study's protocol")
     metrics: Metrics | None = Field(None, description="instead of the study's metrics")
     note: Line = Field("", description="what a reader of these rows must know; stands with every value of them")
+
+    @property
+    def possible_dims(self) -> tuple[int, ...]:
+        """The latent dimensions; of a search, all that it may ask for."""
+        return self.dims.candidates if isinstance(self.dims, SearchedDims) else self.dims
 
     @property
     def seed_list(self) -> tuple[int, ...]:

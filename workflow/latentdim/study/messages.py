@@ -55,7 +55,7 @@ def _key(finding: ErrorDetails, prefix: str) -> str:
 
 
 def _is_union_tag(part: str | int) -> bool:
-    return isinstance(part, str) and part.startswith(("constrained-", "tuple[", "int", "function-"))
+    return isinstance(part, str) and part.startswith(("alternative-", "constrained-", "tuple[", "int", "function-"))
 
 
 def keys_at(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:

@@ -54,7 +54,8 @@ def _filled(part: Any, inner: Schema) -> Any:
     if "$ref" in part:
         rest = {key: value for key, value in part.items() if key != "$ref"}
         return _filled(inner[part["$ref"].rpartition("/")[2]] | rest, inner)
-    return {key: _filled(value, inner) for key, value in part.items()}
+    # Our alternatives never overlap, so one of them is any of them, which is the word that the rest looks for.
+    return {"anyOf" if key == "oneOf" else key: _filled(value, inner) for key, value in part.items()}
 
 
 def _protocol() -> Schema:

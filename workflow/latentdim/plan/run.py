@@ -1,0 +1,120 @@
+"""A run: one cell (protocol × dataset × method with its settings) at one initial latent dimension and seed.
+
+It alone owns its key and its path.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from latentdim import registry
+from latentdim.datasets.spec import DatasetSpec
+from latentdim.plan import cost
+from latentdim.registry.declarations import Method, MethodConfig, Metric, Network
+from latentdim.study.protocol import ENGINE_VERSION, Protocol
+from latentdim.study.requested_metrics import JACOBIAN_FIELDS, RequestedMetric, choosing_fields, settings
+from latentdim.system.identity import differences, digest
+
+EXAMPLES_VERSION = 3  # raised when what the examples' file holds changes: it is then written again, without training
+EXAMPLES_FIELDS = frozenset({"axes", "checkpoint", "inactive", "n_covariance", "pictures"}) | JACOBIAN_FIELDS
+
+
+@dataclass(frozen=True)
+class Cell:
+    """protocol × dataset × method with its settings; shared by its runs over dimensions and seeds.
+
+    Attributes:
+        metrics: requested ones that are defined on the dataset.
+        undefined: requested ones that aren't.
+        note: what the study says that a reader must know of it.
+        stem: the label without the values of a sweep, which cells that differ in these alone have in common.
+    """
+
+    dataset: DatasetSpec
+    method: Method
+    config: MethodConfig
+    protocol: Protocol
+    label: str
+    metrics: tuple[RequestedMetric, ...]
+    undefined: tuple[Metric, ...] = ()
+    note: str = ""
+    stem: str = ""
+
+    @cached_property
+    def network(self) -> Network | None:
+        """The network that the protocol names; None where the method brings its own or has none."""
+        if "network" in self.method.unused_fields:
+            return None
+        return registry.networks().get(self.protocol.training.network.name)
+
+    def training_fields(self) -> dict[str, object]:
+        """The training half as far as this method uses it, ready for JSON."""
+        return self.protocol.training.model_dump(mode="json", exclude=set(self.method.unused_fields))
+
+    @cached_property
+    def key(self) -> str:
+        """Hash of all that can change a trained model, apart from what the path spells out.
+
+        Settings count as far as they differ from their defaults, so that a new one orphans no finished run.
+        """
+        return digest(
+            {
+                "config": differences(self.config),
+                "training": differences(self.protocol.training, leave_out=self.method.unused_fields),
+                "versions": self.versions,
+                "dataset": self.dataset.key,
+            }
+        )
+
+    @property
+    def versions(self) -> dict[str, int]:
+        """The declared versions that its numbers rest on, the dataset's apart, which its own key holds."""
+        measured = [registry.metrics().get(name) for name in self.method.measures]
+        versions = {"method": self.method.version, "engine": ENGINE_VERSION}
+        versions |= {f"metric {metric.name}": metric.version for metric in measured}
+        return versions | {"network": self.network.version} if self.network else versions
+
+    @cached_property
+    def examples_file(self) -> str:
+        """Name of the examples' file, which carries what shapes them and the pictures of the latent space."""
+        evaluation = self.protocol.evaluation
+        values = settings(evaluation, EXAMPLES_FIELDS | choosing_fields(evaluation))
+        return f"examples-v{EXAMPLES_VERSION}-{digest(values, 8)}.safetensors"
+
+    def minutes(self, dim: int) -> float:
+        """Expected minutes of one run."""
+        return cost.minutes_of(self.method, self.protocol, self.dataset.info, self.metrics, dim=dim)
+
+    def memory_mb(self, dim: int) -> int:
+        """Expected memory of one run."""
+        return cost.memory_mb_of(self.method, self.protocol.training, self.dataset.info, dim=dim)
+
+    def weights(self, dim: int) -> int:
+        """Number of weights of one run's encoder and decoder."""
+        return cost.weights_of(self.method, self.protocol.training, shape=self.dataset.info.shape, dim=dim)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One cell at one initial latent dimension and seed."""
+
+    cell: Cell
+    dim: int
+    seed: int
+
+    @property
+    def path(self) -> str:
+        """The run's folder, relative to the results folder."""
+        cell = self.cell
+        return f"runs/{cell.dataset.name}/{cell.method.name}/L{self.dim}/{cell.key}/seed{self.seed}"
+
+    @property
+    def names(self) -> tuple[str | int, ...]:
+        """What fixes its random streams, each together with the name of its purpose."""
+        return (self.cell.dataset.name, self.cell.method.name, self.dim, self.seed)
+
+    @property
+    def title(self) -> str:
+        """For progress lines: ``synthetic_8 wae_mmd L=16 seed 1``."""
+        return f"{self.cell.dataset.name} {self.cell.label} L={self.dim} seed {self.seed}"
