@@ -16,5 +16,6 @@ METHOD = Method(
     source="control of this suite",
     version=1,
     unused_fields=frozenset(Training.model_fields) - {"scaling", "n_train", "n_validation", "threads"},
+    fittable_codes=False,
     control=True,
 )

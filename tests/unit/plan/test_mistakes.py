@@ -77,6 +77,34 @@ MISTAKES = {
         grid(protocol={"evaluation": {"axes": "actve"}}),
         "grid.0.protocol.evaluation.axes = 'actve': should be 'all', 'active' or 'jacobian'",
     ),
+    "an unknown sampler": (
+        grid(protocol={"evaluation": {"sampler": {"name": "mixtur"}}}),
+        "grid.0.protocol.evaluation.sampler.name = 'mixtur': should be 'model', 'standard_normal', 'gaussian', "
+        "'mixture', 'flow' or 'second_stage'",
+    ),
+    "a setting of another sampler": (
+        grid(protocol={"evaluation": {"sampler": {"name": "gaussian", "components": 3}}}),
+        "components = 3 belongs to mixture, not 'gaussian'",
+    ),
+    "a sampler for constant codes": (
+        grid(methods={"constant": {}}, protocol={"evaluation": {"sampler": {"name": "gaussian"}}}),
+        "grid.0.methods.constant: its codes are constant, so evaluation.sampler.name = 'gaussian' can't be fitted; use "
+        "'model'",
+    ),
+    "a flow on one axis": (
+        grid(dims=[1, 2], protocol={"evaluation": {"sampler": {"name": "flow"}}}),
+        "grid.0.dims = 1: evaluation.sampler.name = 'flow' needs two dimensions at least; use 'mixture'",
+    ),
+    "a mixture of more components than examples": (
+        grid(
+            protocol={
+                "training": {"n_train": 100, "batch_size": 10},
+                "evaluation": {"sampler": {"name": "mixture", "components": 101}},
+            }
+        ),
+        "grid.0: evaluation.sampler.name = 'mixture' with 101 components needs as many training examples at least; "
+        "'digits' leaves 100",
+    ),
     "unknown exhibit": (
         {"exhibits": [{"kind": "curv", "name": "a"}]},
         "exhibits.0.kind = 'curv': not an exhibit; did you mean 'curve'?",

@@ -17,7 +17,7 @@ from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
 from latentdim.registry.declarations import Metric, resolve
 from latentdim.study.evaluation import Evaluation
-from latentdim.study.requested_metrics import AXES_FIELDS
+from latentdim.study.requested_metrics import AXES_FIELDS, SAMPLES_FIELDS
 from latentdim.training import Task
 from latentdim.training.data import Data
 
@@ -41,7 +41,7 @@ OTHER: dict[str, Any] = {
     "factor_vae": {"batch": 4, "n_train": 30, "n_evaluation": 20, "n_variance": 30},
     "silhouette": {"n": 20, "clusters": 2}, "kde": {"n_fit": 40, "n_held_out": 20, "steps": 5},
     "elbo": {"likelihood": "gaussian", "draws": 2},
-    "pictures": {"steps": 3},
+    "pictures": {"steps": 3}, "sampler": {"name": "gaussian"},
 }  # fmt: skip
 # What a run's record tells metrics of the machine.
 RECORD = {
@@ -96,6 +96,7 @@ def depends_on_what_it_declares(metric: Metric) -> Iterator[str]:
     model = trained(metric)
     base = measured(metric, model, SMALL).value
     declared = set(metric.uses) | (AXES_FIELDS if metric.per_axes else set())
+    declared |= SAMPLES_FIELDS if "n_generated" in metric.uses else set()
     with TemporaryDirectory() as folder:
         for name, value in OTHER.items():
             other = Evaluation.model_validate(SMALL.model_dump() | {name: value})

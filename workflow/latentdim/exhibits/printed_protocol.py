@@ -108,6 +108,7 @@ def evaluation_fields(cell: Cell, metrics: set[str], further: set[str]) -> dict[
     axes = dict.fromkeys(item.axes for item in requested if item.axes)
     if not metrics:
         axes, used = {evaluation.axes: None}, set(JACOBIAN_FIELDS) if evaluation.axes == "jacobian" else set()
+        used |= {"sampler"} if evaluation.sampler.name != "model" else set()
     used |= choosing_fields(evaluation)
     values = evaluation.model_dump(mode="json")
     chosen = {"axes": " and ".join(axes)} if axes else {}

@@ -41,7 +41,7 @@ def write_examples(
     context = MetricContext(model, data, evaluation, axes, draws, shared)
     images = len(data.shape) == 3
     originals = data.batch(data.test, 0, min(RECONSTRUCTIONS if images else VECTOR_SAMPLES, len(data.test)))
-    samples = model.sample(SAMPLES if images else VECTOR_SAMPLES, draws("examples"), axes=axes)
+    samples = context.sampled(SAMPLES if images else VECTOR_SAMPLES, draws("examples"))
     tensors = {"original": originals, "reconstruction": context.reconstructed(originals), "sample": samples}
     stored = {name: data.scaling.to_data(value).float().cpu().contiguous() for name, value in tensors.items()}
     stored |= _latent_space(context, run)

@@ -92,7 +92,7 @@ def manifold(context: MetricContext) -> Tensor:
 def _held_out_codes(context: MetricContext, n: int) -> Tensor:
     test = context.data.test
     codes = context.codes(test.part(0, min(n, len(test)))) if n else context.model.inactive_value[None][:0]
-    return codes if context.evaluation.inactive == "posterior" else context.model.mask_axes(codes, context.axes)
+    return codes if context.evaluation.inactive == "posterior" else context.hold(codes)
 
 
 def _covariance(context: MetricContext) -> Tensor:

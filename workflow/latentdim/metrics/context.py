@@ -10,10 +10,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from latentdim.metrics.sampler import sampler_of
 from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
+from latentdim.nets.prior import Prior
 from latentdim.records.floor import Floor
 from latentdim.study.evaluation import Evaluation
+from latentdim.training import Diverged
 from latentdim.training.data import Data, Split
 
 BATCH = 1000
@@ -97,9 +100,42 @@ class MetricContext:
         if key not in self.shared:
             draws, n = self.draws("generated"), self.evaluation.n_generated
             sizes = [min(BATCH, n - start) for start in range(0, n, BATCH)]
-            parts = [self.model.sample(size, draws, axes=self.axes) for size in sizes]
-            self.shared[key] = self.data.scaling.to_data(torch.cat(parts))
+            self.shared[key] = self.data.scaling.to_data(torch.cat([self.sampled(size, draws) for size in sizes]))
         return self.shared[key]
+
+    def prior(self) -> Prior:
+        """What samples are drawn from, as the protocol names it; fitted to the codes of training examples where it is.
+
+        Raises:
+            MetricRefused: if a distribution can't be fitted to them.
+        """
+        settings = self.evaluation.sampler
+        try:
+            return sampler_of(self.model, self.data, settings, self.draws, shared=self.shared)
+        except Diverged as divergence:
+            reason = f"the sampler '{settings.name}' can't be fitted to the codes: {divergence}"
+            raise MetricRefused(reason) from divergence
+
+    @torch.no_grad()
+    def sampled(self, n: int, draws: Draws) -> Tensor:
+        """``n`` samples as the network sees them, ``(n, *shape)``, with the axes that aren't chosen held."""
+        return self.model.decode(self.hold(self.prior().sample(n, draws)))
+
+    def hold(self, z: Tensor) -> Tensor:
+        """Codes ``(n, L)`` with the axes that aren't chosen at what the protocol has them hold."""
+        if self.axes is None or self.evaluation.inactive in {"inactive_value", "posterior"}:
+            return self.model.mask_axes(z, self.axes)
+        if self.evaluation.inactive == "zero":
+            return torch.where(self.axes, z, torch.zeros_like(z))
+        return torch.where(self.axes, z, self.mean_code().to(z.dtype))
+
+    def mean_code(self) -> Tensor:
+        """Mean of the codes (posterior means) of the first n_relevance training examples, ``(L,)`` float64."""
+        if "mean_code" not in self.shared:
+            train = self.data.train
+            codes = self.codes(train.part(0, min(len(train), self.evaluation.n_relevance)))
+            self.shared["mean_code"] = codes.double().mean(dim=0)
+        return self.shared["mean_code"]
 
     @torch.no_grad()
     def codes(self, split: Split, *, sample: str | None = None) -> Tensor:
@@ -112,4 +148,4 @@ class MetricContext:
         """Reconstructions of scaled examples on the chosen axes, as the protocol treats the others."""
         if self.evaluation.inactive == "posterior":
             return self.model.reconstruct(batch)
-        return self.model.reconstruct(batch, axes=self.axes)
+        return self.model.decode(self.hold(self.model.encode(batch)))

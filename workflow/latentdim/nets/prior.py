@@ -129,3 +129,22 @@ class CorrelatedNormal(Prior):
         along = z.double() @ directions[:, kept] / scales[kept]
         log_density = -0.5 * along.square().sum(dim=1) - scales[kept].log().sum() - 0.5 * int(kept.sum()) * LOG_TWO_PI
         return log_density.to(z.dtype)
+
+
+class TrainedPrior(Prior):
+    """A prior with networks that are trained on codes; it keeps the codes' moments beside them.
+
+    Attributes:
+        mean, variance: of the codes that it was trained on, ``(L,)``.
+    """
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(dim))
+        self.register_buffer("variance", torch.ones(dim))
+
+    def take_moments(self, codes: Tensor) -> None:
+        """Take mean and variance over from codes ``(N, L)``."""
+        exact = codes.to(torch.float64)
+        self.mean.copy_(exact.mean(dim=0))
+        self.variance.copy_(exact.var(dim=0, correction=0))

@@ -11,6 +11,7 @@ from latentdim.plan import cost
 from latentdim.plan.checkpoints import unkept, unmeasured
 from latentdim.plan.run import Cell
 from latentdim.registry.declarations import resolve
+from latentdim.study.sampler import FITTED
 
 BOUNDS = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}  # of what an output function reaches
 ROUNDING = 1e-6  # data divided by their maximum may lie so much above 1
@@ -39,6 +40,7 @@ def compatibility(cell: Cell, dims: tuple[int, ...], where: str) -> Iterator[str
     if method.compatibility:
         for sentence in resolve(method.compatibility)(cell.config, training, left):
             yield f"{where}.methods.{cell.method.name}{sentence}"
+    yield from _unfittable(cell, dims, left, where)
     yield from _unmeasurable(cell, where)
     if not cell.metrics:
         yield f"{where}: none of the metrics asked for is defined for '{name}' ({cell.dataset.example_kind})"
@@ -68,6 +70,23 @@ def unreachable(cell: Cell, prepared: Mapping[str, Any]) -> str:
         f"the values of '{cell.dataset.name}' go from {low:.3g} to {high:.3g}, but {means} reaches only {least:g} … "
         f"{most:g}; use {cure}, or rescale the data"
     )
+
+
+def _unfittable(cell: Cell, dims: tuple[int, ...], n_train: int, where: str) -> Iterator[str]:
+    """Why the protocol's sampler can't be fitted to the codes of these runs."""
+    sampler, method = cell.protocol.evaluation.sampler, cell.method
+    if sampler.name not in FITTED:
+        return
+    key = f"evaluation.sampler.name = '{sampler.name}'"
+    if not method.fittable_codes:
+        yield f"{where}.methods.{method.name}: its codes are constant, so {key} can't be fitted; use 'model'"
+    if sampler.name == "flow" and 1 in dims:
+        yield f"{where}.dims = 1: {key} needs two dimensions at least; use 'mixture'"
+    if sampler.name == "mixture" and n_train < sampler.setting("components"):
+        yield (
+            f"{where}: {key} with {sampler.setting('components')} components needs as many training examples at "
+            f"least; '{cell.dataset.name}' leaves {max(n_train, 0)}"
+        )
 
 
 def _unmeasurable(cell: Cell, where: str) -> Iterator[str]:

@@ -13,11 +13,19 @@ from latentdim.datasets.spec import DatasetSpec
 from latentdim.plan import cost
 from latentdim.registry.declarations import Method, MethodConfig, Metric, Network
 from latentdim.study.protocol import ENGINE_VERSION, Protocol
-from latentdim.study.requested_metrics import JACOBIAN_FIELDS, RequestedMetric, choosing_fields, settings
+from latentdim.study.requested_metrics import (
+    JACOBIAN_FIELDS,
+    SAMPLES_FIELDS,
+    RequestedMetric,
+    choosing_fields,
+    settings,
+)
 from latentdim.system.identity import differences, digest
 
 EXAMPLES_VERSION = 3  # raised when what the examples' file holds changes: it is then written again, without training
-EXAMPLES_FIELDS = frozenset({"axes", "checkpoint", "inactive", "n_covariance", "pictures"}) | JACOBIAN_FIELDS
+EXAMPLES_FIELDS = (
+    frozenset({"axes", "checkpoint", "inactive", "n_covariance", "pictures"}) | JACOBIAN_FIELDS | SAMPLES_FIELDS
+)
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,8 @@ class Method:
         learns_variance: its objective holds beside a decoder variance that is learned along
             (``training.decoder_variance: learned``); refused otherwise.
         active: how its own rule counts ACTIVE, in a sentence, for the page of methods.
+        fittable_codes: a distribution can be fitted to its codes; false where they are constant, and
+            ``evaluation.sampler`` is refused.
         control: a reference point rather than a contender; tables set it apart.
         measures: names of the metrics that its runner asks ``task.measure`` for; their versions are part of its runs'
             identity.
@@ -159,6 +161,7 @@ class Method:
     allows_wide: bool = False
     learns_variance: bool = False
     active: str = "all L: it has no rule of its own"
+    fittable_codes: bool = True
     control: bool = False
     measures: tuple[str, ...] = ()
     compatibility: str = ""

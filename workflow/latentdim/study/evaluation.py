@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, PositiveFloat, PositiveInt, field_validator, model_validator
 
 from latentdim.registry.declarations import Strict
+from latentdim.study.sampler import Sampler
 
 Axes = Literal["all", "active", "jacobian"]
 Split = Literal["test", "validation", "train"]
@@ -172,11 +173,13 @@ class Evaluation(Strict):
     )
     split: Split = Field("test", description="real examples that metrics compare with")
     axes: Axes = Field("all", description="all; active: the method's own rule; jacobian: ARD-VAE's rule (eq. 19–20)")
-    inactive: Literal["inactive_value", "posterior"] = Field(
+    inactive: Literal["inactive_value", "zero", "mean", "posterior"] = Field(
         "inactive_value",
-        description="what an unused axis holds in reconstructions: the model's inactive value (the prior mean, or the "
-        "codes' mean), or its posterior mean as in ARD-VAE's released code",
+        description="what an unused axis holds. inactive_value: the model's own (the prior mean, or the codes' mean); "
+        "zero; mean: of the codes of n_relevance training examples; posterior: in reconstructions its posterior mean, "
+        "as in ARD-VAE's released code, and in samples the inactive_value",
     )
+    sampler: Sampler = Sampler()
     n_generated: int = Field(10_000, ge=2, description="samples drawn from the model")
     n_reference: int = Field(10_000, ge=2, description="real examples, at most; fewer where the split is smaller")
     n_relevance: PositiveInt = Field(

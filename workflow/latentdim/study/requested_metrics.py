@@ -14,6 +14,8 @@ from latentdim.system.identity import differences, digest
 
 # What every metric on a choice of axes depends on, beside the checkpoint that all are taken of.
 AXES_FIELDS = frozenset({"split", "n_relevance", "inactive"})
+# What every metric of generated examples depends on, that is, one that uses n_generated.
+SAMPLES_FIELDS = frozenset({"sampler"})
 # What the Jacobian rule's choice of axes depends on.
 JACOBIAN_FIELDS = frozenset(
     {"n_relevance", "n_jacobian", "jacobian_at", "jacobian_reduction", "relevance_share", "relevance_strict"}
@@ -72,4 +74,6 @@ def _fields(metric: Metric, axes: Axes | None) -> frozenset[str]:
     fields = frozenset(metric.uses) | {"checkpoint"}
     if metric.per_axes:
         fields |= AXES_FIELDS
+    if "n_generated" in fields:
+        fields |= SAMPLES_FIELDS
     return fields | JACOBIAN_FIELDS if axes == "jacobian" else fields
