@@ -72,5 +72,6 @@ METHOD = Method(
     source="Saha et al. (2025), eq. 8–9 and 16–20; supplement, Algorithms 1 and 2",
     version=3,
     cost=1.2,
+    active="the fewest axes with more than 99 % of the summed relevance, gain times estimated variance (3.4)",
     compatibility="methods.ard_vae:compatibility",
 )

@@ -99,5 +99,6 @@ METHOD = Method(
     version=1,
     unused_fields=frozenset({"likelihood", "decoder_variance", "reduction", "optimizer", "schedule"}),
     cost=6.0,
+    active="axes whose mask is at least 0.1",
     compatibility="methods.maskaae:compatibility",
 )

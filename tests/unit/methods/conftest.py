@@ -64,7 +64,7 @@ class LinearToy:
     build: Callable[..., Task]
 
     def alignment(self, directions: Tensor) -> float:
-        """Cosine of the largest angle between the columns' span and the factors', for three columns ``(10, 3)``."""
+        """Cosine of the largest angle that a factor's direction makes with the span of three columns or more."""
         spanned, _ = torch.linalg.qr(directions)
         return float(torch.linalg.svdvals(spanned.T @ self.basis).min())
 

@@ -30,6 +30,7 @@ CHANGED: dict[str, dict[str, Any]] = {
     "maskaae": {"mask": False, "reconstruction": "sse", "lambda_3_cap": 2048.0, "critic_hidden": (5,), "theta_max": 3},
     "ard_vae": {"n_alpha": 30, "moment": "about_mean", "generation_mean": "encodings", "jacobian_at": "sample"},
     "least_volume": {"volume_weight": 0.1, "lipschitz": 2.0, "explained_share": 0.3, "n_pruning": 20},
+    "geco_l0_arm_vae": {"tau": 50.0, "lambda_max": 5.0, "gates_while_met": False, "gate_start": 0.7},
     "pca": {},
     "noise": {},
     "oracle": {},
@@ -60,6 +61,9 @@ REFUSED = [
     ("least_volume", {"volume_weight": 0.0}),
     ("least_volume", {"lipschitz": -1.0}),
     ("least_volume", {"explained_share": 1.0}),
+    ("geco_l0_arm_vae", {"tau": 0.0}),
+    ("geco_l0_arm_vae", {"lambda_max": 0.5}),
+    ("geco_l0_arm_vae", {"gate_start": 0.5}),
     ("pca", {"whiten": True}),
 ]
 
