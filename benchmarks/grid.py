@@ -52,10 +52,10 @@ def section(*, rounds: int, tiny: bool) -> Section:
         Comparison(what, PROCESSES, OURS, seconds[PROCESSES], seconds[OURS], least=1.4),
     )
     text = (
-        f"VAE and WAE-MMD, MLP 784–1024, L = {', '.join(map(str, dims))}, two seeds, {updates} updates of 128 of "
-        f"{images.source}'s images. Ours: `snakemake --profile workflow/profiles/local {STUDY}`, planning, preparing the "
-        "data, records, checkpoints, example pictures and the page included. The script: `benchmarks/grid_pythae.py`. "
-        f"{cores()} cores. Above 1: ours is faster."
+        f"VAE and WAE-MMD, MLP 784–1024, L = {', '.join(map(str, dims))}, two seeds, {updates} updates of 128 images "
+        f"({images.source}). Ours: `snakemake --profile workflow/profiles/local {STUDY}`, planning, preparing "
+        "the data, records, checkpoints, example pictures and the page included. "
+        f"The script: `benchmarks/{SCRIPT.name}`. {cores()} cores. Above 1: ours is faster."
     )
     return Section(title, text, lines)
 
@@ -98,7 +98,8 @@ def pythae(folder: Path, *, updates: int, dims: list[int], processes: int) -> fl
         )
         for number, table in enumerate(tables)
     ]  # fmt: skip
-    if any([process.wait() for process in running]):
+    codes = [process.wait() for process in running]
+    if any(codes):
         raise RuntimeError("the script on pythae failed")
     table = pd.concat(map(pd.read_csv, tables))
     table.pivot_table("mse", index="method", columns="dim").to_csv(folder / "table.csv")

@@ -167,3 +167,10 @@ def test_the_metrics_refuse_too_few_examples_and_samples_that_are_not_finite(lin
         measure_recall(measuring(linear(), real, real, n_generated=12))
     with pytest.raises(MetricRefused, match="not finite"):
         measure_precision(measuring(linear(bias=float("nan")), real, real))
+
+
+def test_sets_are_matrices_of_one_width():
+    rows, row = np.zeros((30, 2)), np.zeros(30)
+    for evaluated, reference in ((row, row), (rows, row), (rows, rows[:, :1]), (rows[None], rows[None])):
+        with pytest.raises(ValueError, match=r"\(N, d\) and \(M, d\) are needed"):
+            prd_of_features(evaluated=evaluated, reference=reference)

@@ -1,5 +1,7 @@
 """The next batch lies where the last one lay, scaled like any other examples."""
 
+from dataclasses import FrozenInstanceError
+
 import pytest
 import torch
 
@@ -64,3 +66,18 @@ def test_an_epoch_with_another_number_of_batches_than_the_first_is_refused() -> 
 def test_what_isnt_a_whole_batch_may_differ_between_epochs() -> None:
     task = task_with(tiny_data().train.values, Scaling(1.0, 0.0))
     assert len(Batches(task, examples=lambda epoch: torch.arange(40 + epoch)).at(1, 1)) == 16
+
+
+@pytest.mark.filterwarnings("error")
+def test_memory_for_a_batch_has_its_shape_from_the_start() -> None:
+    """torch would make room anew, with a warning, for what doesn't fit."""
+    task = task_with(torch.arange(64.0).reshape(32, 2, 1), Scaling(1.0, 0.0))
+    assert Batches(task, examples=None).at(0, 0).shape == (16, 2, 1)
+
+
+def test_what_data_are_made_of_is_never_assigned_to() -> None:
+    """Models, metrics and later stages go on with the same objects."""
+    data = tiny_data()
+    for part, name in ((data, "train"), (data.train, "values"), (data.scaling, "factor")):
+        with pytest.raises(FrozenInstanceError):
+            setattr(part, name, None)

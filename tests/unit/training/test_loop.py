@@ -75,6 +75,18 @@ def test_hooks_are_called_when_they_say() -> None:
     assert called == ["start 0", "start 1", "start 2", "finish"]
 
 
+def test_the_share_done_goes_evenly_from_the_first_step_to_the_last() -> None:
+    task = task_of(PROTOCOL.model_copy(update={"steps": 4}))
+    shares: list[float] = []
+
+    def step(draw: object) -> dict[str, Tensor]:
+        shares.append(task.share_done)
+        return {"loss": torch.zeros(())}
+
+    train_steps(model_of(task), step, task, optimizers={})
+    assert shares == [0.0, 0.25, 0.5, 0.75]
+
+
 def test_the_history_holds_means_of_the_terms_between_its_rows() -> None:
     task = task_of(Training(batch_size=60, epochs=1))
     values = iter([1.0, 2.0])

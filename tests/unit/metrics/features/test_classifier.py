@@ -11,6 +11,8 @@ from latentdim.metrics import MetricRefused, frechet_distance
 from latentdim.metrics.features import classifier as module
 from latentdim.metrics.features import features_of
 from latentdim.metrics.features.classifier import classifier
+from latentdim.metrics.features.extractor import Raw
+from latentdim.metrics.features.sets import extractor_of
 from latentdim.metrics.fid import measure_classifier, measure_classifier_reconstructions
 from latentdim.nets.draws import Draws
 from latentdim.training.data import Scaling, Split
@@ -161,3 +163,19 @@ def test_without_classes_it_is_refused(context):
 def test_vectors_have_no_classifier_features(linear, measuring, normal):
     with pytest.raises(MetricRefused, match="'classifier' features are for images"):
         features_of(measuring(linear(), normal(9, 6), normal(9, 6), distribution={"features": "classifier"}))
+
+
+def test_the_network_sees_bytes_and_floats_between_minus_one_and_one():
+    levels = torch.tensor([0, 51, 255], dtype=torch.uint8).reshape(3, 1, 1, 1).expand(3, 1, 4, 4)
+    expected = torch.tensor([-1.0, -0.6, 1.0]).reshape(3, 1, 1, 1).expand(3, 1, 4, 4)
+    torch.testing.assert_close(module._input(levels), expected)
+    torch.testing.assert_close(module._input(levels / 255.0), expected)
+
+
+def test_clips_are_no_images_and_go_by_their_values(linear, measuring, normal):
+    clips = normal(9, 12).reshape(9, 2, 1, 2, 3)
+    model = linear(weight=normal(12, 3))
+    model.shape = (2, 1, 2, 3)
+    assert isinstance(extractor_of(measuring(model, clips, clips), None), Raw)
+    with pytest.raises(MetricRefused, match="'classifier' features are for images"):
+        extractor_of(measuring(model, clips, clips), "classifier")

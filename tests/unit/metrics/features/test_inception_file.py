@@ -212,3 +212,10 @@ def test_a_file_put_in_another_s_place_is_read_anew(nowhere, monkeypatch):
     assert inception_weights(None) is first
     put(path, {"a": torch.ones(300)})
     assert inception_weights(None).state["a"].tolist() == [1.0] * 300
+
+
+@pytest.mark.parametrize("digit", ["0", "f"])
+def test_a_file_with_another_digest_than_the_studys_is_refused(named_inception, digit):
+    with pytest.raises(MetricUnavailable, match=rf"but evaluation\.fid\.weights_sha256 is {digit * 64}$"):
+        inception_weights(digit * 64)
+    assert inception_weights(None).sha256 == hashlib.sha256(named_inception.read_bytes()).hexdigest()
