@@ -21,6 +21,8 @@ from latentdim.training.checkpoint import save_weights
 CHANGED: dict[str, dict[str, Any]] = {
     "vae": {"beta": 4.0},
     "ae": {},
+    "irmae": {"linear_layers": 2, "rank_threshold": 0.2, "n_codes": 50},
+    "nested_dropout": {"rate": 0.5, "knee_margin": 0.0, "n_knee": 50},
     "beta_tcvae": {"beta": 5.0, "estimator": "mss"},
     "dip_vae_i": {"lambda_od": 1.0, "lambda_d": 0.0},
     "dip_vae_ii": {"lambda_od": 0.0, "lambda_d": 1.0},
@@ -39,6 +41,10 @@ CHANGED: dict[str, dict[str, Any]] = {
 REFUSED = [
     ("ae", {"beta": 1.0}),
     ("vae", {"beta": 0.0}),
+    ("irmae", {"linear_layers": -1}),
+    ("irmae", {"rank_threshold": 1.0}),
+    ("nested_dropout", {"rate": 1.0}),
+    ("nested_dropout", {"knee_margin": -0.1}),
     ("beta_tcvae", {"beta": 0.0}),
     ("beta_tcvae", {"estimator": "exact"}),
     ("dip_vae_i", {"lambda_od": -1.0}),
