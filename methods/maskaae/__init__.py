@@ -21,7 +21,8 @@ class Config(MethodConfig):
     What the paper leaves open has the released value: the learning rates, the sub-steps' numbers and batches, the form
     of RMSProp (the printed one, garbled, has ε inside the root as TensorFlow's has), a, and λ₃'s interval.
 
-    ``mask: false`` is the paper's "WAE": the same networks and critic, no mask, and so no variance and mask terms.
+    ``mask: false`` is the "WAE" that the paper and LMGAE compare with: the same networks and critic, no mask, and so no
+    variance and mask terms.
     """
 
     mask: bool = Field(True, description="false: the mask is 1 and stays so")
@@ -63,6 +64,9 @@ class Config(MethodConfig):
     )  # fmt: skip
     ae_steps: PositiveInt = Field(1, description="ae_training_ratio")
     critic_steps: PositiveInt = Field(5, description="disc_training_ratio")
+    order: Literal["critic_first", "generator_first"] = Field(
+        "critic_first", description="of the two sub-steps between the autoencoder's and the mask's (9.2, Algorithm 2)"
+    )
     ae_update: Literal["joint", "in_turn"] = Field(
         "joint", description="joint: encoder and decoder along one gradient (9.2, and the released code); in_turn: the "
         "encoder, then the decoder along the loss of the moved encoder (Algorithm 2, lines 6–9, to the letter), which "

@@ -1,4 +1,21 @@
-"""MaskAAE: an adversarial autoencoder that learns which dimensions to keep (Mondal et al., 2020, Algorithm 2)."""
+"""MaskAAE: an adversarial autoencoder that learns which dimensions to keep (Mondal et al., 2020, Algorithm 2).
+
+L_ae (eq. 15) moves encoder and decoder, L_dm (eq. 17) the critic, L_gen (eq. 16) the encoder, L_mask (eq. 10 and 18)
+the mask μ = max(0, 1 − exp(−θ)) alone; λ₃ doubles every so many iterations. Samples are masked draws from the prior
+(4.1). ACTIVE counts mask values of at least 0.1, as the released code does; the mask isn't rounded.
+
+Open in the paper, and chosen here: λ₃'s interval, the learning rates, the numbers of sub-steps, a, and the form of
+RMSProp (the printed one is garbled) are the released code's for MNIST; the covariance has the divisor s; one β₁ is
+drawn for each pair; each sub-step draws its own batch with replacement. Where that code differs from the text, the text
+is the default and the code a setting (see the declaration).
+
+Pitfalls: a mask of zeros makes two of its three terms vanish, so the reconstruction's scale decides whether anything is
+kept. RMSProp's steps have one size whatever the gradient's, so θ moves by about its learning rate an iteration; where
+λ₃ grows faster than that, the initial draw decides. An axis near 0 is held still by α₂ = 100 and doesn't come back. The
+released code leaves out a bias initialiser (``bias_initializer=None``), which in TensorFlow 1 doesn't mean zeros:
+biases are drawn Glorot-uniform (``initialisation: released``). Its published FID is the least of 99 checkpoints on the
+test set.
+"""
 
 from __future__ import annotations
 
@@ -53,16 +70,19 @@ class SubSteps:
         self.distance = torch.zeros((), device=task.device)
 
     def iteration(self, draw: Draw) -> Terms:
-        """One pass of Algorithm 2's outer loop: autoencoder, critic, generator, mask."""
+        """One pass of Algorithm 2's outer loop: autoencoder, critic, generator (or these two the other way), mask."""
         config, model = self.config, self.model
         batch = draw if config.batches == "iteration" else self.random_batch
         terms: Terms = {}
         for _ in range(config.ae_steps):
             terms |= self.autoencoder_step(batch())
+        if config.order == "generator_first":
+            terms |= self.generator_step(batch())
         for _ in range(config.critic_steps):
             terms |= self.critic_step(batch())
         self.distance = -terms["critic"].detach()
-        terms |= self.generator_step(batch())
+        if config.order == "critic_first":
+            terms |= self.generator_step(batch())
         model.iteration += 1
         if config.mask:
             terms |= self.mask_step(batch())

@@ -76,15 +76,19 @@ def test_in_turn_the_decoder_follows_the_loss_of_the_moved_encoder(sub_steps: Ca
     assert not same["decoder"]
 
 
-def test_the_sub_steps_come_in_algorithm_2s_order_and_numbers(
-    sub_steps: Callable[..., SubSteps], monkeypatch: pytest.MonkeyPatch
+BETWEEN = {"critic_first": ["critic"] * 3 + ["generator"], "generator_first": ["generator"] + ["critic"] * 3}
+
+
+@pytest.mark.parametrize("order", BETWEEN)
+def test_the_sub_steps_come_in_algorithm_2s_numbers_and_the_order_asked_for(
+    order: str, sub_steps: Callable[..., SubSteps], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    steps, called = sub_steps(ae_steps=2, critic_steps=3), []
+    steps, called = sub_steps(ae_steps=2, critic_steps=3, order=order), []
     for name in ("autoencoder", "critic", "generator", "mask"):
         step = getattr(steps, f"{name}_step")
         monkeypatch.setattr(steps, f"{name}_step", lambda x, s=step, n=name: (called.append(n), s(x))[1])
     steps.iteration(lambda: steps.random_batch())
-    assert called == ["autoencoder"] * 2 + ["critic"] * 3 + ["generator", "mask"]
+    assert called == ["autoencoder"] * 2 + BETWEEN[order] + ["mask"]
 
 
 @pytest.mark.parametrize("batches", ["substep", "iteration"])
