@@ -192,6 +192,17 @@ def metrics(given: argparse.Namespace) -> int:
     return 1 if disagreements else 0
 
 
+def methods(given: argparse.Namespace) -> int:
+    """Write the page of methods."""
+    from latentdim.plan.preflight import unwritable
+    from latentdim.report.methods_page import write_methods_page
+
+    if problems := unwritable(given.reports, "--reports"):
+        raise InputError("the command line", problems)
+    print(write_methods_page(given.reports))
+    return 0
+
+
 def reference(given: argparse.Namespace) -> int:
     """Write the page of all that can stand in a study file."""
     from latentdim.plan.preflight import unwritable

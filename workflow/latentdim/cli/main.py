@@ -123,6 +123,15 @@ def _writing_commands(add: Callable[..., argparse.ArgumentParser], study: argpar
     metrics_parser.add_argument(
         "--reports", type=Path, default=Path("reports"), help="where metrics.md goes (default: %(default)s)"
     )
+    methods_parser = add(
+        "methods",
+        commands.methods,
+        "Write the page of methods, with what of the papers' tables runs here.",
+        alone,
+    )
+    methods_parser.add_argument(
+        "--reports", type=Path, default=Path("reports"), help="where methods.md goes (default: %(default)s)"
+    )
     method_parser = add(
         "new-method",
         commands.new_method,

@@ -82,13 +82,14 @@ def halved(shape: Shape, times: int) -> Shape:
     return tuple(side // 2**times for side in shape[1:])
 
 
-def unhalvable(options: NetworkOptions, shape: Shape, *, key: str, times: int) -> Iterator[str]:
+def unhalvable(options: NetworkOptions, shape: Shape, *, times: int, key: str = "") -> Iterator[str]:
     """Sentences about examples that are no images, or whose sides can't be halved so often.
 
     Args:
-        key: the option that says how often.
+        key: the option that says how often, where there is one.
     """
     if len(shape) != 3:
         yield f": '{options.name}' takes images (channels, height, width); this dataset has {shape}"
     elif any(side % 2**times for side in shape[1:]):
-        yield f".{key}: {times} doublings need sides divisible by {2**times}, not {shape[1]}×{shape[2]}"
+        where = f".{key}: {times} doublings need" if key else f": '{options.name}' doubles {times} times, which needs"
+        yield f"{where} sides divisible by {2**times}, not {shape[1]}×{shape[2]}"

@@ -14,7 +14,11 @@ from latentdim.outcomes.published import PUBLISHED
 from latentdim.report.rendering import rendered
 from latentdim.system.files import read_json, write_text
 
-METRICS = "metrics.md"
+METRICS, METHODS = "metrics.md", "methods.md"
+PAGES = {
+    METHODS: "Methods: what the papers print of them, and what of it runs here",
+    METRICS: "Metrics: what each is, and what it was checked against",
+}
 INDEX, OTHERS = "index.html", "others.html"
 NEEDED = ("study", "title", "sentence", "counts")
 QUESTION = "How many latent dimensions does an autoencoder need?"
@@ -35,7 +39,7 @@ def build_index(reports: Path, published: Path = PUBLISHED) -> Path:
     studies = [one for one in summaries if isinstance(one, dict) and all(name in one for name in NEEDED)]
     ours = [one for one in studies if (published / f"{one['study']}.csv").exists()]
     others = [one for one in studies if one not in ours]
-    links = {METRICS: "Metrics: what each is, and what it was checked against"} if (reports / METRICS).exists() else {}
+    links = {page: text for page, text in PAGES.items() if (reports / page).exists()}
     _write(reports / INDEX, _page("Reports", ours, links))
     if others or (reports / OTHERS).exists():
         _write(reports / OTHERS, _page("Reports that aren't published", others, {INDEX: "Published reports"}))

@@ -70,7 +70,7 @@ def picture_layers(options: AldConv, shape: Shape, *, dim: int, outputs: int) ->
 
 def picture_compatibility(options: AldConv, shape: Shape) -> Iterator[str]:
     """Whether examples are images with sides that halve four times."""
-    yield from unhalvable(options, shape, key="name", times=HALVINGS)
+    yield from unhalvable(options, shape, times=HALVINGS)
 
 
 class AldClips(NetworkOptions):
@@ -128,7 +128,7 @@ def _doubling(filters: int) -> tuple[Layer, ...]:
 
 def clip_compatibility(options: AldClips, shape: Shape) -> Iterator[str]:
     """Whether examples are clips of so many frames, with sides that halve twice."""
-    yield from unhalvable(options, shape, key="name", times=CLIP_HALVINGS)
+    yield from unhalvable(options, shape, times=CLIP_HALVINGS)
     if len(shape) == 3 and shape[0] % options.frames:
         yield f".frames = {options.frames}: examples have {shape[0]} channels, which aren't so many frames"
     if options.frames % 2:

@@ -58,7 +58,7 @@ def layers(options: FactorConv, shape: Shape, *, dim: int, outputs: int) -> Arch
 
 def compatibility(options: FactorConv, shape: Shape) -> Iterator[str]:
     """Whether examples are images with sides that halve four times."""
-    yield from unhalvable(options, shape, key="name", times=HALVINGS)
+    yield from unhalvable(options, shape, times=HALVINGS)
 
 
 NETWORK = Network(

@@ -61,7 +61,7 @@ def infogan_layers(options: InfoGan, shape: Shape, *, dim: int, outputs: int) ->
 
 def infogan_compatibility(options: InfoGan, shape: Shape) -> Iterator[str]:
     """Whether examples are images with sides that halve twice."""
-    yield from unhalvable(options, shape, key="name", times=HALVINGS)
+    yield from unhalvable(options, shape, times=HALVINGS)
 
 
 class SecondStage(NetworkOptions):
