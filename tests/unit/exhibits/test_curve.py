@@ -1,5 +1,6 @@
 """The curve: its means, its marks for what is missing, and that equal numbers give equal files."""
 
+import csv
 import re
 
 import pytest
@@ -99,6 +100,20 @@ def test_equal_numbers_give_equal_files(drawn) -> None:
     assert "<dc:date>" not in svg_of(context)
 
 
+def test_the_numbers_drawn_stand_beside_the_figure_and_each_mean_tells_its_seeds(drawn) -> None:
+    drawn.fill()
+    _, context = drawn()
+    with context.path(".csv").open() as handle:
+        rows = [row for row in csv.DictReader(handle) if row["side"] == "left" and row["dim"] == "8"]
+    assert [(row["label"], row["seed"], row["status"]) for row in rows if row["value"]] == [
+        (row["label"], row["seed"], "ok") for row in rows
+    ]
+    first = rows[0]
+    told = re.findall(r"<title>([^<]*)</title>", svg_of(context))
+    seeds = f"seed {first['seed']}: {float(first['value']):.4g}"
+    assert any("at L = 8: " in one and seeds in one for one in told)
+
+
 def test_the_figure_carries_its_protocol_inside(drawn) -> None:
     drawn.fill()
     _, context = drawn()
@@ -196,11 +211,6 @@ def test_a_setting_stands_on_the_axis_with_its_values_in_order(over_beta, log: b
     words = words_of(context)
     assert "0.25 1 4 beta" in words
     assert "true dimension" not in words
-
-
-def test_several_dimensions_over_a_setting_are_refused(over_beta) -> None:
-    with pytest.raises(ExhibitRefused, match="'vae' has runs of several latent dimensions; name one in 'dim'"):
-        over_beta(dim=None)
 
 
 def test_a_curve_over_a_setting_names_what_the_grid_has(refused) -> None:

@@ -1,5 +1,7 @@
 """Exhibits' options are checked while planning, with the names that the grid really has."""
 
+import re
+
 import pytest
 
 from latentdim.system.problems import InputError
@@ -126,3 +128,36 @@ def test_what_an_exhibit_names_must_be_found_together_and_once(fabricated, kind,
         fabricated.plan(grid=APART, metrics=TWICE, exhibits=[{"kind": kind, "name": "it", "options": options}])
     told = [problem.removeprefix("line 1: exhibits.0.options").removeprefix(".") for problem in refused.value.problems]
     assert told == sentences
+
+
+SWEPT = [
+    {"datasets": ["synthetic_8"], "methods": {"vae": {"beta": {"sweep": [1.0, 2.0]}}}, "dims": [4, 8], "seeds": 2},
+    {"datasets": ["synthetic_8"], "methods": {"wae_mmd": None}, "dims": [8]},
+]
+OVER_BETA = {"datasets": ["synthetic_8"], "over": "beta", "left": {"metric": "active", "curves": [{"label": "vae"}]}}
+TWO_PLACES = (
+    "'vae beta=1' on 'synthetic_8' at L = 4 and 'vae beta=1' on 'synthetic_8' at L = 8 would stand in one place; "
+    "choose between them, or give another axis"
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "problem"),
+    [
+        ("curve", OVER_BETA, f"left.curves.0.label: {TWO_PLACES}"),
+        ("curve", OVER_BETA | {"dim": 8}, ""),
+        ("heat_map", {"metric": "active", "columns": "beta"}, f"metric: {TWO_PLACES}"),
+        ("heat_map", {"metric": "active", "columns": "beta", "dims": [8]}, ""),
+        ("heat_map", {"metric": "active"}, ""),
+        ("heat_map", {"metric": "active", "rows": "bate"}, "rows = 'bate': not a setting, with numbers for values, of"),
+        ("heat_map", {"metric": "active", "rows": "dim"}, "'rows', 'columns' and 'panels' must be three different"),
+        ("heat_map", {"metric": "active", "less_true_dim": True, "log": True}, "leave 'log' out"),
+    ],
+)
+def test_two_different_runs_never_stand_in_one_place(fabricated, kind, options, problem) -> None:
+    exhibits = [{"kind": kind, "name": "it", "options": options}]
+    if not problem:
+        assert len(fabricated.plan(grid=SWEPT, exhibits=exhibits).exhibits) == 1
+        return
+    with pytest.raises(InputError, match=re.escape(problem)):
+        fabricated.plan(grid=SWEPT, exhibits=exhibits)

@@ -9,7 +9,7 @@ from pathlib import Path
 from latentdim.outcomes.status import as_text, states
 from latentdim.plan.plan import Plan
 
-DRAWS_WITH = ("pandas", "matplotlib", "seaborn")
+DRAWS_WITH = ("pandas", "matplotlib", "seaborn", "jinja2")
 
 
 def conclude(plan: Plan, reports: Path | None) -> bool:

@@ -14,7 +14,7 @@ from latentdim.exhibits import style
 from latentdim.exhibits.context import Context, Drawn
 from latentdim.exhibits.declared.examples import ContactSheetOptions
 from latentdim.exhibits.examples import mosaic, pairs, principal_plane
-from latentdim.exhibits.printed_protocol import printed_protocol
+from latentdim.exhibits.figure_files import write_figure
 from latentdim.exhibits.stored import chosen, stored
 from latentdim.exhibits.tiles import Block, laid_out
 from latentdim.outcomes.outcomes import Outcome
@@ -115,9 +115,7 @@ def _draw(context: Context, sheet: Sheet) -> Drawn:
     cells = tuple(cell for cell in context.plan.cells if (cell.dataset.name, cell.label) in rows)
     drawn = Drawn(caption, cells, alt=f"Panels of {sheet.tensor}s: {where}.", notes=notes)
     with style.styled():
-        protocol = printed_protocol(cells, drawn.metrics).lines()
-        description = "\n".join([caption, *notes, *protocol])
-        style.save(_figure(context, rows), context.path(""), description=description, smooth=True)
+        write_figure(context, _figure(context, rows), drawn, smooth=True)
     return drawn
 
 

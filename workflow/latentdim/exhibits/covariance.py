@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from latentdim.exhibits import style
 from latentdim.exhibits.context import Context, Drawn
 from latentdim.exhibits.declared.latent_space import CovarianceOptions
-from latentdim.exhibits.printed_protocol import printed_protocol
+from latentdim.exhibits.figure_files import as_frame, write_figure
 from latentdim.exhibits.stored import Stored, chosen, stored
 from latentdim.exhibits.traversal import RULES
 from latentdim.study.requested_metrics import JACOBIAN_FIELDS
@@ -63,10 +64,17 @@ def draw(context: Context) -> Drawn:
     drawn = Drawn(caption, cells, alt="; ".join(map(_in_words, panels)), fields=frozenset(fields))
     drawn = replace(drawn, notes=tuple(panel.found.note for panel in panels if panel.found.note))
     with style.styled():
-        protocol = printed_protocol(cells, drawn.metrics, drawn.fields).lines()
-        figure = _figure(panels)
-        style.save(figure, context.path(""), description="\n".join([caption, *drawn.notes, *protocol]))
+        write_figure(context, _figure(panels), drawn, data=as_frame(list(_entries(panels))))
     return drawn
+
+
+def _entries(panels: list[Panel]) -> Iterator[dict[str, object]]:
+    """Every entry drawn."""
+    for panel in panels:
+        run = panel.found.outcome.run
+        place = {"dataset": run.cell.dataset.name, "label": run.cell.label, "dim": run.dim, "seed": run.seed}
+        for (row, column), entry in np.ndenumerate(panel.matrix):
+            yield place | {"row": row, "column": column, "covariance_normalised": float(entry)}
 
 
 def normalised(covariance: NDArray[np.floating]) -> NDArray[np.float64]:

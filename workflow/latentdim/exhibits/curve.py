@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from operator import itemgetter
 
@@ -12,9 +12,9 @@ from matplotlib.lines import Line2D
 from latentdim.exhibits import style
 from latentdim.exhibits.context import Context, Drawn, ExhibitRefused
 from latentdim.exhibits.curve_panel import DASHES, FLOOR_DASHES, Line, Marks, draw_panel
-from latentdim.exhibits.declared.numbers import CurveOptions, Side
-from latentdim.exhibits.printed_protocol import printed_protocol
-from latentdim.outcomes.groups import Group, select
+from latentdim.exhibits.declared.numbers import CurveOptions
+from latentdim.exhibits.figure_files import as_frame, write_figure
+from latentdim.outcomes.groups import select
 from latentdim.outcomes.troubles import by_reason
 from latentdim.plan.names import numeric_settings
 
@@ -36,8 +36,7 @@ def draw(context: Context) -> Drawn:
         drawn = replace(
             drawn, notes=(*linear, *_explained(marks), *(reason.sentence for reason in by_reason(marks.troubles)))
         )
-        protocol = printed_protocol(drawn.cells, drawn.metrics).lines()
-        style.save(figure, context.path(""), description="\n".join([drawn.caption, *drawn.notes, *protocol]))
+        write_figure(context, figure, drawn, data=as_frame(list(_runs(options, lines))), details=marks.details)
     return drawn
 
 
@@ -69,8 +68,6 @@ def _lines(context: Context, options: CurveOptions, dataset: str) -> Iterator[Li
             over_dim = options.over == "dim"
             at = ((group.dim if over_dim else places[group.label], group) for group in chosen)
             placed = sorted(at, key=itemgetter(0))
-            if len({place for place, _ in placed}) < len(placed):
-                raise ExhibitRefused(_several(options, side, curve.label, [group for _, group in placed]))
             colour = style.SERIES[labels.index(curve.label) % len(style.SERIES)]
             if placed:
                 legend = curve.legend or context.title(curve.label)
@@ -88,13 +85,17 @@ def _places(context: Context, options: CurveOptions, label: str) -> dict[str, fl
     return {name: value for name, value in settings.items() if value is not None}
 
 
-def _several(options: CurveOptions, side: Side, label: str, found: Sequence[Group]) -> str:
-    """Why more than one value would stand in one place."""
-    if len({group.axes for group in found}) > 1:
-        return f"'{side.metric}' of '{label}' is measured on several choices of axes; name one in 'axes'"
-    if len({group.dim for group in found}) > 1:
-        return f"'{label}' has runs of several latent dimensions; name one in 'dim'"
-    return f"'{label}' has runs that differ in more settings than '{options.over}'; give them different 'label's"
+def _runs(options: CurveOptions, lines: dict[str, list[Line]]) -> Iterator[dict[str, object]]:
+    """Every run behind the curves, with the mean and deviation of its place."""
+    for line in (line for found in lines.values() for line in found):
+        for place, group in zip(line.places, line.groups, strict=True):
+            of: dict[str, object] = {
+                "dataset": group.dataset, "label": group.label, "metric": group.metric, "axes": group.axes,
+                "side": "right" if line.right else "left", options.over: place,
+            }  # fmt: skip
+            together = {"mean": group.spread.mean, "deviation": group.deviation, "floor": group.floor}
+            for row in group.rows:
+                yield {**of, "seed": row.seed, "value": row.value, "status": str(row.status), **together}
 
 
 def _figure(context: Context, options: CurveOptions, lines: dict[str, list[Line]], marks: Marks) -> Figure:

@@ -50,13 +50,18 @@ class Line:
 
 @dataclass
 class Marks:
-    """What the drawing needed marks for, so that only these are explained."""
+    """What the drawing needed marks for, so that only these are explained.
+
+    Attributes:
+        details: what a reader sees who points at a mean, by the name of its mark.
+    """
 
     crosses: bool = False
     floor: bool = False
     collapsed: bool = False
     stale: bool = False
     troubles: list[Trouble] = field(default_factory=list)
+    details: dict[str, str] = field(default_factory=dict)
 
 
 def draw_panel(
@@ -86,6 +91,7 @@ def draw_panel(
         _plot(axes, line)
         for place, group in zip(line.places, line.groups, strict=True):
             _seeds(axes, place, group, line.colour, marks)
+            _detail(axes, place, group, line, options.over, marks)
             _cross(panel, place, group, line, marks, crosses)
     for scaled, is_right in ((panel, False), (right, True)):
         if scaled is not None:
@@ -152,6 +158,17 @@ def _seeds(axes: Axes, place: float, group: Group, colour: str, marks: Marks) ->
             axes.scatter([place], [row.value], zorder=4, **looks[row.status])
             marks.collapsed |= row.status is Status.COLLAPSED
             marks.stale |= row.status is Status.STALE
+
+
+def _detail(axes: Axes, place: float, group: Group, line: Line, over: str, marks: Marks) -> None:
+    """A mark that isn't seen, over the mean, for whoever points there."""
+    if group.spread.mean is None:
+        return
+    name = f"detail-{len(marks.details)}"
+    axes.scatter([place], [group.spread.mean], s=110, alpha=0, linewidths=0, zorder=6, gid=name)
+    seeds = "; ".join(f"seed {row.seed}: {row.value:.4g}" for row in group.rows if row.value is not None)
+    where = f"{'L' if over == 'dim' else over} = {place:g}"
+    marks.details[name] = f"{line.legend}, {line.title} at {where}: {seeds}"
 
 
 def _cross(

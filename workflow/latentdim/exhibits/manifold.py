@@ -14,7 +14,7 @@ from latentdim.exhibits import style
 from latentdim.exhibits.context import Context, Drawn, ExhibitRefused
 from latentdim.exhibits.declared.latent_space import ManifoldOptions
 from latentdim.exhibits.examples import FIRST_FRAME, arranged
-from latentdim.exhibits.printed_protocol import printed_protocol
+from latentdim.exhibits.figure_files import write_figure
 from latentdim.exhibits.stored import Stored, chosen, stored
 
 FLAT = 2  # the only latent dimension that can be laid out as a picture
@@ -54,9 +54,7 @@ def draw(context: Context) -> Drawn:
     drawn = Drawn(caption, shown, alt=f"Contact sheets: {'; '.join(names)}.", fields=frozenset({"pictures"}))
     drawn = replace(drawn, notes=notes)
     with style.styled():
-        protocol = printed_protocol(drawn.cells, drawn.metrics, drawn.fields).lines()
-        figure = _figure(found, names)
-        style.save(figure, context.path(""), description="\n".join([caption, *notes, *protocol]), smooth=True)
+        write_figure(context, _figure(found, names), drawn, smooth=True)
     return drawn
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from latentdim.exhibits import style
 from latentdim.exhibits.context import Context, Drawn
 from latentdim.exhibits.declared.latent_space import RelevanceOptions
-from latentdim.exhibits.printed_protocol import printed_protocol
+from latentdim.exhibits.figure_files import as_frame, write_figure
 from latentdim.exhibits.stored import Stored, chosen, stored
 from latentdim.exhibits.traversal import RULES
 from latentdim.study.requested_metrics import JACOBIAN_FIELDS
@@ -42,9 +43,8 @@ def draw(context: Context) -> Drawn:
     drawn = Drawn(caption, cells, alt=alt, fields=frozenset(JACOBIAN_FIELDS))
     drawn = replace(drawn, notes=tuple(item.note for item in found if item.note))
     with style.styled():
-        protocol = printed_protocol(cells, drawn.metrics, drawn.fields).lines()
-        figure = _figure(found, titles, options)
-        style.save(figure, context.path(""), description="\n".join([caption, *drawn.notes, *protocol]))
+        data = as_frame(list(_axes(found, options.rule)))
+        write_figure(context, _figure(found, titles, options), drawn, data=data)
     return drawn
 
 
@@ -60,6 +60,16 @@ def _in_words(item: Stored, title: str, rule: str) -> str:
     shares = _shares(item)[order]
     listed = ", ".join(f"axis {axis} {share:.1%}" for axis, share in zip(order[:8], shares, strict=False))
     return f"{title}: {int(item.active(rule).sum())} active; relevance {listed}{' …' if len(order) > 8 else ''}"
+
+
+def _axes(found: list[Stored], rule: str) -> Iterator[dict[str, object]]:
+    """Every axis drawn, the most relevant first."""
+    for item in (item for item in found if not item.instead):
+        run, variance, shares = item.outcome.run, item.arrays["axis_variance"], _shares(item)
+        place = {"dataset": run.cell.dataset.name, "label": run.cell.label, "dim": run.dim, "seed": run.seed}
+        for axis in _order(item):
+            numbers = {"variance": float(variance[axis]), "relevance": float(shares[axis])}
+            yield place | {"axis": int(axis)} | numbers | {"active": bool(item.active(rule)[axis])}
 
 
 def _order(item: Stored) -> NDArray[np.intp]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,13 @@ PAPER = "#ffffff"
 EMPTY = "#f4f6f8"
 # Okabe and Ito's palette, which stays apart under the common kinds of colour blindness; yellow is left out (too pale).
 SERIES = ("#0072b2", "#d55e00", "#009e73", "#aa4499", "#996600", "#3399cc")
+ON_LIGHT, ON_DARK = "#1c2632", "#fdfdfd"  # words on colours, the same in a page's light and dark scheme
 # White to ink over blue: equal steps of lightness, so it also reads in grey.
 SEQUENTIAL = LinearSegmentedColormap.from_list("latentdim", ["#f4f7fa", "#a9cbe3", "#3d8cc0", "#0b4f80", "#062b47"])
+# Blue below and orange above a middle that is nearly white.
+DIVERGING = LinearSegmentedColormap.from_list(
+    "latentdim around", ["#0b4f80", "#6fb1d8", "#f4f7fa", "#eea06a", "#a34700"]
+)
 # The figure is laid out for DejaVu Sans, which comes with matplotlib; where a reader's system has a narrower one of
 # these, the text only gets shorter.
 FONTS = "Inter, 'Helvetica Neue', Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
@@ -84,17 +90,22 @@ def styled() -> Iterator[None]:
         yield
 
 
-def save(figure: Figure, path: Path, *, description: str, smooth: bool = False) -> None:
+def save(
+    figure: Figure, path: Path, *, description: str, smooth: bool = False, details: Mapping[str, str] | None = None
+) -> None:
     """Write one figure as SVG and PNG beside each other, without dates, atomically.
 
     Args:
         path: without an ending.
         description: caption and protocol, kept inside both files for whoever meets them alone.
         smooth: let a page blend an image's pixels where it shows it smaller, so that none of its seams is lost.
+        details: what a reader sees who points at an artist in the SVG, by the artist's ``gid``.
     """
     drawn = io.StringIO()
     figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None, "Description": description})
     text = drawn.getvalue().replace("'DejaVu Sans'", FONTS)
+    for name, detail in (details or {}).items():
+        text = text.replace(f'<g id="{name}">', f'<g id="{name}"><title>{escape(detail)}</title>')
     write_text(path.with_suffix(".svg"), text.replace(CRISP, "") if smooth else text)
 
     def write_png(temporary: Path) -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from latentdim.exhibits import style
 from latentdim.exhibits.context import Context, Drawn, ExhibitRefused
 from latentdim.exhibits.declared.numbers import Panel, TraceOptions
-from latentdim.exhibits.printed_protocol import printed_protocol
+from latentdim.exhibits.figure_files import as_frame, write_figure
 from latentdim.exhibits.stored import one
 from latentdim.outcomes.outcomes import Outcome
 from latentdim.outcomes.wording import worded
@@ -46,9 +46,10 @@ def draw(context: Context) -> Drawn:
     caption = f"Training of {where}, over its {int(history['step'][-1]):,} steps: {_described(options)}."
     drawn = Drawn(caption, cells, frozenset({"active"}), f"{where}. Last values: {final}.", tuple(notes))
     with style.styled():
-        figure = _figure(context, options, history)
-        protocol = printed_protocol(cells, drawn.metrics).lines()
-        style.save(figure, context.path(""), description="\n".join([caption, *notes, *protocol]))
+        columns = [name for name in ("step", *dict.fromkeys(shown)) if name in history]
+        rows = zip(*(history[name].tolist() for name in columns), strict=True)
+        data = as_frame([dict(zip(columns, row, strict=True)) for row in rows])
+        write_figure(context, _figure(context, options, history), drawn, data=data)
     return drawn
 
 

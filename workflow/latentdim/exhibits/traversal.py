@@ -17,7 +17,7 @@ from latentdim.exhibits import style
 from latentdim.exhibits.context import Context, Drawn, ExhibitRefused
 from latentdim.exhibits.declared.latent_space import TraversalOptions
 from latentdim.exhibits.examples import FIRST_FRAME, arranged
-from latentdim.exhibits.printed_protocol import printed_protocol
+from latentdim.exhibits.figure_files import write_figure
 from latentdim.exhibits.stored import one, stored
 from latentdim.study.evaluation import Pictures
 from latentdim.study.requested_metrics import JACOBIAN_FIELDS
@@ -67,11 +67,7 @@ def draw(context: Context) -> Drawn:
     )
     drawn = replace(drawn, notes=(found.note,) if found.note else ())
     with style.styled():
-        protocol = printed_protocol(cells, drawn.metrics, drawn.fields).lines()
-        figure = _figure(rows, pictures)
-        style.save(
-            figure, context.path(""), description="\n".join([drawn.caption, *drawn.notes, *protocol]), smooth=True
-        )
+        write_figure(context, _figure(rows, pictures), drawn, smooth=True)
     return drawn
 
 

@@ -40,14 +40,28 @@ def _unanswered(query: Query, runs: Sequence[Run]) -> str:
     answers = [(run, values) for run in runs if (values := _values(query.names, run))]
     if not answers:
         return f"no run of the grid has {_together(query.names)} together"
-    several = next(((run, values) for run, values in answers if len(values) > 1), None)
-    if query.single and several:
-        run, values = several
-        return (
-            f"'{run.cell.label}' on '{run.cell.dataset.name}' has its metric on several choices of axes "
-            f"({', '.join(values)}); name one in 'axes'"
-        )
+    first: dict[tuple[object, ...], str] = {}
+    for run, values in answers if query.single else ():
+        cell, place = run.cell, tuple(coordinate(run.cell, run.dim, name) for name in query.single)
+        if len(values) > 1:
+            axes = ", ".join(values)
+            return (
+                f"'{cell.label}' on '{cell.dataset.name}' has its metric on several choices of axes ({axes}); name one "
+                "in 'axes'"
+            )
+        here = f"'{cell.label}' on '{cell.dataset.name}' at L = {run.dim}"
+        if None not in place and first.setdefault(place, here) != here:
+            return f"{first[place]} and {here} would stand in one place; choose between them, or give another axis"
     return ""
+
+
+def coordinate(cell: Cell, dim: int, name: str) -> str | float | None:
+    """Where runs stand along ``dataset``, ``label``, ``stem``, ``dim`` or a setting; None where they have no such."""
+    if name == "dim":
+        return dim
+    if name == "dataset":
+        return cell.dataset.name
+    return {"label": cell.label, "stem": cell.stem}.get(name) or dict(numeric_settings(cell)).get(name)
 
 
 def _values(names: Mapping[Noun, Collection[str | int]], run: Run) -> list[str]:

@@ -78,12 +78,13 @@ class Query(NamedTuple):
         key: where the narrowest of them stands in the options; empty for the options as a whole.
         names: which names a run may have, by noun; a noun that is left out lets every run through. ``axes`` goes with
             ``metric``.
-        single: each of those runs has to have one value for it, not one for each of several choices of axes.
+        single: nouns and names of settings in which those runs have to differ, their seeds apart, each with one value
+            of the metric; empty where several may stand together.
     """
 
     key: str
     names: Mapping[Noun, Collection[str | int]]
-    single: bool = False
+    single: tuple[str, ...] = ()
 
 
 class ExhibitOptions(Strict):

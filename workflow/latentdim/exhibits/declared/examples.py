@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, PositiveInt
 
-from latentdim.exhibits.declared.options import FIGURE, SeedOptions
+from latentdim.exhibits.declared.options import PICTURE, SeedOptions
 from latentdim.registry.declarations import Exhibit
 
 
@@ -20,13 +20,13 @@ EXAMPLES = (
         title="Samples",
         options=ContactSheetOptions,
         draw="latentdim.exhibits.contact_sheet:draw_samples",
-        files=FIGURE,
+        files=PICTURE,
     ),
     Exhibit(
         name="reconstructions",
         title="Reconstructions",
         options=ContactSheetOptions,
         draw="latentdim.exhibits.contact_sheet:draw_reconstructions",
-        files=FIGURE,
+        files=PICTURE,
     ),
 )

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
-from latentdim.exhibits.declared.options import FIGURE, Dims, RunOptions, SeedOptions
+from latentdim.exhibits.declared.options import FIGURE, PICTURE, Dims, RunOptions, SeedOptions
 from latentdim.registry.declarations import Exhibit
 
 Rule = Literal["own", "jacobian"]
@@ -55,14 +55,14 @@ LATENT_SPACE = (
         title="Latent traversal",
         options=TraversalOptions,
         draw="latentdim.exhibits.traversal:draw",
-        files=FIGURE,
+        files=PICTURE,
     ),
     Exhibit(
         name="manifold",
         title="Two-dimensional manifold",
         options=ManifoldOptions,
         draw="latentdim.exhibits.manifold:draw",
-        files=FIGURE,
+        files=PICTURE,
     ),
     Exhibit(
         name="covariance",

@@ -80,10 +80,49 @@ class CurveOptions(ExhibitOptions):
             asked |= {"axes": (side.axes,)} if side.axes else {}
             for index, curve in enumerate(side.curves):
                 names = dims | asked | {"dataset": self.datasets, label: (curve.label,)}
-                yield Query(f"{name}.curves.{index}.label", names, single=True)
+                yield Query(f"{name}.curves.{index}.label", names, single=("dataset", self.over))
         labels = tuple(curve.label for _, side in sides for curve in side.curves)
         for index, dataset in enumerate(self.datasets):
             yield Query(f"datasets.{index}", dims | {"dataset": (dataset,), label: labels})
+
+
+class HeatMapOptions(Selection):
+    """A metric over two things at once, its values in coloured cells: what stands in rows, in columns, in panels.
+
+    Each is ``dataset``, ``label``, ``stem`` (a label without the values of its sweep), ``dim`` (the initial latent
+    dimension) or the name of a method's setting whose values are numbers.
+    """
+
+    metric: str = Field(description="its name", examples=["active"])
+    axes: Axes | None = Field(None, description="which axes' values, where the metric is measured on several choices")
+    rows: str = Field("label", description="dataset, label, stem, dim, or a method's setting")
+    columns: str = Field("dim", description="the same")
+    panels: str = Field("dataset", description="the same")
+    less_true_dim: bool = Field(False, description="values less the data's true dimension, for counts of dimensions")
+    log: bool = Field(False, description="a logarithmic scale of colours")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> HeatMapOptions:
+        if len({self.rows, self.columns, self.panels}) < 3:
+            raise ValueError("'rows', 'columns' and 'panels' must be three different things")
+        if self.less_true_dim and self.log:
+            raise ValueError("values less the true dimension lie on both sides of 0; leave 'log' out")
+        return self
+
+    def mentions(self) -> Iterator[Mention]:
+        """The selection, the metric, and settings."""
+        yield from super().mentions()
+        yield Mention("metric", "metric", self.metric)
+        for key in ("rows", "columns", "panels"):
+            name = getattr(self, key)
+            yield from [] if name in {"dataset", "label", "stem", "dim"} else [Mention(key, "setting", name)]
+
+    def queries(self) -> Iterator[Query]:
+        """The selection, and in it the metric with one value for each cell of the map."""
+        yield from super().queries()
+        axes: Names = {"axes": (self.axes,)} if self.axes else {}
+        names = self.names() | axes | {"metric": (self.metric,)}
+        yield Query("metric", names, single=(self.panels, self.rows, self.columns))
 
 
 class ResultsOptions(Selection):
@@ -145,6 +184,13 @@ NUMBERS = (
         title="Metric over the initial latent dimension",
         options=CurveOptions,
         draw="latentdim.exhibits.curve:draw",
+        files=FIGURE,
+    ),
+    Exhibit(
+        name="heat_map",
+        title="Metric over two things at once",
+        options=HeatMapOptions,
+        draw="latentdim.exhibits.heat_map:draw",
         files=FIGURE,
     ),
     Exhibit(

@@ -10,7 +10,8 @@ from pydantic import Field, PositiveInt, StrictInt
 from latentdim.registry.declarations import ExhibitOptions, Mention, Noun, Query
 
 Dims = tuple[Annotated[StrictInt, Field(ge=1)], ...]
-FIGURE = (".svg", ".png")
+FIGURE = (".svg", ".png", ".csv")
+PICTURE = (".svg", ".png")  # of examples, which are their own data
 Names = dict[Noun, tuple[str | int, ...]]
 NOUNS: tuple[Noun, ...] = ("dataset", "label", "dim")
 
