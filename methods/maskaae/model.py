@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from latentdim.nets import Autoencoder, decoder_of, encoder_of
 from latentdim.nets.build import Decoder, mlp
 from latentdim.nets.count import architecture
-from latentdim.nets.layers import Activation, Dense, Flatten
+from latentdim.nets.layers import Activation, Dense, Flatten, SpectralNorm
 from latentdim.study.protocol import Training
 from methods.maskaae import Config
 from methods.maskaae.initialisation import draw_as_released
@@ -80,7 +80,8 @@ class MaskedAutoencoder(Autoencoder):
 
 def hidden_widths(protocol: Training, *, dim: int, shape: tuple[int, ...]) -> tuple[int, ...]:
     """Widths of a critic's hidden layers: those of a fully connected encoder, and fixed ones beside any other."""
-    layers = architecture(protocol.network, shape=shape, dim=dim).encoder
+    encoder = architecture(protocol.network, shape=shape, dim=dim).encoder
+    layers = [layer.layer if isinstance(layer, SpectralNorm) else layer for layer in encoder]
     if not all(isinstance(layer, Flatten | Dense | Activation) for layer in layers):
         return BESIDE_CONVOLUTIONS
     return tuple(layer.width for layer in layers if isinstance(layer, Dense))[:-1]

@@ -16,6 +16,7 @@ from latentdim.registry.declarations import (
     Metric,
     Network,
     NetworkOptions,
+    Preset,
     SourceInfo,
     resolve,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "Metric",
     "Network",
     "NetworkOptions",
+    "Preset",
     "SourceInfo",
     "load",
     "results",

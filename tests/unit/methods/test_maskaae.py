@@ -11,12 +11,14 @@ import torch
 from scipy.stats import kstest, truncnorm, uniform
 from torch import Tensor, nn
 
+from latentdim import registry
 from latentdim.nets.architectures.ard_conv import ArdConv
 from latentdim.nets.architectures.mlp import Mlp
 from latentdim.nets.draws import Draws
+from latentdim.study.protocol import Training
 from latentdim.training import Task
 from methods.maskaae import Config
-from methods.maskaae.model import MaskedAutoencoder
+from methods.maskaae.model import MaskedAutoencoder, hidden_widths
 from methods.maskaae.objective import doubling_interval, lambda_3, mask_of
 from methods.maskaae.optimizer import TensorFlowRMSprop
 from methods.maskaae.runner import SubSteps, fit
@@ -225,6 +227,24 @@ def test_the_critic_is_as_wide_as_the_protocols_network_unless_told(make_task: C
     assert widths(make_task(), critic_hidden=(5, 4)) == [5, 4, 1]
     images = make_task(train=torch.rand(20, 1, 8, 8), test=torch.rand(4, 1, 8, 8), network=SMALL_CONVOLUTIONS)
     assert widths(images) == [1024, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "widths"),
+    [
+        ("maskaae_synthetic", (1000,)),  # supplement 9.3
+        ("maskaae_mnist", (1024,)),  # 9.4.1
+        ("maskaae_mnist_released", (1024,) * 4),
+        ("maskaae_fashion_mnist", (1024,)),  # "same as in 9.4.1", there and below
+        ("maskaae_cifar10", (1024,)),
+        ("maskaae_celeba", (1024,)),
+    ],
+)
+def test_each_printed_network_has_its_printed_critic(name: str, widths: tuple[int, ...]) -> None:
+    protocol = Training.model_validate({"steps": 1, "network": {"name": name}})
+    assert hidden_widths(protocol, dim=4, shape=registry.presets()[name][1].shape) == widths
+    normalised = protocol.network.model_copy(update={"spectral_norm": "encoder"})
+    assert hidden_widths(Training(steps=1, network=normalised), dim=4, shape=(1, 64, 64)) == widths
 
 
 SMALL_CONVOLUTIONS = ArdConv(filters=(2, 4), decoder_filters=(2,))

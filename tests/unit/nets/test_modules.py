@@ -19,6 +19,7 @@ from latentdim.nets.layers import (
     Layer,
     Normal,
     Pad,
+    Reshape,
     SpectralNorm,
     SwapAxes,
     Unused,
@@ -97,6 +98,24 @@ def test_spectral_normalisation_begins_near_the_singular_vector_and_stays_in_eva
     before = module.eval().direction.clone()
     module(values(2, 12))
     assert torch.equal(module.direction, before)
+
+
+def test_a_norm_is_as_precise_under_autocast() -> None:
+    (module,) = drawn([SpectralNorm(Dense(64))], (64,))
+    plain = module.norm()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert torch.equal(module.norm(), plain)
+
+
+def test_jacobians_go_through_norms_and_attention() -> None:
+    """In forward mode, as relevance is measured, against reverse mode."""
+    layers = [SpectralNorm(Dense(24)), Reshape((6, 2, 2)), AxialAttention(2), Upsample(2), SpectralNorm(Conv(2, 3))]
+    modules = drawn(layers, (3,)).eval()
+    z = values(1, 3)
+    forward = torch.func.jacfwd(modules)(z)
+    backward = torch.func.jacrev(modules)(z)
+    assert forward.shape == (1, 2, 2, 2, 1, 3)
+    assert torch.allclose(forward, backward, atol=1e-6)
 
 
 def test_axial_attention_is_torchs_attention_along_each_axis_added() -> None:

@@ -148,9 +148,10 @@ class SpectralNorm(nn.Module):
     def norm(self) -> Tensor:
         """The estimate of the largest singular value; gradients reach the weight, the vectors count as constants."""
         left = self.direction.clone()  # the buffer may move on before the backward pass
-        with torch.no_grad():
-            right = functional.normalize(self.matrix.T @ left, dim=0)
-        return torch.dot(left, self.matrix @ right)
+        with self._whole_precision():
+            with torch.no_grad():
+                right = functional.normalize(self.matrix.T @ left, dim=0)
+            return torch.dot(left, self.matrix @ right)
 
     def forward(self, x: Tensor) -> Tensor:
         """What the layer makes of a batch with the divided weight."""
@@ -161,8 +162,13 @@ class SpectralNorm(nn.Module):
 
     @torch.no_grad()
     def _iterate(self) -> None:
-        right = functional.normalize(self.matrix.T @ self.direction, dim=0)
-        self.direction.copy_(functional.normalize(self.matrix @ right, dim=0))
+        with self._whole_precision():
+            right = functional.normalize(self.matrix.T @ self.direction, dim=0)
+            self.direction.copy_(functional.normalize(self.matrix @ right, dim=0))
+
+    def _whole_precision(self) -> torch.autocast:
+        """No autocast: a norm in bfloat16 would be off by a part in a hundred."""
+        return torch.autocast(self.direction.device.type, enabled=False)
 
 
 class AxialAttention(nn.Module):

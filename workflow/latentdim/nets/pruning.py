@@ -57,7 +57,7 @@ def prune_axes(encoder: nn.Sequential, decoder: Decoder, kept: Tensor, *, optimi
             dense head nor begins with a dense layer.
     """
     head, entrances = _head(encoder), _entrances(decoder)
-    dim, optimizers = entrances[0].in_features, tuple(optimizers)
+    dim, kept, optimizers = entrances[0].in_features, kept.cpu(), tuple(optimizers)
     rows = torch.cat([kept + start for start in range(0, head.out_features, dim)])
     for layer in entrances:
         columns = torch.cat([kept, torch.arange(dim, layer.in_features)])
