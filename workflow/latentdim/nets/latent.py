@@ -165,6 +165,16 @@ class NetworkModel(LatentModel):
         self.encoder = encoder
         self.decoder = decoder
 
+    def take_likelihood(self, protocol: Training, *, kl_weight: float) -> None:
+        """Take the protocol's likelihood beside a divergence of that weight, and what of it is to be learned."""
+        if protocol.decoder_variance == "learned":
+            self.log_deviation = nn.Parameter(torch.zeros(()))
+        self.likelihood = likelihood_of(protocol, kl_weight=kl_weight, log_deviation=self.log_deviation)
+
+    def observe(self) -> dict[str, Tensor]:
+        """For the history: the standard deviation of a decoded value, where it is learned."""
+        return {} if self.log_deviation is None else {"decoder_deviation": self.log_deviation.exp()}
+
     def logits(self, z: Tensor) -> Tensor | None:
         """The decoder before its sigmoid; None where it ends otherwise."""
         return self.decoder.logits(z) if isinstance(self.decoder.output, nn.Sigmoid) else None
@@ -192,14 +202,8 @@ class GaussianVAE(NetworkModel):
         encoder = encoder_of(protocol, shape=shape, dim=dim, outputs=2 * dim, generator=generator)
         decoder = decoder_of(protocol, shape=shape, dim=dim, generator=generator)
         model = cls(encoder, decoder, dim=dim, shape=shape, **options)
-        if protocol.decoder_variance == "learned":
-            model.log_deviation = nn.Parameter(torch.zeros(()))
-        model.likelihood = likelihood_of(protocol, kl_weight=kl_weight, log_deviation=model.log_deviation)
+        model.take_likelihood(protocol, kl_weight=kl_weight)
         return model
-
-    def observe(self) -> dict[str, Tensor]:
-        """For the history: the standard deviation of a decoded value, where it is learned."""
-        return {} if self.log_deviation is None else {"decoder_deviation": self.log_deviation.exp()}
 
     def posterior(self, x: Tensor) -> GaussianPosterior:
         """The encoder's N(mean, exp(log_var))."""
