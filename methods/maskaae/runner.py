@@ -7,7 +7,7 @@ the mask μ = max(0, 1 − exp(−θ)) alone; λ₃ doubles every so many iterat
 Open in the paper, and chosen here: λ₃'s interval, the learning rates, the numbers of sub-steps, a, and the form of
 RMSProp (the printed one is garbled) are the released code's for MNIST; the covariance has the divisor s; one β₁ is
 drawn for each pair; each sub-step draws its own batch with replacement. Where that code differs from the text, the text
-is the default and the code a setting (see the declaration).
+is the default and the code a setting (see the declaration). The study ``mask_sweep`` shows what the open settings do.
 
 Pitfalls: a mask of zeros makes two of its three terms vanish, so the reconstruction's scale decides whether anything is
 kept. RMSProp's steps have one size whatever the gradient's, so θ moves by about its learning rate an iteration; where
