@@ -10,14 +10,16 @@ from pydantic import Field, NonNegativeFloat, model_validator
 from latentdim import Method, MethodConfig, registry
 from latentdim.nets import count
 from latentdim.nets.layers import Conv, ConvTranspose
+from latentdim.registry.declarations import NetworkOptions
 from latentdim.study.protocol import Training
 
 COMPONENTS = 10  # of the mixture that samples come from
 
-# β and λ of the released code's runs on MNIST; without a regulariser there is no λ.
+# β and λ of the released code's runs on MNIST; without a term there is no λ.
 RELEASED = {
     "l2": (1e-4, 1e-7),
     "gradient_penalty": (1e-4, 5e-8),
+    "spectral_norm": (9e-3, None),
     "none": (5e-4, None),
 }
 
@@ -31,19 +33,20 @@ class Config(MethodConfig):
     ImageNet, 1e-4 and 1e-6 on dSprites and 3D Shapes (ARD-VAE, supplement, Table 6).
     """
 
-    regulariser: Literal["l2", "gradient_penalty", "none"] = Field(
-        "l2", description="of the decoder: RAE-L2, RAE-GP, and plain RAE"
-    )
+    regulariser: Literal["l2", "gradient_penalty", "spectral_norm", "none"] = Field(
+        "l2", description="of the decoder: RAE-L2, RAE-GP, RAE-SN (each layer's weight is divided by its largest "
+        "singular value, whatever the network's own spectral_norm says of the decoder), and plain RAE"
+    )  # fmt: skip
     latent_weight: NonNegativeFloat | None = Field(
         None, description="β, of the codes' squares; null: the released code's on MNIST, 1e-4 with l2 and "
-        "gradient_penalty, 5e-4 with none"
+        "gradient_penalty, 9e-3 with spectral_norm, 5e-4 with none"
     )  # fmt: skip
     latent_reduction: Literal["mean", "half_sum"] = Field(
         "mean", description="of a code's squares over the axes; half_sum: ½‖z‖² (the paper's)"
     )
     regulariser_weight: NonNegativeFloat | None = Field(
         None, description="λ; null: the released code's on MNIST, 1e-7 with l2 and 5e-8 with gradient_penalty"
-    )  # fmt: skip
+    )
     l2_of: Literal["kernels", "convolutions", "all"] = Field(
         "kernels", description="what λ Σ w² is taken over. kernels: the decoder's matrices and convolutions (released "
         "code on CelebA); convolutions: without its fully connected layers (released code on MNIST and CIFAR-10); all: "
@@ -62,6 +65,13 @@ class Config(MethodConfig):
                 f"not '{self.regulariser}', which is no term of the loss"
             )
         return self
+
+    def network(self, training: Training) -> NetworkOptions:
+        """The protocol's network, its decoder with spectral norms where that is the regulariser."""
+        normed = {"none": "decoder", "encoder": "both"}.get(training.network.spectral_norm)
+        if self.regulariser != "spectral_norm" or normed is None:
+            return training.network
+        return training.network.model_copy(update={"spectral_norm": normed})
 
     @property
     def weights(self) -> tuple[float, float]:

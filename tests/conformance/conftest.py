@@ -99,7 +99,8 @@ def _die_after(step: int, part: str, within_the_write: bool) -> None:
         due = counters.step == step and part in {"", path.parent.name}
         if due and within_the_write:
             checkpoint.save_file = half  # type: ignore[assignment]
-        save(path, counters=counters, **rest)  # type: ignore[arg-type]
+        if due or counters.finished:  # others would be overwritten, and large models take a while to write
+            save(path, counters=counters, **rest)  # type: ignore[arg-type]
         if due:
             die()
 

@@ -54,11 +54,13 @@ def test_a_training_killed_three_times_equals_an_uninterrupted_one(
     trained_method: Method, tmp_path: Path, killed: Callable[..., None]
 ) -> None:
     method = trained_method
-    steps = sorted(stream("kill", method.name).choice(range(2, STEPS - 1), size=3, replace=False).tolist())
     reference = task_in(tmp_path / "reference", method)
+    reference.checkpoint_seconds = 1e9
     whole: LatentModel = resolve(method.runner)(reference, method.config())
     expected = trainings_of(reference, "broken")
-    assert sum(part.steps for part in expected.values()) == STEPS
+    total = sum(part.steps for part in expected.values())
+    assert total == STEPS or set(expected) == set(method.stages)  # which may be of lengths of their own
+    steps = sorted(stream("kill", method.name).choice(range(2, total - 1), size=3, replace=False).tolist())
 
     for turn, step in enumerate(steps):
         broken = task_in(tmp_path / "broken", method)
@@ -72,9 +74,10 @@ def test_a_training_killed_three_times_equals_an_uninterrupted_one(
         assert not RunFolder(tmp_path / "broken").model.exists()
 
     resumed = task_in(tmp_path / "broken", method)
+    resumed.checkpoint_seconds = 1e9
     again: LatentModel = resolve(method.runner)(resumed, method.config())
     trainings = trainings_of(resumed, "broken")
-    assert 0 < sum(part.resumed_step for part in trainings.values()) == steps[2] < STEPS
+    assert 0 < sum(part.resumed_step for part in trainings.values()) == steps[2] < total
     assert {name: part.steps for name, part in trainings.items()} == {
         name: part.steps for name, part in expected.items()
     }

@@ -137,7 +137,7 @@ def test_l2_as_a_term_is_weight_decay_of_twice_its_weight(make_task: Callable[..
 
 
 def test_the_defaults_are_the_released_weights() -> None:
-    released = {"l2": (1e-4, 1e-7), "gradient_penalty": (1e-4, 5e-8), "none": (5e-4, 0.0)}
+    released = {"spectral_norm": (9e-3, 0.0), "l2": (1e-4, 1e-7), "gradient_penalty": (1e-4, 5e-8), "none": (5e-4, 0.0)}
     for kind, weights in released.items():
         assert Config.model_validate({"regulariser": kind}).weights == weights
     assert Config(latent_weight=0.0, regulariser_weight=0.0).weights == (0.0, 0.0)
@@ -156,6 +156,27 @@ def test_the_gradient_penalty_is_a_term_and_presses_the_decoders_slope(
         slopes[weight] = jacobian_penalty(model.decode, codes, directions).item()
         assert (task.history[-1]["gradient"] > 0.0) == (weight > 0.0)
     assert slopes[0.5] < 0.3 * slopes[0.0]
+
+
+@pytest.mark.parametrize("encoder", ["none", "encoder"])
+def test_the_spectral_norm_bounds_every_layer_of_the_decoder(encoder: str, make_task: Callable[..., Task]) -> None:
+    network = Mlp(hidden=(8, 7), spectral_norm=encoder)  # type: ignore[arg-type]
+    task = make_task(steps=60, network=network)
+    model = fit(task, Config(regulariser="spectral_norm"))
+    z = torch.eye(DIM)
+    norms = {}
+    for name, part, width in (("decoder", model.decoder.layers, DIM), ("encoder", model.encoder, VALUES)):
+        norms[name] = []
+        for layer in part:
+            basis = torch.eye(width)
+            if list(layer.parameters()):
+                linear = layer(basis) - layer(torch.zeros(1, width))
+                norms[name].append(torch.linalg.matrix_norm(linear, ord=2).item())
+                width = linear.shape[1]
+    assert norms["decoder"] == pytest.approx([1.0] * 3, abs=0.02)
+    assert (max(abs(norm - 1.0) for norm in norms["encoder"]) < 0.02) == (encoder == "encoder")
+    assert model.decode(z).shape == (DIM, VALUES)
+    assert not {"weights", "gradient"} & set(task.history[0])
 
 
 def test_samples_come_from_a_mixture_of_ten_fitted_to_the_training_codes(make_task: Callable[..., Task]) -> None:

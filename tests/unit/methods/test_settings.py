@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from latentdim import registry
+from latentdim.harness.fitting import fitted
 from latentdim.nets.draws import Draws
 from latentdim.records.folder import RunFolder
 from latentdim.registry.declarations import resolve
@@ -29,6 +30,7 @@ CHANGED: dict[str, dict[str, Any]] = {
     "dip_vae_ii": {"lambda_od": 0.0, "lambda_d": 1.0},
     "wae_mmd": {"mmd_weight": 10.0, "scales": (1.0, 2.0), "kernel": "rbf"},
     "wae_gan": {"adversarial_weight": 10.0, "critic_hidden": (5, 4), "log_prior": True},
+    "two_stage_vae": {"second_length": 0.5, "second_width": 9, "second_depth": 2},
     "rae": {"regulariser": "gradient_penalty", "gradient_penalty": "jacobian", "latent_reduction": "half_sum"},
     "maskaae": {"mask": False, "reconstruction": "sse", "lambda_3_cap": 2048.0, "critic_hidden": (5,), "theta_max": 3},
     "ard_vae": {"n_alpha": 30, "moment": "about_mean", "generation_mean": "encodings", "jacobian_at": "sample"},
@@ -63,6 +65,9 @@ REFUSED = [
     ("rae", {"regulariser_weight": -1e-7}),
     ("rae", {"regulariser": "none", "regulariser_weight": 1e-7}),
     ("rae", {"l2_of": "biases"}),
+    ("rae", {"regulariser": "spectral_norm", "regulariser_weight": 1e-7}),
+    ("two_stage_vae", {"second_length": 0.0}),
+    ("two_stage_vae", {"second_depth": 0}),
     ("maskaae", {"reconstruction": "l1"}),
     ("maskaae", {"theta_max": 0}),
     ("maskaae", {"lambda_1": -1.0}),
@@ -111,7 +116,7 @@ def test_a_finished_run_is_restored_exactly(
     trained = resolve(method.runner)(make_task(factors=factors), config)
     save_weights(trained, RunFolder(tmp_path).model)
     task = make_task(factors=factors, folder=tmp_path)
-    restored = resolve(method.runner)(task, config)
+    restored = fitted(task, method, config)
     assert task.steps == 0
     x = task.data.test.values
     assert torch.equal(restored.reconstruct(x), trained.reconstruct(x))

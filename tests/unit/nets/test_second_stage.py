@@ -9,7 +9,7 @@ import torch
 from scipy.stats import multivariate_normal
 
 from latentdim.nets import Draws
-from latentdim.nets.second_stage import SecondStage, SecondStagePrior
+from latentdim.nets.second_stage import SecondStage, SecondStagePrior, second_stage_protocol
 from latentdim.study.protocol import Optimizer, Schedule, Training
 from latentdim.system.seeds import torch_stream
 from latentdim.training import Task, train
@@ -18,8 +18,14 @@ from latentdim.training.data import Data, Scaling, Split
 DIM = 2
 
 
-def stage(dim: int = DIM) -> SecondStage:
-    return SecondStage(dim, hidden=(32, 32, 32), generator=torch_stream("second stage"))
+SETTINGS = Training(
+    batch_size=100, steps=1200, optimizer=Optimizer(learning_rate=2e-3), schedule=Schedule(name="cosine")
+)
+
+
+def stage(dim: int = DIM, **changes: int) -> SecondStage:
+    protocol = second_stage_protocol(SETTINGS, **({"width": 32, "depth": 3} | changes))
+    return SecondStage.of_codes(protocol, dim=dim, generator=torch_stream("second stage"))
 
 
 def test_its_loss_by_hand() -> None:
@@ -56,10 +62,7 @@ def trained() -> SecondStagePrior:
     """On standard normal codes."""
     codes = torch.randn(4000, DIM, generator=torch_stream("normal codes"))
     none = Split(codes[:0])
-    protocol = Training(
-        batch_size=100, steps=1200, optimizer=Optimizer(learning_rate=2e-3), schedule=Schedule(name="cosine")
-    )
-    task = Task(dim=DIM, data=Data(Split(codes), none, none, Scaling(1.0, 0.0)), protocol=protocol, names=("stage",))
+    task = Task(dim=DIM, data=Data(Split(codes), none, none, Scaling(1.0, 0.0)), protocol=SETTINGS, names=("stage",))
     prior, noise = SecondStagePrior(stage()), task.draws("noise")
     prior.take_moments(codes)
     train(prior.stage, lambda batch: prior.stage.terms(batch, noise), task)

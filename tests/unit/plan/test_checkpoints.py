@@ -33,6 +33,11 @@ MISTAKES = {
         "grid.0.methods.pca: isn't trained in steps, so evaluation.checkpoint = 'best(mse_per_pixel)' doesn't exist; "
         "use 'last'",
     ),
+    "a checkpoint within stages": (
+        grid(methods={"two_stage_vae": {}}, protocol=weights(checkpoint=1, evaluate_every=1)),
+        "grid.0.methods.two_stage_vae: is trained in stages (first, second), of which no weights are kept on the way; "
+        "use evaluation.checkpoint 'last' without evaluate_every",
+    ),
     "a checkpoint beyond the training's end": (
         grid(protocol=weights(checkpoint=4, evaluate_every=2)),
         "grid.0: evaluation.checkpoint = 4, evaluation.evaluate_every = 2: the training has 3 whole epochs",

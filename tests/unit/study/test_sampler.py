@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from latentdim import registry
+from latentdim.study import requested_metrics
 from latentdim.study.evaluation import Evaluation
 from latentdim.study.requested_metrics import RequestedMetric
 from latentdim.study.sampler import Sampler
@@ -28,6 +29,14 @@ def test_another_sampler_renames_metrics_of_generated_examples_alone() -> None:
     assert file_of("frechet_distance", sampler={"name": "mixture", "components": 5}) != files["mixture"]
     for metric in ("mse_per_pixel", "active", "active_jacobian", "nac"):
         assert file_of(metric, sampler={"name": "mixture"}) == file_of(metric)
+
+
+def test_fitted_samplers_have_a_version_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    kinds = ("model", "standard_normal", "mixture")
+    before = [file_of("frechet_distance", sampler={"name": kind}) for kind in kinds]
+    monkeypatch.setattr(requested_metrics, "SAMPLER_VERSION", 2)
+    after = [file_of("frechet_distance", sampler={"name": kind}) for kind in kinds]
+    assert [one == two for one, two in zip(before, after, strict=True)] == [True, True, False]
 
 
 def test_a_setting_not_given_has_the_samplers_own_value() -> None:

@@ -90,8 +90,7 @@ class MetricContext:
 
     def batches(self, split: Split) -> Iterator[Tensor]:
         """A split in batches as the network sees them, float32."""
-        for start in range(0, len(split), BATCH):
-            yield self.data.batch(split, start, min(start + BATCH, len(split)))
+        return self.data.batches(split, size=BATCH)
 
     @torch.no_grad()
     def generated(self) -> Tensor:

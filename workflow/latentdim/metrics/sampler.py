@@ -13,7 +13,7 @@ from latentdim.nets.flow import CouplingFlow
 from latentdim.nets.latent import LatentModel
 from latentdim.nets.mixture import NormalMixture
 from latentdim.nets.prior import Prior, StandardNormal
-from latentdim.nets.second_stage import SecondStage, SecondStagePrior
+from latentdim.nets.second_stage import SecondStage, SecondStagePrior, second_stage_protocol
 from latentdim.study.protocol import Optimizer, Schedule, Training
 from latentdim.study.sampler import FITTED, Sampler
 from latentdim.system.seeds import torch_stream
@@ -21,7 +21,6 @@ from latentdim.training import Task, train
 from latentdim.training.data import Data, Scaling, Split
 
 CODES = 50_000  # of training examples, at most
-ROWS = 1000
 BATCH, RATE = 256, 1e-3  # of the trained ones; the rate falls along a cosine
 FLOW_LAYERS, STAGE_LAYERS = 8, 3  # couplings; hidden layers, as in the two-stage VAE's released code
 
@@ -48,8 +47,7 @@ def sampler_of(
     if shared.keys() >= set(names.values()):
         prior.load_state_dict({name: shared[key] for name, key in names.items()})
     elif settings.name in FITTED:
-        n = min(CODES, len(data.train))
-        batches = (data.batch(data.train, start, min(start + ROWS, n)) for start in range(0, n, ROWS))
+        batches = data.batches(data.train.part(0, min(CODES, len(data.train))))
         _fit(prior, settings, code_moments(model, batches, draws("sampler/codes")), seed)
         shared |= {names[name]: value for name, value in prior.state_dict().items()}
     return prior.eval()
@@ -62,8 +60,8 @@ def _unfitted(settings: Sampler, dim: int, seed: int) -> Prior:
     if settings.name == "flow":
         return CouplingFlow(dim, layers=FLOW_LAYERS, width=settings.setting("width"), generator=generator)
     if settings.name == "second_stage":
-        hidden = (settings.setting("width"),) * STAGE_LAYERS
-        return SecondStagePrior(SecondStage(dim, hidden=hidden, generator=generator))
+        protocol = second_stage_protocol(_protocol(settings), width=settings.setting("width"), depth=STAGE_LAYERS)
+        return SecondStagePrior(SecondStage.of_codes(protocol, dim=dim, generator=generator))
     return NormalMixture(dim, components=1 if settings.name == "gaussian" else settings.setting("components"))
 
 
@@ -73,7 +71,11 @@ def _fit(prior: Prior, settings: Sampler, moments: Tensor, seed: int) -> None:
     if isinstance(prior, NormalMixture):
         prior.fit(draw_codes(moments, draws), draws)
         return
-    task = _task(moments, settings.setting("steps"), seed)
+    none = Split(moments[:0])
+    task = Task(
+        dim=moments.shape[1] // 2, data=Data(Split(moments), none, none, Scaling(1.0, 0.0)), names=("sampler", seed),
+        protocol=_protocol(settings, n=len(moments)), device=moments.device,
+    )  # fmt: skip
     noise = task.draws("noise")
     if isinstance(prior, CouplingFlow):
         prior.take_moments(draw_codes(moments, draws))
@@ -88,14 +90,8 @@ def _train(module: nn.Module, loss: Callable[[Tensor], dict[str, Tensor]], task:
         train(module, loss, task)
 
 
-def _task(moments: Tensor, steps: int, seed: int) -> Task:
-    whole = Split(moments)
-    none = whole.part(0, 0)
-    protocol = Training(
-        batch_size=min(BATCH, len(moments)),
-        steps=steps,
-        optimizer=Optimizer(learning_rate=RATE),
-        schedule=Schedule(name="cosine"),
-    )
-    data = Data(whole, none, none, Scaling(1.0, 0.0))
-    return Task(dim=moments.shape[1] // 2, data=data, protocol=protocol, names=("sampler", seed), device=moments.device)
+def _protocol(settings: Sampler, *, n: int = BATCH) -> Training:
+    """How a sampler is trained on ``n`` codes."""
+    optimizer, schedule = Optimizer(learning_rate=RATE), Schedule(name="cosine")
+    steps = settings.setting("steps")
+    return Training(batch_size=min(BATCH, n), steps=steps, optimizer=optimizer, schedule=schedule)

@@ -3,52 +3,44 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from latentdim.nets.build import Decoder, stacked
+from latentdim.nets.architectures.two_stage import SecondStage as SecondStageNetwork
 from latentdim.nets.draws import Draws
-from latentdim.nets.initial import draw_weights
 from latentdim.nets.latent import GaussianVAE
-from latentdim.nets.layers import dense
 from latentdim.nets.likelihood import LearnedGaussian
 from latentdim.nets.posterior import GaussianPosterior
 from latentdim.nets.prior import TrainedPrior
+from latentdim.study.protocol import Training
 
 IMPORTANCE_DRAWS = 64
 
 
-class Beside(nn.Module):
-    """A linear map of an input and of what hidden layers make of it, side by side."""
+def second_stage_protocol(protocol: Training, *, width: int, depth: int, **changes: Any) -> Training:
+    """A protocol with the second stage's network and objective in place of its own.
 
-    def __init__(self, dim: int, hidden: tuple[int, ...], outputs: int, *, generator: torch.Generator) -> None:
-        super().__init__()
-        self.hidden = stacked(dense(hidden, "relu"), (dim,))
-        self.activation = nn.ReLU()
-        self.head = stacked(dense((outputs,), "relu"), (dim + hidden[-1],))
-        for part in (self.hidden, self.head):
-            draw_weights(part, "glorot_uniform", generator=generator)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``(n, dim) → (n, outputs)``."""
-        out: Tensor = self.head(torch.cat([x, self.activation(self.hidden(x))], dim=1))
-        return out
+    Args:
+        width, depth: of the hidden layers.
+        changes: to further fields.
+    """
+    network = SecondStageNetwork(width=width, depth=depth)  # type: ignore[call-arg]
+    objective = {"likelihood": "gaussian", "reduction": "sum", "decoder_variance": "learned"}
+    return protocol.model_copy(update={"network": network} | objective | changes)
 
 
 class SecondStage(GaussianVAE):
-    """Encoder and decoder of as many latent dimensions u as the codes z have, each seeing its input beside the hidden
-    layers; the decoder's deviation γ is one number, learned in the loss from 1 on.
-    """
+    """A VAE of as many latent dimensions u as the codes z have; the decoder's deviation γ is learned in the loss."""
 
     log_deviation: nn.Parameter
+    likelihood: LearnedGaussian
 
-    def __init__(self, dim: int, *, hidden: tuple[int, ...], generator: torch.Generator) -> None:
-        encoder = Beside(dim, hidden, 2 * dim, generator=generator)
-        decoder = Decoder(nn.Sequential(Beside(dim, hidden, dim, generator=generator)), nn.Identity())
-        super().__init__(encoder, decoder, dim=dim, shape=(dim,))
-        self.log_deviation = nn.Parameter(torch.zeros(()))
-        self.likelihood = LearnedGaussian(log_deviation=self.log_deviation)
+    @classmethod
+    def of_codes(cls, protocol: Training, *, dim: int, generator: torch.Generator) -> SecondStage:
+        """One for codes of ``dim`` axes, under a protocol that :func:`second_stage_protocol` made."""
+        return cls.build(protocol, dim=dim, shape=(dim,), generator=generator)
 
     def posterior(self, x: Tensor) -> GaussianPosterior:
         """q(u | z) of codes."""
@@ -58,8 +50,10 @@ class SecondStage(GaussianVAE):
     def terms(self, codes: Tensor, noise: Draws) -> dict[str, Tensor]:
         """The negative evidence bound of a batch of codes ``(n, L)``: the mean over them, sums over axes, in nats."""
         posterior = self.posterior(codes)
-        reconstruction = LearnedGaussian(log_deviation=self.log_deviation).loss(self, posterior.draw(noise), codes)
-        return {"reconstruction": reconstruction, "kl": posterior.kl(self.prior).mean()}
+        return {
+            "reconstruction": self.likelihood.loss(self, posterior.draw(noise), codes),
+            "kl": posterior.kl(self.prior).mean(),
+        }
 
 
 class SecondStagePrior(TrainedPrior):
@@ -83,12 +77,11 @@ class SecondStagePrior(TrainedPrior):
 
         In expectation a lower bound (Burda et al., 2016, eq. 8).
         """
-        draws = Draws.named("second stage", "importance", device=z.device)
-        posterior = self.stage.posterior(z)
-        likelihood = LearnedGaussian(log_deviation=self.stage.log_deviation)
+        stage, draws = self.stage, Draws.named("second stage", "importance", device=z.device)
+        posterior = stage.posterior(z)
         logs = []
         for _ in range(IMPORTANCE_DRAWS):
             u = posterior.draw(draws)
-            joint = likelihood.log_density(z, self.stage.decode(u)) + self.stage.prior.log_density(u)
+            joint = stage.likelihood.log_density(z, stage.decode(u)) + stage.prior.log_density(u)
             logs.append(joint - posterior.log_density(u))
         return torch.stack(logs).logsumexp(dim=0) - math.log(IMPORTANCE_DRAWS)

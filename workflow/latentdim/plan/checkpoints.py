@@ -37,6 +37,12 @@ def unkept(cell: Cell, n_train: int, where: str) -> Iterator[str]:
         where: the grid entry's key in the study file.
     """
     evaluation, training, method = cell.protocol.evaluation, cell.protocol.training, cell.method
+    if method.stages and (evaluation.checkpoint != "last" or evaluation.evaluate_every):
+        yield (
+            f"{where}.methods.{method.name}: is trained in stages ({', '.join(method.stages)}), of which no weights "
+            "are kept on the way; use evaluation.checkpoint 'last' without evaluate_every"
+        )
+        return
     if evaluation.checkpoint == "last":
         return
     asked, epochs = f"evaluation.checkpoint = {evaluation.checkpoint!r}", cost.epochs_of(training, n_train)

@@ -145,6 +145,8 @@ class Method:
         control: a reference point rather than a contender; tables set it apart.
         measures: names of the metrics that its runner asks ``task.measure`` for; their versions are part of its runs'
             identity.
+        stages: names of its trainings, where all of them go through ``task.stage``: weights are then kept after the
+            last step alone.
         compatibility: dotted path of ``compatibility(config, training, n_train) -> iterable of sentences`` about
             settings that this method can't work with; asked while planning, so free of torch. Empty where there is
             nothing to ask.
@@ -165,6 +167,7 @@ class Method:
     fittable_codes: bool = True
     control: bool = False
     measures: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
     compatibility: str = ""
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from latentdim import registry
 from latentdim.registry.declarations import Metric
 from latentdim.study.evaluation import Axes, Evaluation
+from latentdim.study.sampler import FITTED, SAMPLER_VERSION
 from latentdim.study.spellings import as_before
 from latentdim.system.identity import differences, digest
 
@@ -54,8 +55,10 @@ class RequestedMetric:
 
 
 def settings(evaluation: Evaluation, fields: Collection[str]) -> dict[str, Any]:
-    """What differs from the defaults in these fields; and the version of the metric that chooses the weights."""
+    """What differs from the defaults in these fields; and versions: of a fitted sampler, of a metric that chooses."""
     values = differences(evaluation, leave_out=set(Evaluation.model_fields) - set(fields))
+    if "sampler" in values and evaluation.sampler.name in FITTED:
+        values["sampled_by"] = SAMPLER_VERSION
     if evaluation.best_metric is None:
         return values
     return values | {"chosen_by": registry.metrics().get(evaluation.best_metric).version}

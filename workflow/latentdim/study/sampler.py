@@ -11,6 +11,9 @@ from latentdim.registry.declarations import Strict
 Name = Literal["model", "standard_normal", "gaussian", "mixture", "flow", "second_stage"]
 FITTED: frozenset[Name] = frozenset({"gaussian", "mixture", "flow", "second_stage"})
 
+# Raise it when fitted samplers may draw other numbers: metrics of what they draw are then measured again.
+SAMPLER_VERSION = 1
+
 # The samplers that a setting is of, and its value for each where none is given.
 SETTINGS: dict[str, dict[Name, int]] = {
     "components": {"mixture": 10},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 STATISTICS_CHUNK = 4096
+ROWS = 1000  # of a batch that isn't trained on
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,11 @@ class Data:
     def batch(self, split: Split, start: int, stop: int) -> Tensor:
         """Scaled examples ``start … stop`` of a split, float32."""
         return self.scaling.to_network(split.values[start:stop])
+
+    def batches(self, split: Split, *, size: int = ROWS) -> Iterator[Tensor]:
+        """A split in batches as the network sees them, in its order, float32."""
+        for start in range(0, len(split), size):
+            yield self.batch(split, start, min(start + size, len(split)))
 
 
 def load_data(
