@@ -5,7 +5,21 @@ from collections.abc import Iterator
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from latentdim import Method, MethodConfig
+from latentdim.nets import count
+from latentdim.nets.layers import (
+    Activation,
+    Conv,
+    ConvTranspose,
+    Crop,
+    Dense,
+    Flatten,
+    Layer,
+    Reshape,
+    each_layer,
+)
 from latentdim.study.protocol import Training
+
+CONTRACTING = ("relu", "leaky_relu", "tanh")  # activations of slope 1 at most
 
 
 class Config(MethodConfig):
@@ -31,12 +45,25 @@ class Config(MethodConfig):
 
 
 def compatibility(config: Config, training: Training, n_train: int) -> Iterator[str]:
-    """Whether the decoder's Lipschitz constant can be bounded."""
+    """Whether the decoder's Lipschitz constant can be bounded, as far as declared examples of its network tell."""
+    layers = count.declared_architecture(training.network)
+    bounded = layers is None or all(_bounded(layer) for layer in each_layer(layers.decoder))
     if getattr(training.network, "batch_norm", False):
         yield (
             ": needs a decoder whose Lipschitz constant is bounded, and batch normalisation bounds none; use "
             "protocol.training.network.batch_norm: false"
         )
+    elif not bounded:
+        yield (
+            ": needs a decoder whose Lipschitz constant is bounded: dense layers and convolutions one after another, "
+            f"with {', '.join(CONTRACTING)}; that of protocol.training.network has other layers"
+        )
+
+
+def _bounded(layer: Layer) -> bool:
+    if isinstance(layer, Activation):
+        return layer.name in CONTRACTING
+    return isinstance(layer, Dense | Conv | ConvTranspose | Flatten | Reshape | Crop)
 
 
 METHOD = Method(

@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeFloat, model_validator
 
-from latentdim import Method, MethodConfig, registry
+from latentdim import Method, MethodConfig
 from latentdim.nets import count
-from latentdim.nets.layers import Conv, ConvTranspose
+from latentdim.nets.layers import Conv, ConvTranspose, each_layer
 from latentdim.registry.declarations import NetworkOptions
 from latentdim.study.protocol import Training
 
@@ -93,12 +93,9 @@ def compatibility(config: Config, training: Training, n_train: int) -> Iterator[
 
 
 def _has_convolutions(training: Training) -> bool:
-    """Whether the decoder has convolutions, as far as examples of the shape that its network is declared with tell."""
-    shape = registry.networks().get(training.network.name).shape
-    if count.compatibility(training.network, shape=shape, dim=2):
-        return True
-    layers = count.architecture(training.network, shape=shape, dim=2).decoder
-    return any(isinstance(layer, Conv | ConvTranspose) for layer in layers)
+    """Whether the decoder has convolutions, as far as examples that its network is declared with tell."""
+    layers = count.declared_architecture(training.network)
+    return layers is None or any(isinstance(layer, Conv | ConvTranspose) for layer in each_layer(layers.decoder))
 
 
 METHOD = Method(

@@ -12,10 +12,12 @@ from latentdim.conformance.methods import DIM
 from latentdim.conformance.tiny import tiny_data
 from latentdim.harness.during import metric_of
 from latentdim.nets import LatentModel, kernels
+from latentdim.nets.architectures.ald_conv import AldClips
 from latentdim.nets.architectures.ard_conv import ArdConv
 from latentdim.nets.architectures.mlp import Mlp
+from latentdim.nets.architectures.two_stage import InfoGan
 from latentdim.records.folder import RunFolder
-from latentdim.registry.declarations import Method, resolve
+from latentdim.registry.declarations import Method, NetworkOptions, resolve
 from latentdim.study.protocol import Schedule, Training
 from latentdim.system.seeds import stream
 from latentdim.training import Interrupted, Task, checkpoint
@@ -104,12 +106,19 @@ def test_the_plateau_schedule_and_the_best_weights_survive_a_kill(tmp_path: Path
     assert all(torch.equal(value, best_again[name]) for name, value in best.items())
 
 
+CONVOLUTIONS: dict[str, NetworkOptions] = {
+    "plain": ArdConv(filters=(3, 4), decoder_filters=(4,), output="linear"),
+    "divided by their norms": InfoGan(output="linear"),
+    "3-D with attention": AldClips(output="linear", frames=2, width=4, blocks=1),
+}
+
+
+@pytest.mark.parametrize("network", CONVOLUTIONS.values(), ids=list(CONVOLUTIONS))
 def test_convolutions_killed_and_resumed_equal_an_uninterrupted_training(
-    tmp_path: Path, killed: Callable[..., None]
+    network: NetworkOptions, tmp_path: Path, killed: Callable[..., None]
 ) -> None:
-    """Their weights lie channels last, and what a checkpoint brings lies row by row."""
+    """Their weights lie channels last, and what a checkpoint brings lies row by row; norms are followed on the way."""
     method = registry.methods().get("vae")
-    network = ArdConv(filters=(3, 4), decoder_filters=(4,), output="linear")
     protocol = Training(network=network, batch_size=8, steps=12, threads=1)
     values = torch.rand(40, 2, 8, 8, generator=torch.Generator().manual_seed(0))
     data = Data(Split(values), Split(values[:0]), Split(values[:8]), Scaling(1.0, 0.0))

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from latentdim.nets.architectures.ard_conv import ArdConv
 from latentdim.nets.architectures.mlp import Mlp
+from latentdim.nets.architectures.two_stage import InfoGan
 from latentdim.nets.build import Decoder
 from latentdim.system.seeds import torch_stream
 from latentdim.training import Task
@@ -218,6 +219,11 @@ def test_decoders_that_no_constant_is_known_for_are_refused(make_task: Callable[
     (sentence,) = compatibility(CONFIG, normalised.protocol, 20)
     assert sentence.endswith("use protocol.training.network.batch_norm: false")
     assert not list(compatibility(CONFIG, make_task().protocol, 20))
+    for network in (InfoGan(), Mlp(activation="silu"), Mlp(spectral_norm="decoder")):
+        (sentence,) = compatibility(CONFIG, make_task(network=network).protocol, 20)
+        assert sentence.endswith("that of protocol.training.network has other layers")
+    plain = ArdConv(batch_norm=False, filters=(2, 4), decoder_filters=(2,))
+    assert not list(compatibility(CONFIG, make_task(network=plain).protocol, 20))
     with pytest.raises(ValueError, match="the decoder's layer 3 is a BatchNorm2d, whose Lipschitz constant isn't"):
         fit(normalised, CONFIG)
     with pytest.raises(ValueError, match="layer 1 is a SiLU"):

@@ -10,7 +10,7 @@ from latentdim.nets import decoder_of, encoder_of
 from latentdim.nets.architectures.ard_conv import ArdConv
 from latentdim.nets.architectures.mlp import Mlp
 from latentdim.nets.build import stacked
-from latentdim.nets.count import Incompatible, Row, architecture, compatibility, counts, rows
+from latentdim.nets.count import Incompatible, Row, architecture, compatibility, counts, declared_architecture, rows
 from latentdim.nets.layers import (
     Activation,
     AxialAttention,
@@ -30,6 +30,7 @@ from latentdim.nets.layers import (
     SwapAxes,
     Unused,
     Upsample,
+    each_layer,
 )
 from latentdim.registry.declarations import NetworkOptions
 from latentdim.study.protocol import Training
@@ -127,6 +128,21 @@ def test_a_whole_networks_counts_are_torchs(network: NetworkOptions, shape: tupl
     found = counts(network, shape=shape, dim=3, outputs=6)
     assert found.flops == counter.get_total_flops()
     assert found.parameters == sum(p.numel() for part in (encoder, decoder) for p in part.parameters())
+
+
+def test_declared_layers_are_those_of_a_shape_that_the_options_fit() -> None:
+    plain = ArdConv(filters=(2, 3), decoder_filters=(3,), decoder_side=2)
+    assert declared_architecture(plain) is None  # 8×8, for which nothing is declared
+    assert declared_architecture(ArdConv()) == architecture(ArdConv(), shape=(1, 32, 32), dim=2)
+    celeba = ArdConv(decoder_side=8, last_stride=1)
+    assert declared_architecture(celeba) == architecture(celeba, shape=(3, 64, 64), dim=2)
+
+
+def test_each_layer_is_found_inside_others_too() -> None:
+    inner = (SpectralNorm(Dense(2)), Residual((Activation("relu"),), shortcut=(Norm(),)))
+    assert list(each_layer([Concatenate(inner), Flatten()])) == [
+        Concatenate(inner), inner[0], Dense(2), inner[1], Activation("relu"), Norm(), Flatten(),
+    ]  # fmt: skip
 
 
 def test_a_table_has_a_row_for_each_layer() -> None:

@@ -76,6 +76,15 @@ def test_the_page_tells_of_every_method_dataset_and_network() -> None:
         assert not kind.pattern or f"`{kind.pattern.partition('_(')[0].partition('(')[0]}" in text
 
 
+def test_a_methods_networks_are_told_with_the_reason() -> None:
+    lines = {line.split("`")[1]: line for line in methods_page().splitlines() if line.startswith("| ") and "`" in line}
+    assert "| any |" in lines["vae"]
+    assert "| needs none |" in lines["pca"]
+    assert "`infogan`" in lines["least_volume"]
+    assert "needs a decoder whose Lipschitz constant is bounded" in lines["least_volume"]
+    assert "`mlp`" not in lines["least_volume"].partition("not ")[2]
+
+
 def test_the_command_writes_the_page_and_links_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["methods", "--reports", str(tmp_path)]) == 0
     assert capsys.readouterr().out.strip() == str(tmp_path / METHODS)

@@ -80,6 +80,18 @@ def architecture(options: NetworkOptions, *, shape: Shape, dim: int, outputs: in
     return layers
 
 
+def declared_architecture(options: NetworkOptions) -> Architecture | None:
+    """The layers for examples that a network, or a preset of it, is declared with; None where options fit no such.
+
+    For those who ask what kinds of layers there are, and don't know the examples.
+    """
+    network = registry.networks().get(options.name)
+    for shape in (network.shape, *(preset.shape for preset in network.presets)):
+        if not compatibility(options, shape=shape, dim=2):
+            return architecture(options, shape=shape, dim=2)
+    return None
+
+
 def rows(layers: Iterable[Layer], shape: Shape) -> tuple[Row, ...]:
     """Layer by layer what becomes of one example of ``shape``.
 

@@ -214,6 +214,18 @@ def dense(widths: Sequence[int], activation: ActivationName) -> tuple[Layer, ...
     return tuple(layers[:-1])
 
 
+def each_layer(layers: Sequence[Layer]) -> Iterator[Layer]:
+    """All layers, each followed by those inside it."""
+    for layer in layers:
+        yield layer
+        if isinstance(layer, SpectralNorm):
+            yield layer.layer
+        if isinstance(layer, Residual | Concatenate | Unused):
+            yield from each_layer(layer.layers)
+        if isinstance(layer, Residual):
+            yield from each_layer(layer.shortcut)
+
+
 def spectrally_normalised(layers: Sequence[Layer]) -> tuple[Layer, ...]:
     """The same layers with all weights of dense layers and convolutions divided by their largest singular values."""
     return tuple(_spectrally_normalised(layer) for layer in layers)

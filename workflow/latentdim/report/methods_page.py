@@ -11,9 +11,10 @@ from latentdim import registry
 from latentdim.datasets.spec import DatasetSpec
 from latentdim.nets.count import compatibility, shown
 from latentdim.plan import compatibility as fitting
-from latentdim.registry.declarations import Method, NetworkOptions
+from latentdim.registry.declarations import Method, NetworkOptions, resolve
 from latentdim.report.index import METHODS, build_index
 from latentdim.report.printed import Printed, cell_of, obstacles, printed_rows, spec_of
+from latentdim.study.protocol import Training
 from latentdim.system.files import write_text
 from latentdim.tables.markdown import pipe_table
 
@@ -22,12 +23,15 @@ INTRODUCTION = (
     "the papers print (`workflow/latentdim/report/printed.csv`). Whether something runs here is asked as planning a "
     "study asks, but for the data's files; how long it takes, and on what machine, isn't asked."
 )
+MANY = 10_000  # training examples
 ANY_L = 8  # or as many as a dataset has factors, if that is more
 DATASETS = (
     "synthetic_8", "digits", "mnist", "mnist_32", "fashion_mnist", "fashion_mnist_32", "cifar10", "imagenet32",
     "celeba", "eurosat", "sprites", "dsprites", "dsprites_rendered", "shapes3d", "shapes3d_rendered",
 )  # fmt: skip
 FORMS: Mapping[str, tuple[str, Mapping[str, Any]]] = {"sprites (clips)": ("sprites", {"form": "clips"})}
+
+Refusals = dict[str, list[str]]  # by the reason, the names of what is refused
 
 
 def write_methods_page(reports: Path) -> Path:
@@ -70,22 +74,45 @@ def _page() -> Iterator[str]:
 
 def _method(method: Method, datasets: Mapping[str, DatasetSpec]) -> Sequence[str]:
     name = f"{method.title or method.name} (`{method.name}`{', a control' if method.control else ''})"
-    network = "needs none" if "network" in method.unused_fields else "the protocol's"
-    return name, _literal(method.source), _literal(method.active), network, _data(method, datasets)
+    data = _told("not on", _refused(method, datasets)) or "all"
+    return name, _literal(method.source), _literal(method.active), _networks_of(method), data
 
 
-def _data(method: Method, datasets: Mapping[str, DatasetSpec]) -> str:
-    """On which of the datasets it is defined, at its defaults, beside a network that takes everything."""
-    refused: dict[str, list[str]] = {}
+def _refused(method: Method, datasets: Mapping[str, DatasetSpec]) -> Refusals:
+    """The datasets on which it isn't defined at its defaults, beside a network that takes everything."""
+    refused: Refusals = {}
     for name, spec in datasets.items():
         dim = max(ANY_L, spec.info.n_factors or 0)
         cell = cell_of(spec, method=method.name, config={}, training={})
         for sentence in fitting.compatibility(cell, (dim,), ""):
             reason = sentence.rpartition(": ")[2].replace(f"'{name}'", "it")
             refused.setdefault(reason, []).append(name)
-    if not refused:
-        return "all"
-    return "; ".join(f"not on {', '.join(names)}: {_literal(reason)}" for reason, names in refused.items())
+    return refused
+
+
+def _networks_of(method: Method) -> str:
+    """Which networks it works with at its defaults, on examples that each is meant for."""
+    if "network" in method.unused_fields:
+        return "needs none"
+    if not method.compatibility:
+        return "any"
+    refused: Refusals = {}
+    for name, options in _named_networks():
+        training = Training(network=options, epochs=1)
+        for sentence in resolve(method.compatibility)(method.config(), training, MANY):
+            refused.setdefault(sentence.lstrip(". :"), []).append(f"`{name}`")
+    return _told("not", refused) or "any"
+
+
+def _told(no: str, refused: Refusals) -> str:
+    return "; ".join(f"{no} {', '.join(names)}: {_literal(reason)}" for reason, names in refused.items())
+
+
+def _named_networks() -> Iterator[tuple[str, NetworkOptions]]:
+    """Networks at their defaults, and their presets."""
+    for network in registry.networks():
+        yield network.name, network.options()  # type: ignore[call-arg]  # each has all defaults
+        yield from ((preset.name, network.options_of(preset)) for preset in network.presets)
 
 
 def _printed(row: Printed) -> Sequence[str]:
@@ -99,16 +126,13 @@ def _printed(row: Printed) -> Sequence[str]:
 
 
 def _networks(datasets: Mapping[str, DatasetSpec]) -> Iterator[Sequence[str]]:
-    """Networks and their presets."""
-    for network in registry.networks():
-        yield _takes(network.name, network.options(), datasets)  # type: ignore[call-arg]  # each has all defaults
-        for preset in network.presets:
-            yield _takes(preset.name, network.options_of(preset), datasets)
+    for name, options in _named_networks():
+        yield _takes(name, options, datasets)
 
 
 def _takes(name: str, options: NetworkOptions, datasets: Mapping[str, DatasetSpec]) -> Sequence[str]:
     taken: list[str] = []
-    refused: dict[str, list[str]] = {}
+    refused: Refusals = {}
     for shape in dict.fromkeys(spec.info.shape for spec in datasets.values()):
         sentences = compatibility(options, shape=shape, dim=ANY_L)
         if sentences:
