@@ -56,6 +56,16 @@ def test_a_pack_holds_runs_of_one_dataset_with_the_seeds_of_a_cell_side_by_side(
     assert len(alone.packs) == len(alone.runs)
 
 
+def test_an_assumed_network_stands_in_the_label_of_all_that_use_it(tmp_path: Path) -> None:
+    methods = {"vae": {"beta": {"sweep": [0.5, 2]}}, "pca": {}}
+    protocol = {"training": {"network": {"name": "geco_conv", "filters": [8]}}}
+    cells = one_run(tmp_path, methods=methods, protocol=protocol).cells
+    assert [cell.label for cell in cells] == ["pca", "vae beta=0.5 (assumed network)", "vae beta=2 (assumed network)"]
+    assert [cell.stem for cell in cells] == ["pca"] + ["vae (assumed network)"] * 2
+    (named,) = one_run(tmp_path, label="mine", protocol=protocol).cells
+    assert named.label == "mine (assumed network)"
+
+
 def test_packs_are_a_pure_function_of_the_study(tmp_path: Path) -> None:
     before = planned(tmp_path)
     folder = before.folder(before.runs[0])

@@ -140,9 +140,12 @@ class Expansion:
             for method, config, label, stem in chosen:
                 if spec is None or protocol is None or requested is None:
                     continue
+                told = _stand_in(method, protocol)
                 fitting = tuple(one for one in requested if spec.allows(one.metric))
                 undefined = tuple(one.metric for one in requested if not spec.allows(one.metric))
-                cell = Cell(spec, method, config, protocol, label, fitting, undefined, note=entry.note, stem=stem)
+                cell = Cell(
+                    spec, method, config, protocol, label + told, fitting, undefined, note=entry.note, stem=stem + told
+                )
                 if not spec.info.problems:
                     with self.code_of(where):
                         self.problems += compatibility(cell, entry.possible_dims, where)
@@ -311,6 +314,12 @@ class Expansion:
                     f"exhibits: the name '{name}' is given {count} times; exhibits would overwrite each other"
                 )
         return planned
+
+
+def _stand_in(method: Method, protocol: Protocol) -> str:
+    """What a row's label says of a network that takes an unpublished one's place, in brackets; empty elsewhere."""
+    told = registry.networks().get(protocol.training.network.name).stand_in
+    return f" ({told})" if told and "network" not in method.unused_fields else ""
 
 
 def _holds(override: dict[str, Any], key: str) -> bool:

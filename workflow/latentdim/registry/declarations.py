@@ -203,6 +203,8 @@ class Network:
         compatibility: ``compatibility(options, shape) -> iterable of sentences`` about examples that it can't take,
             each beginning with the option it is about (``.side = 2 makes …``) or with a colon. What it lets through is
             still counted layer by layer, so None will do where the shapes themselves tell.
+        stand_in: what must stand in the row label of runs with it, where it takes the place of a network that nobody
+            published (``assumed network``); empty for all others.
         presets: what papers print of this family. They are other names for options, not networks of their own: a run's
             identity knows the options alone.
     """
@@ -215,6 +217,7 @@ class Network:
     title: str = ""
     version: int = 1
     compatibility: Callable[..., Iterable[str]] | None = None
+    stand_in: str = ""
     presets: tuple[Preset, ...] = ()
 
     def options_of(self, preset: Preset) -> NetworkOptions:

@@ -87,7 +87,7 @@ class GridEntry(Strict):
     label: Annotated[Line, Field(min_length=1)] | None = Field(
         None,
         description="row label in tables, where one method appears with several settings; the name where left out. A "
-        "sweep's values are added to it: `vae beta=0.1`",
+        "sweep's values are added to it: `vae beta=0.1`, and what is assumed: `vae (assumed network)`",
     )
     protocol: dict[str, Any] = Field(default_factory=dict, description="laid over the study's protocol")
     metrics: Metrics | None = Field(None, description="instead of the study's metrics")

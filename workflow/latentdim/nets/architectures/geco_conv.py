@@ -57,4 +57,5 @@ NETWORK = Network(
     compatibility=compatibility,
     source="assumed: the layers of De Boom et al. (2021), on which ARD-VAE's Table 5 rests, aren't published",
     shape=(1, 28, 28),
+    stand_in="assumed network",
 )
