@@ -11,7 +11,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -117,9 +117,9 @@ def section(*, rounds: int, tiny: bool) -> Section:
     return Section("Training against an earlier commit", text, tuple(comparisons))
 
 
-def unpack(commit: str, folder: Path) -> str:
-    """Lay a commit's packages into a folder; what prevents it, in words, or nothing."""
-    archive = ["git", "-C", str(ROOT), "archive", commit, *TREES]
+def unpack(commit: str, folder: Path, *, trees: Sequence[str] = TREES) -> str:
+    """Lay files and folders of a commit into a folder; what prevents it, in words, or nothing."""
+    archive = ["git", "-C", str(ROOT), "archive", commit, *trees]
     packed = subprocess.run(archive, capture_output=True, check=False)
     if packed.returncode:
         return f"commit {commit} isn't to be had here ({packed.stderr.decode().strip()})"

@@ -13,6 +13,7 @@ from latentdim.nets.latent import LatentModel
 from latentdim.plan.run import Run
 from latentdim.records.fingerprint import fingerprint
 from latentdim.records.folder import RunFolder
+from latentdim.records.history import late_improvement
 from latentdim.records.record import Coordinates, DataFacts, Record, Source, Stage, Timing, Usage
 from latentdim.records.status import Status
 from latentdim.training import Task
@@ -54,7 +55,9 @@ def record_of(run: Run, ending: Ending, place: Workplace) -> Record:
         status=ending.status, reason=ending.reason, run=where, timing=_timing(ending), data=data,
         declared=cell.versions | {"dataset": cell.dataset.kind.version}, config=cell.config.model_dump(mode="json"),
         training=cell.training_fields(), active=ending.active, usage=ending.usage, notes=notes,
-        n_parameters=n_trainable(ending.model) if ending.model else None, versions=versions(), host=host_facts(),
+        n_parameters=n_trainable(ending.model) if ending.model else None,
+        late_improvement=late_improvement(ending.task.history) if ending.task else None,
+        versions=versions(), host=host_facts(),
         source=Source(fingerprint=fingerprint(cell.method, cell.network)),
         device=device_facts(place.device, cell.protocol.training, kernel),
     )  # fmt: skip

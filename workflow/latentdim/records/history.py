@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from statistics import fmean
 
 from latentdim import registry
 from latentdim.records.folder import RunFolder
@@ -35,3 +36,24 @@ def _renamed(column: str) -> str:
     """A column, whose metric may have had another name, alone or before its axes."""
     metric, dash, axes = column.partition("-")
     return registry.renamed_metrics().get(metric, metric) + dash + axes
+
+
+def late_improvement(rows: Sequence[dict[str, float]]) -> float | None:
+    """Share by which the reconstruction term fell from the last tenth but one of a training to its last tenth.
+
+    Below 0 where it rose. None where either tenth has no row with such a term, or the term was 0 before.
+
+    Args:
+        rows: of the history, as ``history.csv`` has them.
+    """
+    if not rows:
+        return None
+    end = rows[-1]["step"]
+    tenths: list[list[float]] = [[], []]
+    for row in rows:
+        if "reconstruction" in row and row["step"] > 0.8 * end:
+            tenths[row["step"] > 0.9 * end].append(row["reconstruction"])
+    if not all(tenths):
+        return None
+    before, last = (fmean(tenth) for tenth in tenths)
+    return 1.0 - last / before if before else None

@@ -119,6 +119,8 @@ class Record(_Part):
         training: the training half of the protocol as far as the method uses it, defaults included.
         active: the method's own count of active dimensions; None where there is no model.
         n_parameters: trainable numbers; None where there is no model.
+        late_improvement: how much the reconstruction term still fell at the end, see
+            :func:`latentdim.records.history.late_improvement`; None where that can't be told.
         usage: None where the weights were restored.
         versions: of the software.
         notes: for readers, such as a fallback to the CPU.
@@ -133,6 +135,7 @@ class Record(_Part):
     training: dict[str, Any] = {}
     active: int | None = None
     n_parameters: int | None = None
+    late_improvement: float | None = None
     timing: Timing
     data: DataFacts
     source: Source
