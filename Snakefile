@@ -14,6 +14,13 @@ from latentdim.jobs.targets import ALL, DEFAULT, REPORT_RULE, REPORTS, Targets
 PYTHON = sys.executable  # the environment's own, whether it was activated or not
 TARGETS = Targets.asked_for(sys.argv[1:], main_process=workflow.is_main_process)
 RESULTS = TARGETS.results
+# Snakemake empties a rule's log whenever a job begins, while an earlier job of the same name may still write there. So
+# each attempt has a file of its own, in a folder beside the log, and the log's name links to the newest; 3 stays the
+# terminal.
+OWN_LOG = (
+    "name={log:q}; folder=${{name%.log}}; own=$(date +%Y%m%dT%H%M%S)-${{SLURM_JOB_ID:-$$}}.log; "
+    'mkdir -p "$folder"; ln -sfn "${{folder##*/}}/$own" "$name"; exec 3>&2 >> "$folder/$own" 2>&1; LATENTDIM_TERMINAL=3 '
+)
 
 
 wildcard_constraints:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import getpass
+import shlex
+import signal
+import subprocess
+import sys
 import time
 
 import pytest
+
+from latentdim.plan.expand import plan_study
+from latentdim.system.leases import holder_of
+from latentdim.system.slurm import jobs_of
 
 pytestmark = pytest.mark.slurm
 LONG = [{"datasets": ["points"], "methods": {"vae": {}}, "dims": [2], "seeds": 1}]
@@ -32,3 +41,64 @@ def test_an_outage_of_the_controller_in_which_jobs_end_is_waited_out(project, sl
     assert "Slurm answers again" in project.printed
     (journal,) = project.journals()
     assert [line["event"] for line in journal] == ["start", "end"]
+
+
+def states(*selection: str) -> list[str]:
+    """State and reason of jobs, as squeue tells them."""
+    return [f"{job.state} {job.reason}" for job in jobs_of(*selection).values()]
+
+
+def test_a_killed_snakemake_leaves_jobs_whose_successors_start_after_them(project, slurm):
+    project.study("orphans", grid=LONG, training={"steps": 40_000})
+    snakemake = project.started("orphans", profile="slurm")
+    project.until(lambda: training(project))
+    snakemake.send_signal(signal.SIGKILL)
+    snakemake.wait()
+    orphan = project.journals()[0][0]["job"]
+
+    successor = project.started("orphans", profile="slurm")
+    try:
+        project.until(lambda: "PENDING Dependency" in states("--user", getpass.getuser()))
+        assert states("--jobs", orphan) == ["RUNNING None"]
+        assert successor.wait(timeout=400) == 0, project.printed
+    finally:
+        successor.kill()
+    (journal,) = project.journals()
+    assert [(line["event"], line.get("job", orphan)) for line in journal] == [("start", orphan), ("end", orphan)]
+
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from latentdim.system.leases import lease
+with lease(Path(sys.argv[1])):
+    while not Path("enough").exists():
+        time.sleep(0.2)
+"""
+
+
+@pytest.mark.slow
+def test_a_job_that_finds_its_runs_held_gives_its_gpu_back_until_they_are_free(project, slurm):
+    plan = plan_study(str(project.study("held", grid=LONG)), results=project.root / "results")
+    (pack,), (run,) = plan.packs.values(), plan.runs
+
+    def submit(*command: str) -> str:
+        options = ["--parsable", "--gpus=1", "--mem=2000", "--time=10", f"--output={project.root}/%j.log"]
+        call = ["sbatch", *options, "--open-mode=append", "--wrap", shlex.join([sys.executable, *command])]
+        done = subprocess.run(
+            call, cwd=project.root, env=project.environment(), capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    holder = submit("-c", HOLDER, str(plan.folder(run) / "lease"))
+    project.until(lambda: holder_of(plan.folder(run) / "lease"))
+    stamp = project.root / "stamp.json"
+    options = ["--pack", pack.id, "--results", str(plan.results), "--stamp", str(stamp), "--device", "cpu"]
+    waiting = submit("-m", "latentdim", "run", "held", *options)
+
+    project.until(lambda: states("--jobs", waiting) == ["PENDING Dependency"])
+    assert states("--jobs", holder) == ["RUNNING None"]
+    (project.root / "enough").touch()
+    project.until(lambda: states("--jobs", waiting) == ["COMPLETED None"], seconds=500)
+    assert stamp.exists()
+    assert f"job {holder}; back into the queue" in (project.root / f"{waiting}.log").read_text()

@@ -109,12 +109,18 @@ def test_one_bad_method_and_one_bad_dataset_cost_nobody_else_anything(project):
     assert rows(project)["spoilt", "pca"] == {"failed"}
     assert "planted bug" in (project.root / "reports" / "faults" / "index.html").read_text()
     before = records(project)
+    jobs_logs = (project.root / "results" / "logs" / "faults").glob("*.log")
+    (log,) = (path for path in jobs_logs if "planted" in path.read_text())
 
     np.save(values, array)
     printed = project.snakemake("faults", "--retries", "2", code=1)  # nothing but the bug: every job ends well
 
     assert any("planted bug" in line for line in printed.splitlines()[-12:]), printed
     assert len(journal(project, "planted")) == 4
+    logs = [line["log"] for line in journal(project, "planted") if line["event"] == "start"]  # one an attempt
+    assert len(set(logs)) == 2
+    assert log.resolve() == Path(str(logs[1])).resolve()
+    assert all("planted bug" in Path(str(own)).read_text() for own in logs)
     assert rows(project)["spoilt", "pca"] == {"ok"}
     assert rows(project)["points", "planted"] == {"failed"}
 
@@ -186,7 +192,9 @@ def stop(project, number: int) -> None:
 def test_every_rule_that_runs_a_command_has_a_log(path):
     blocks = re.split(r"^ *rule\b", path.read_text(), flags=re.MULTILINE)[1:]
     assert blocks
-    assert all("log:" in block and "{log:q} 2>&1" in block for block in blocks if "shell:" in block)
+    assert all(
+        "log:" in block and ("{log:q} 2>&1" in block or "OWN_LOG" in block) for block in blocks if "shell:" in block
+    )
 
 
 def test_a_search_is_one_job_and_sizes_that_it_never_asks_for_are_not_missing(project):

@@ -15,6 +15,7 @@ rule prepare:
         runtime=lambda wildcards, attempt: 60 * 2 ** (attempt - 1),
         attempt=lambda wildcards, attempt: attempt,
     shell:
-        "OMP_NUM_THREADS={threads} OPENBLAS_NUM_THREADS={threads} MKL_NUM_THREADS={threads} "
+        OWN_LOG
+        + "OMP_NUM_THREADS={threads} OPENBLAS_NUM_THREADS={threads} MKL_NUM_THREADS={threads} "
         "{PYTHON:q} -m latentdim prepare --study {params.study:q} --dataset {wildcards.dataset} "
-        "--results {RESULTS:q} --stamp {output:q} --attempt {resources.attempt} >> {log:q} 2>&1"
+        "--results {RESULTS:q} --stamp {output:q} --attempt {resources.attempt}"

@@ -19,7 +19,8 @@ rule bring_up_to_date:
         mem_mb=TARGETS.memory_mb,
         attempt=lambda wildcards, attempt: attempt,
     shell:
-        "OMP_NUM_THREADS={threads} OPENBLAS_NUM_THREADS={threads} MKL_NUM_THREADS={threads} OMP_WAIT_POLICY=PASSIVE "
+        OWN_LOG
+        + "OMP_NUM_THREADS={threads} OPENBLAS_NUM_THREADS={threads} MKL_NUM_THREADS={threads} OMP_WAIT_POLICY=PASSIVE "
         "{PYTHON:q} -m latentdim run --study {wildcards.study:q} --pack {wildcards.pack} --results {RESULTS:q} "
         "--stamp {output:q} --attempt {resources.attempt} --minutes {resources.runtime} "
-        "--memory-mb {resources.mem_mb} >> {log:q} 2>&1"
+        "--memory-mb {resources.mem_mb}"

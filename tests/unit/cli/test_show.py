@@ -8,6 +8,8 @@ import pytest
 
 from latentdim.cli.main import main
 from latentdim.cli.show import run_folder
+from latentdim.records.folder import RunFolder
+from latentdim.system.files import append_line
 from latentdim.system.problems import InputError
 
 GRID = [{"datasets": ["synthetic_8"], "methods": {"vae": {}, "pca": {}}, "dims": [2, 4], "seeds": 2}]
@@ -70,6 +72,23 @@ def test_a_run_is_told_with_its_settings_metrics_history_files_and_log(plan, fab
     assert lines[start + 1 : start + 3] == ["  step 1, loss 0.5", "  step 3, loss 0.25"]
     assert lines[lines.index("files") + 1] == "         1.5 kB  samples.png"
     assert lines[-5:] == [f"  line {i}" for i in range(4, 9)]
+
+
+def test_each_attempt_is_told_with_its_host_job_gpu_and_log(plan, capsys) -> None:
+    folder = RunFolder(plan.folder(plan.runs[0]))
+    start = {"event": "start", "attempt": 1, "time": 1e9, "host": "node7", "job": "42", "gpu": "1", "log": "/a.log"}
+    append_line(folder.journal, start)
+    append_line(folder.journal, start | {"attempt": 2, "time": 1e9 + 60, "job": "", "gpu": "", "log": ""})
+    append_line(folder.journal, {"event": "end", "attempt": 2, "time": 1e9 + 62.5, "outcome": "failed", "reason": "no"})
+    assert main(["show", str(folder.path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    first, log, second = lines[lines.index("attempts") + 1 :][:3]
+    assert first.endswith("on node7, job 42, GPU 1  no end was written")
+    assert log.strip() == "log /a.log"
+    assert second.endswith(", 2.5 s  on node7  failed: no")
+    assert main(["show", str(folder.path), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["attempts"]
+    assert [(one["number"], one["job"], one["ended"]) for one in told] == [(1, "42", None), (2, "", 1e9 + 62.5)]
 
 
 def test_a_run_that_is_not_made_is_told_as_missing(plan, capsys) -> None:

@@ -17,6 +17,7 @@ from latentdim import registry
 from latentdim.cli.main import main
 from latentdim.nets import Autoencoder, reconstruction
 from latentdim.nets.kernels import kernel_for
+from latentdim.outcomes.status import states
 from latentdim.plan.expand import plan_study
 from latentdim.registry.declarations import Method, MethodConfig
 from latentdim.study.protocol import ENGINE_VERSION
@@ -253,13 +254,37 @@ def test_changed_data_make_a_run_stale_and_it_is_done_again(tmp_path: Path, run:
     assert before[1] != after[1]
 
 
-def stopped_in_the_middle(run: Run, change: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def stopped_in_the_middle(
+    run: Run, change: dict[str, Any], monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...] = ()
+) -> None:
     """Begin a training and stop it, as a signal would, once it has written a row."""
     from latentdim.harness.workplace import Workplace
 
     monkeypatch.setattr(Workplace, "stop_on_signals", lambda place: setattr(place, "stopping", True))
-    assert run(change) == 130
+    assert run(change, options=options) == 130
     monkeypatch.undo()
+
+
+@pytest.mark.parametrize(
+    ("told", "minutes", "status"),
+    [
+        (True, 60.0, "timed_out"),  # Slurm knows better than the clock
+        (False, 1e-6, "missing"),
+        (None, 1e-6, "timed_out"),
+        (None, 60.0, "missing"),
+        (None, 0.0, "missing"),
+    ],
+)
+def test_a_stop_at_the_time_limit_is_told_from_another_one(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch, told: bool | None, minutes: float, status: str
+) -> None:
+    from latentdim.harness import run as harness
+
+    monkeypatch.setattr(harness, "at_time_limit", lambda: told)
+    change = grid(methods={"vae": {}}, seeds=1)
+    stopped_in_the_middle(run, change, monkeypatch, options=("--minutes", str(minutes)))
+    plan = plan_study(str(tmp_path / "study.yaml"), results=tmp_path / "results")
+    assert [row["status"] for row in states(plan)["runs"]] == [status]
 
 
 @pytest.mark.parametrize("changed", ["nothing", "data", "code"])

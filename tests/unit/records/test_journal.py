@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from latentdim.outcomes.wording import worded
 from latentdim.records.folder import RunFolder
 from latentdim.records.journal import Cause, end_attempt, last_failure, start_attempt
 from latentdim.records.state import state_of
@@ -60,6 +61,14 @@ def test_a_run_that_never_started_is_missing_and_one_interrupted_goes_on(tmp_pat
     attempt = start_attempt(folder, limits={})
     end_attempt(folder, attempt, "interrupted")
     assert (state_of(folder).status, state_of(folder).reason) == (Status.MISSING, Reason(Kind.INTERRUPTED))
+
+
+def test_a_stop_at_the_time_limit_says_so(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    end_attempt(folder, start_attempt(folder, limits={"minutes": 1.0}), "interrupted", cause=Cause.TIME)
+    state = state_of(folder)
+    assert (state.status, state.reason) == (Status.TIMED_OUT, Reason(Kind.TIME_LIMIT))
+    assert "at its job's time limit" in worded(state.reason)
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,7 @@ def run(given: argparse.Namespace) -> int:
     """Bring runs up to date; of a whole study also tell how it ended, and make its report."""
     from latentdim.cli.conclusion import conclude
     from latentdim.jobs.options import JobOptions
+    from latentdim.jobs.waiting import start_again, wait_without_gpu
     from latentdim.plan.expand import plan_study
     from latentdim.plan.preflight import refuse_hopeless, unwritable
     from latentdim.system.machine import claim_gpu
@@ -78,16 +79,21 @@ def run(given: argparse.Namespace) -> int:
             [f"--pack {given.pack}: '{name}' has no such job now; `latentdim plan {name}` lists them"],
         )
     packs = [planned.packs[given.pack]] if given.pack else list(planned.packs.values())
+    environment = dict(os.environ)
+    if given.stamp:  # a scheduler's job
+        wait_without_gpu(planned, packs)
     _before_torch(packs[0].threads if packs else 1)
     if (given.device or planned.study.execution.device) != "cpu":
         claim_gpu()
-    from latentdim.harness.job import INTERRUPTED, bring_up_to_date  # torch from here on
+    from latentdim.harness.job import INTERRUPTED, STILL_HELD, bring_up_to_date  # torch from here on
 
     options = JobOptions(
         device=given.device, attempt=given.attempt, minutes=given.minutes, memory_mb=given.memory_mb,
         wait_seconds=given.wait, checkpoint_seconds=given.checkpoint_seconds, stamp=given.stamp,
     )  # fmt: skip
     code = bring_up_to_date(planned, packs, options)
+    if code == STILL_HELD:
+        start_again(environment)
     if given.pack is None and code != INTERRUPTED and not conclude(planned, given.reports if reported else None):
         return 1
     return code

@@ -200,5 +200,5 @@ def _run_options(parser: argparse.ArgumentParser) -> None:
         "--memory-mb", type=float, default=0.0, help="memory limit that the scheduler set, for the journal"
     )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), help="instead of the study's execution.device")
-    parser.add_argument("--wait", type=float, default=120.0, help="seconds to wait for runs that another process holds")
+    parser.add_argument("--wait", type=float, default=60.0, help="seconds to wait for runs that another process holds")
     parser.add_argument("--checkpoint-seconds", type=float, default=30.0, help="how often a training's state is saved")

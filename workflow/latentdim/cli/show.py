@@ -6,6 +6,7 @@ import argparse
 import json
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,12 +69,13 @@ def _chosen(plan: Plan, words: Sequence[str]) -> Run:
 
 def _as_data(folder: RunFolder) -> dict[str, Any]:
     from latentdim.records.history import read_history
+    from latentdim.records.journal import attempts
     from latentdim.records.metric_files import read_metrics
     from latentdim.system.files import read_json
 
     return {
         "folder": str(folder.path), "record": read_json(folder.record), "metrics": list(read_metrics(folder)),
-        "history": read_history(folder), "files": dict(_files(folder)),
+        "attempts": list(map(asdict, attempts(folder))), "history": read_history(folder), "files": dict(_files(folder)),
     }  # fmt: skip
 
 
@@ -87,6 +89,7 @@ def _as_lines(folder: RunFolder) -> Iterator[str]:
     yield f"{'running' if state.running else state.status}{reason}"
     if state.record:
         yield from _recorded(state.record)
+    yield from _attempted(folder)
     yield from _measured(folder)
     yield from _trained(folder)
     yield "files"
@@ -111,6 +114,26 @@ def _recorded(record: Record) -> Iterator[str]:
     yield f"config    {_pairs(record.config)}"
     yield f"training  {_pairs(record.training)}"
     yield from (f"note      {note}" for note in record.notes)
+
+
+def _attempted(folder: RunFolder) -> Iterator[str]:
+    """When and where each attempt ran, by job, GPU and log, and how it ended."""
+    from latentdim.records.journal import attempts
+
+    made = attempts(folder)
+    if made:
+        yield "attempts"
+    for one in made:
+        began = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(one.started))
+        took = "" if one.ended is None else f", {one.ended - one.started:.1f} s"
+        where = [
+            f"on {one.host}",
+            *(f"{name} {value}" for name, value in (("job", one.job), ("GPU", one.gpu)) if value),
+        ]
+        reason = f": {one.reason}" if one.reason else ""
+        yield f"  {one.number}  {began}{took}  {', '.join(where)}  {one.outcome or 'no end was written'}{reason}"
+        if one.log:
+            yield f"     log {one.log}"
 
 
 def _pairs(values: dict[str, Any]) -> str:

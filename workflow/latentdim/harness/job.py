@@ -21,6 +21,7 @@ from latentdim.training import Interrupted
 from latentdim.training.progress import say
 
 INTERRUPTED = 130
+STILL_HELD = 75
 
 
 def bring_up_to_date(plan: Plan, packs: Sequence[Pack], options: JobOptions) -> int:
@@ -28,7 +29,7 @@ def bring_up_to_date(plan: Plan, packs: Sequence[Pack], options: JobOptions) -> 
 
     Returns:
         0 when all runs are up to date, 1 when one failed, 130 when asked to stop. With a stamp to write also 0 when
-        the reasons of those that failed are recorded.
+        the reasons of those that failed are recorded, and 75 when all others are held by another process still.
 
     Raises:
         InputError: if a GPU is demanded and there is none.
@@ -58,6 +59,8 @@ def bring_up_to_date(plan: Plan, packs: Sequence[Pack], options: JobOptions) -> 
         return INTERRUPTED
     for line in dict.fromkeys(refused):
         print(line, file=sys.stderr)
+    if options.stamp and verdict is Verdict.HELD:
+        return STILL_HELD
     if options.stamp and verdict is not Verdict.OPEN:
         write_json(options.stamp, {"study": plan.name, "runs": [run.path for pack in packs for run in pack.runs]})
         return 0

@@ -21,12 +21,13 @@ from latentdim.outcomes.source import Source
 from latentdim.plan.run import Run
 from latentdim.plan.search import Search
 from latentdim.records.folder import RunFolder
-from latentdim.records.journal import Cause, end_attempt, start_attempt
+from latentdim.records.journal import TIME_NEAR_LIMIT, Cause, end_attempt, start_attempt
 from latentdim.records.record import write_record
 from latentdim.records.status import Kind, Status
 from latentdim.system.leases import Held, lease
 from latentdim.system.occupancy import device_key, occupying
 from latentdim.system.problems import CodeBroken, ContractBroken, NotWritten
+from latentdim.system.slurm import at_time_limit
 from latentdim.training import Diverged, Interrupted
 from latentdim.training.progress import Progress, say
 
@@ -36,7 +37,8 @@ class Verdict(IntEnum):
 
     DONE = 0
     RECORDED = 1  # not done, for a reason that the same job would meet again: a bug, refused data
-    OPEN = 2  # not done for want of memory, disk or the run's lease: another try of the job may do it
+    HELD = 2  # another process is at it, for longer than a job waits with a GPU
+    OPEN = 3  # not done for want of memory or disk: another try of the job may do it
 
 
 @dataclass
@@ -84,7 +86,7 @@ class Job:
                 except Held as held:
                     if time.monotonic() >= deadline:
                         say(f"given up  {run.title}: {held}")
-                        return Verdict.OPEN
+                        return max(verdict, Verdict.HELD)
                     held_still.append(run)
             waiting = held_still
             if waiting:
@@ -140,7 +142,7 @@ class Job:
         try:
             end = self.ended(before, folder, attempt)
         except (Interrupted, KeyboardInterrupt):
-            end = End("interrupted", Cause.SIGNAL)
+            end = End("interrupted", Cause.TIME if self.out_of_time() else Cause.SIGNAL)
             raise
         finally:
             with suppress(NotWritten):  # then nothing can tell it
@@ -149,6 +151,12 @@ class Job:
         if self.outcome(run, folder).done:
             return Verdict.DONE
         return Verdict.OPEN if end.cause in {Cause.MEMORY, Cause.WRITE} else Verdict.RECORDED
+
+    def out_of_time(self) -> bool:
+        """Whether the job, which is being ended, has reached its time limit."""
+        told, limit = at_time_limit(), self.options.minutes
+        near = limit > 0 and time.time() - self.started >= TIME_NEAR_LIMIT * limit * 60
+        return near if told is None else told
 
     def ended(self, before: Outcome, folder: RunFolder, attempt: int) -> End:
         """Train and measure; how that ended, with a record of it where the disk takes one.

@@ -16,7 +16,7 @@ class JobOptions:
         attempt: 1, or more where the scheduler tries the job again within one invocation.
         minutes: time limit that the scheduler set, for the journal; 0 where there is none.
         memory_mb: memory limit that the scheduler set, likewise.
-        wait_seconds: how long to wait for runs that another process holds.
+        wait_seconds: how long to wait, a GPU in hand, for runs that another process holds.
         checkpoint_seconds: how often a training's state is saved.
         stamp: file to write once all runs are up to date, or it is recorded why they aren't.
     """
@@ -25,7 +25,7 @@ class JobOptions:
     attempt: int = 1
     minutes: float = 0.0
     memory_mb: float = 0.0
-    wait_seconds: float = 120.0
+    wait_seconds: float = 60.0
     checkpoint_seconds: float = 30.0
     stamp: Path | None = None
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,16 +24,28 @@ RESUBMIT_SECONDS = 10.0
 Submitted = Any  # snakemake's own: a job and the identifier that Slurm gave it
 
 
-def tend_slurm_jobs() -> None:
-    """Put this module's ways of polling and submitting in the place of the executor's, where it is in use."""
-    plugin = sys.modules.get(PLUGIN)
+def tend_slurm_jobs(at_work: Callable[[Any], Sequence[str]]) -> None:
+    """Put this module's ways of polling and submitting in the place of the executor's, where it is in use.
+
+    Args:
+        at_work: the running Slurm jobs after whose end a job of snakemake had better start.
+    """
+    plugin: Any = sys.modules.get(PLUGIN)
     if plugin is None:
         return
-    executor: Any = plugin.Executor
+    executor, submit_command = plugin.Executor, plugin.get_submit_command
+    plugin.get_submit_command = lambda job, *given, **more: (
+        submit_command(job, *given, **more) + dependency(at_work(job))
+    )
     tending = Tending(executor._report_job_error_threadsafe, executor.cancel_jobs)
     executor.check_active_jobs = lambda self, active: tending.still_active(self, active)
     executor._report_job_error_threadsafe = lambda self, submitted, message: tending.refused(self, submitted, message)
     executor.cancel_jobs = lambda self, active: tending.cancel(self, active)
+
+
+def dependency(jobs: Sequence[str]) -> str:
+    """The option of sbatch for a job that starts after others."""
+    return f" --dependency=afterany:{':'.join(jobs)}" if jobs else ""
 
 
 @dataclass

@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 from latentdim.jobs.ending import Ending
 from latentdim.jobs.slurm_polls import tend_slurm_jobs
+from latentdim.jobs.waiting import jobs_at_work
 from latentdim.outcomes.outcomes import outcomes
 from latentdim.plan.expand import plan_study
 from latentdim.plan.plan import Pack, Plan
@@ -85,7 +86,7 @@ class Targets:
             for plan in asked.plans.values():
                 plan.save()
                 forget_undone_runs(plan)
-            tend_slurm_jobs()
+            tend_slurm_jobs(asked.at_work)
         return asked
 
     def _plan(self, names: Iterable[str], *, absent_too: bool) -> list[str]:
@@ -130,6 +131,14 @@ class Targets:
         if wildcards.pack not in packs:
             refuse([f"'{wildcards.study}' has no job '{wildcards.pack}' now: its study file or its data changed"])
         return packs[wildcards.pack]
+
+    def at_work(self, job: Any) -> list[str]:
+        """Slurm jobs that bring runs of a job of snakemake up to date already, such as a killed snakemake's."""
+        study, pack = (getattr(job.wildcards, name, None) for name in ("study", "pack"))
+        if study is None or pack is None:
+            return []
+        plan = self.plan(study)
+        return jobs_at_work(plan, plan.packs[pack].runs)
 
     def data_stamp(self, wildcards: Wildcards) -> str:
         """The stamp of the prepared data that a pack needs."""

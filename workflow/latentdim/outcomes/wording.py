@@ -8,6 +8,7 @@ SAYS = {
     Kind.NOT_STARTED: "not started",
     Kind.RUNNING: "running now",
     Kind.INTERRUPTED: "interrupted; will continue where it stopped",
+    Kind.TIME_LIMIT: "stopped at its job's time limit; will continue where it stopped",
     Kind.UNWRITABLE: "nothing can be written",
     Kind.DATA_REFUSED: "data refused",
     Kind.DATA_CHANGED: "the data have changed since",

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from latentdim.records.folder import RunFolder
@@ -26,6 +28,7 @@ class Cause(StrEnum):
 
     NONE = ""
     SIGNAL = "signal"
+    TIME = "time"  # a signal at the job's time limit
     MEMORY = "memory"
     IMPORT = "import"  # code that a declaration names can't be imported
     BUG = "bug"
@@ -39,10 +42,60 @@ def start_attempt(folder: RunFolder, *, limits: dict[str, float], job_started: f
     host, job = os.uname().nodename, os.environ.get("SLURM_JOB_ID", "")
     line = {
         "event": "start", "attempt": attempt, "time": now, "job_started": job_started or now, "host": host,
-        "pid": os.getpid(), "job": job, "limits": limits,
+        "pid": os.getpid(), "job": job, "limits": limits, "gpu": os.environ.get("CUDA_VISIBLE_DEVICES", ""),
+        "log": _log(),
     }  # fmt: skip
     append_line(folder.journal, line, room=ROOM)
     return attempt
+
+
+def _log() -> str:
+    """The file that this process's standard error stream goes to; empty where it is none."""
+    try:
+        path = Path("/proc/self/fd/2").readlink()
+    except OSError:
+        return ""
+    return str(path) if path.is_file() else ""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """An attempt at a run, where and how far it got.
+
+    Attributes:
+        started: in seconds since 1970.
+        host: the machine.
+        job: Slurm's number of it, with which its requeued and repeated starts have one number or several.
+        gpu: as ``CUDA_VISIBLE_DEVICES`` named it.
+        log: of the job, which may carry other runs too.
+        outcome: the run's status, or ``interrupted``; empty while it runs and where it was killed.
+        reason: in a sentence.
+        ended: in seconds since 1970, if it did.
+    """
+
+    number: int
+    started: float
+    host: str
+    job: str = ""
+    gpu: str = ""
+    log: str = ""
+    outcome: str = ""
+    reason: str = ""
+    ended: float | None = None
+
+
+def attempts(folder: RunFolder) -> list[Attempt]:
+    """A run's attempts in the order of the journal; lines that were changed by hand are left out."""
+    lines = read_lines(folder.journal)
+    ends = {line.get("attempt"): line for line in lines if line.get("event") == "end"}
+    made = []
+    for line in lines:
+        if line.get("event") == "start" and {"attempt", "time"} <= line.keys():
+            end = ends.get(line["attempt"], {})
+            where = {name: str(line.get(name, "")) for name in ("host", "job", "gpu", "log")}
+            told = {"outcome": str(end.get("outcome", "")), "reason": str(end.get("reason", ""))}
+            made.append(Attempt(line["attempt"], float(line["time"]), **where, **told, ended=end.get("time")))
+    return made
 
 
 def end_attempt(folder: RunFolder, attempt: int, outcome: str, *, cause: Cause = Cause.NONE, reason: str = "") -> None:
@@ -88,7 +141,8 @@ def _without_record(end: dict[str, Any]) -> tuple[Status, Reason]:
     """How a run stands whose last attempt ended by itself and left no record."""
     outcome, reason = end.get("outcome"), str(end.get("reason", ""))
     if outcome == "interrupted":
-        return Status.MISSING, Reason(Kind.INTERRUPTED)
+        limit = end.get("cause") == Cause.TIME
+        return (Status.TIMED_OUT, Reason(Kind.TIME_LIMIT)) if limit else (Status.MISSING, Reason(Kind.INTERRUPTED))
     if outcome in {Status.OK, Status.COLLAPSED, Status.DIVERGED}:
         return Status.MISSING, Reason(Kind.NOT_STARTED, "its record was removed")
     status = Status.OUT_OF_MEMORY if outcome == Status.OUT_OF_MEMORY else Status.FAILED

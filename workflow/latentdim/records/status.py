@@ -37,6 +37,7 @@ class Kind(StrEnum):
     NOT_STARTED = "not_started"
     RUNNING = "running"
     INTERRUPTED = "interrupted"
+    TIME_LIMIT = "time_limit"
     KILLED = "killed"
     UNRECORDED = "unrecorded"  # the journal says how it ended; no record could be written
     UNWRITABLE = "unwritable"

@@ -83,9 +83,9 @@ def _take(handle: int, path: Path) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise Held(_describe(owner)) from None
+        raise Held(described(owner)) from None
     if owner and owner.get("host") != os.uname().nodename and _age(path) < STALE_SECONDS:
-        raise Held(_describe(owner))
+        raise Held(described(owner))
     content = {
         "host": os.uname().nodename,
         "pid": os.getpid(),
@@ -127,7 +127,8 @@ def _age(path: Path) -> float:
     return time.time() - path.stat().st_mtime
 
 
-def _describe(owner: dict[str, Any] | None) -> str:
+def described(owner: dict[str, Any] | None) -> str:
+    """Who holds a lease, in words."""
     if not owner:
         return "held by another process"
     job = f", job {owner['job']}" if owner.get("job") else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 SUCCEEDED = frozenset({"COMPLETED"})
@@ -15,6 +16,7 @@ FAILED = frozenset(
 UNANSWERED = ("Unable to contact slurm controller", "Socket timed out", "Connection refused", "Zero Bytes were")
 FORMAT = "%i|%T|%r|%E"
 ANSWER_SECONDS = 60.0
+SIGNAL_SECONDS = 5.0  # a process that is being ended has 30 in all, unless the site set another KillWait
 
 
 class NoAnswer(Exception):
@@ -67,14 +69,44 @@ def accounted_states(ids: Iterable[str]) -> dict[str, str]:
     return {job: state.split()[0] for job, _, state in rows if state}  # "CANCELLED by 1000"
 
 
-def asked(*command: str) -> str:
+def requeue_after(job: str, others: Sequence[str]) -> None:
+    """Put a running job back into the queue, to start again once the others have ended; it is ended for that.
+
+    Without others Slurm starts it again after its own delay, of about two minutes.
+
+    Raises:
+        NoAnswer: if Slurm refuses or doesn't answer; the job then goes on.
+    """
+    asked("scontrol", "requeue", job)
+    if others:
+        with suppress(NoAnswer):  # then it starts again sooner, and finds them at work
+            asked("scontrol", "update", f"JobId={job}", f"Dependency=afterany:{':'.join(others)}")
+
+
+def at_time_limit() -> bool | None:
+    """Whether Slurm is ending this process's job for its time limit; None outside of Slurm, or without an answer."""
+    if not own_job():
+        return None
+    try:
+        printed = asked(
+            "squeue", "--states=all", "--noheader", "--format=%r", "--jobs", own_job(), seconds=SIGNAL_SECONDS
+        )
+    except NoAnswer:
+        return None
+    return printed.strip() == "TimeLimit"
+
+
+def asked(*command: str, seconds: float = ANSWER_SECONDS) -> str:
     """What one of Slurm's commands prints.
+
+    Args:
+        seconds: that it may take.
 
     Raises:
         NoAnswer: with its last line, if it fails.
     """
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=ANSWER_SECONDS, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise NoAnswer(str(error)) from error
     if done.returncode:
