@@ -10,7 +10,7 @@ mark='# written by start_slurm.sh for tests'
 
 write_configuration() {
     local host cores memory
-    host=$(hostname -s) cores=$(nproc) memory=$(awk '/MemTotal/ {print int($2 / 1024 * 0.95)}' /proc/meminfo)
+    host=$(hostname -s) cores=$(env -u OMP_NUM_THREADS nproc) memory=$(awk '/MemTotal/ {print int($2 / 1024 * 0.95)}' /proc/meminfo)
     cat > /etc/slurm/slurm.conf <<CONF
 $mark
 ClusterName=test

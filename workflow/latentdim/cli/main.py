@@ -16,6 +16,7 @@ import latentdim
 from latentdim.cli import commands, disk
 from latentdim.cli import compare as comparing
 from latentdim.cli import completion as completing
+from latentdim.cli import merge as merging
 from latentdim.cli import migrate as migration
 from latentdim.cli import new_study as studies
 from latentdim.cli import show as showing
@@ -179,6 +180,9 @@ def _results_commands(add: Callable[..., argparse.ArgumentParser], results: argp
         "--from", dest="former", type=Path, metavar="OLD_RESULTS", help="where they lie (default: as --results)"
     )
     migrate_parser.add_argument("--dry-run", action="store_true", help="only tell what would be carried")
+    add("merge", merging.merge, "Take in finished runs that another machine made.", results).add_argument(
+        "other", type=Path, metavar="OTHER", help="its results folder"
+    )
     for parser in (du_parser, clean_parser, migrate_parser):
         parser.add_argument("studies", nargs="*", help="studies elsewhere whose runs count too, by their files")
 
