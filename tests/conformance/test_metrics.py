@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from latentdim import registry
-from latentdim.conformance.metrics import OTHER, problems_of
+from latentdim.conformance.metrics import other, problems_of
 from latentdim.metrics.context import Measured, MetricContext
 from latentdim.registry.declarations import Metric
 from latentdim.study.evaluation import Evaluation
@@ -29,7 +29,7 @@ def test_every_registered_metric_conforms(metric: Metric) -> None:
 
 
 def test_every_field_of_the_evaluation_protocol_is_tried() -> None:
-    assert set(OTHER) | {"checkpoint", "evaluate_every", "axes"} == set(Evaluation.model_fields)
+    assert set(other()) | {"checkpoint", "evaluate_every", "axes"} == set(Evaluation.model_fields)
 
 
 def hides_a_field(context: MetricContext) -> Measured:

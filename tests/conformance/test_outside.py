@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -13,7 +14,9 @@ OUTSIDE = Path(__file__).parents[1] / "outside"
 STUDY = """
 title: Everything from outside
 datasets: {ring: {kind: ring}}
-protocol: {training: {network: {name: halving, times: 1}, batch_size: 32, steps: 20}}
+protocol:
+  training: {network: {name: halving, times: 1}, batch_size: 32, steps: 20}
+  evaluation: {code_norm: {power: 1.5}}
 metrics: [code_norm, mse_per_pixel, active]
 grid: [{datasets: [ring], methods: {shrink: {weight: 0.5}}, dims: [2, 3]}]
 exhibits: [{kind: headline, name: headline}, {kind: results, name: results}]
@@ -22,7 +25,8 @@ CONFORMS = """
 import sys
 from pathlib import Path
 from latentdim import registry
-from latentdim.conformance import datasets, methods, metrics, networks
+from latentdim.conformance import datasets, methods, metrics, networks, rankings
+from latentdim.conformance.checks import references
 from latentdim.datasets.spec import DatasetSpec
 from latentdim.registry.declarations import resolve
 kind = registry.datasets().get("ring")
@@ -30,7 +34,8 @@ options = kind.options()
 problems = datasets.problems_of(DatasetSpec("ring", kind, options, resolve(kind.inspect)(options)), Path("scratch"))
 problems += methods.problems_of(registry.methods().get("shrink"))
 problems += networks.problems_of(registry.networks().get("halving"))
-problems += metrics.problems_of(registry.metrics().get("code_norm"))
+problems += metrics.problems_of(registry.metrics().get("code_norm")) + rankings.problems_of("code_norm")
+problems += [one.case for one in references() if "code_norm" in one.metrics and one.deviation() > one.tolerance]
 print("\\n".join(problems), end="")
 """
 
@@ -77,7 +82,8 @@ def test_without_the_package_each_name_is_refused(folder: Path) -> None:
 def test_keys_of_runs_do_not_depend_on_what_is_installed(folder: Path) -> None:
     plain = STUDY.replace("kind: ring", "kind: synthetic, n: 2").replace("shrink: {weight: 0.5}", "vae: {}")
     plain = plain.replace("{name: halving, times: 1}", "{name: mlp, hidden: [8]}")
-    plain = plain.replace("code_norm, ", "").replace("{kind: headline, name: headline}, ", "")
+    for gone in ("  evaluation: {code_norm: {power: 1.5}}\n", "code_norm, ", "{kind: headline, name: headline}, "):
+        plain = plain.replace(gone, "")
     (folder / "plain.yaml").write_text(plain)
     plans = [
         python(folder, "-m", "latentdim", "plan", "plain.yaml", "--json", installed=with_toys)
@@ -85,3 +91,41 @@ def test_keys_of_runs_do_not_depend_on_what_is_installed(folder: Path) -> None:
     ]
     assert plans[0].returncode == 0, plans[0].stderr
     assert plans[0].stdout == plans[1].stdout
+
+
+EVALUATION = """
+import json
+from latentdim import registry
+from latentdim.study.evaluation import Evaluation
+from latentdim.study.requested_metrics import RequestedMetric
+changed = {"n_reference": 5, "prd": {"runs": 3}, "mig": {"n": 50}, "neighbours": 2, "relevance_share": 0.9}
+files = {
+    f"{metric.name} {axes} {len(given)}": RequestedMetric.of(metric, Evaluation.model_validate(given), axes).file
+    for metric in registry.metrics() if metric.function.startswith("latentdim.")
+    for axes in ("all", "jacobian") for given in ({}, changed)
+}
+print(json.dumps([list(Evaluation.model_fields), files]))
+"""
+
+
+def test_neither_the_evaluation_half_s_order_nor_a_metric_s_file_depends_on_what_is_installed(folder: Path) -> None:
+    (with_toys, files), (without, plain) = (
+        json.loads(python(folder, "-c", EVALUATION, installed=installed).stdout) for installed in (True, False)
+    )
+    assert with_toys == [*without, "code_norm"]
+    assert files == plain
+    assert plain["frechet_distance all 0"] == "frechet_distance-all-v4-44136fa3.json"
+
+
+def test_a_package_whose_metric_cant_be_imported_costs_its_own_metric_alone(folder: Path) -> None:
+    (folder / "broken.py").write_text("from latentdim.metrics.context import Measured\nMETRIC = 1 / 0\n")
+    info = folder / "broken-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[latentdim.metrics]\ncode_norm = broken:METRIC\n")
+    code = (
+        "import latentdim.study.evaluation; from latentdim.registry import metrics; print(metrics().hint('code_norm'))"
+    )
+    done = python(folder, "-c", code, installed=False)
+    assert done.stdout.startswith(": its declaration can't be used ("), done.stderr
+    assert done.stdout.endswith(")\n")

@@ -19,6 +19,12 @@ LAYERS = (
 )  # fmt: skip
 
 
+def layer_of(path: Path) -> str:
+    """The package that a module belongs to; what a metric's folder is tried with is conformance's, which finds it."""
+    package, *inside = path.relative_to(PACKAGE).parts
+    return "conformance" if package == "metrics" and inside[1:] == ["checks.py"] else package
+
+
 def imports_of(path: Path) -> Iterator[str]:
     """Packages of ours that a module imports anywhere, functions and type checking included."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -35,7 +41,8 @@ def test_a_package_rests_on_those_below_it_alone(layer: str) -> None:
     allowed = set(LAYERS[: LAYERS.index(layer) + 1])
     upward = {
         f"{path.relative_to(PACKAGE)} → {name}"
-        for path in (PACKAGE / layer).rglob("*.py")
+        for path in MODULES
+        if layer_of(path) == layer
         for name in imports_of(path)
         if name not in allowed
     }

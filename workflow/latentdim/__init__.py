@@ -9,6 +9,7 @@ from typing import Any
 from latentdim.registry.declarations import (
     Dataset,
     DatasetOptions,
+    EvaluationFields,
     Exhibit,
     ExhibitOptions,
     Method,
@@ -18,6 +19,7 @@ from latentdim.registry.declarations import (
     NetworkOptions,
     Preset,
     SourceInfo,
+    Strict,
     resolve,
 )
 
@@ -25,6 +27,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Dataset",
     "DatasetOptions",
+    "EvaluationFields",
     "Exhibit",
     "ExhibitOptions",
     "Method",
@@ -34,6 +37,7 @@ __all__ = [
     "NetworkOptions",
     "Preset",
     "SourceInfo",
+    "Strict",
     "load",
     "results",
 ]

@@ -14,7 +14,7 @@ from latentdim.datasets import prepared
 from latentdim.datasets.factor_spaces.prepared import prepared_space
 from latentdim.datasets.prepared import description, permutation, prepare
 from latentdim.datasets.spec import DatasetSpec
-from latentdim.metrics.frechet import frechet_distance
+from latentdim.metrics.frechet.measure import frechet_distance
 from latentdim.registry.declarations import Dataset, DatasetOptions, SourceInfo
 from latentdim.system.seeds import stream
 

@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 from latentdim.conformance.methods import TINY
-from latentdim.conformance.references.models import measuring
+from latentdim.conformance.models import measuring
 from latentdim.conformance.tiny import tiny_data
 from latentdim.harness.contract import contract_change
 from latentdim.nets import GaussianVAE

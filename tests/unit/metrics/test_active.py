@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from latentdim.metrics import MetricRefused
-from latentdim.metrics.active import chosen_axes, jacobian_axes, jacobian_count, own_count, relevance_of
+from latentdim.metrics.active.measure import chosen_axes, jacobian_axes, jacobian_count, own_count, relevance_of
 from latentdim.metrics.relevance import relevance_weights
 
 

@@ -13,7 +13,7 @@ from torch.distributions import Bernoulli, Normal, kl_divergence
 from latentdim.conformance.methods import TINY
 from latentdim.conformance.tiny import tiny_pictures
 from latentdim.metrics import MetricContext, MetricRefused, negative_elbo
-from latentdim.metrics.elbo import measure
+from latentdim.metrics.elbo.measure import measure
 from latentdim.nets import DiagonalNormal, GaussianPosterior, GaussianVAE
 from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel

@@ -11,11 +11,11 @@ import torch
 
 from latentdim.conformance.tiny import tiny_pictures
 from latentdim.metrics import MetricRefused, factor_vae, factor_vae_score
-from latentdim.metrics.factor_vae import Votes, draw_votes, measure, score_votes
+from latentdim.metrics.factor_vae import FactorVae
+from latentdim.metrics.factor_vae.measure import Votes, draw_votes, measure, score_votes
 from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
 from latentdim.records.floor import Floor
-from latentdim.study.evaluation import FactorVae
 from latentdim.system.seeds import seed_of, stream
 
 DSPRITES, SHAPES3D = (3, 6, 40, 32, 32), (10, 10, 10, 8, 4, 15)

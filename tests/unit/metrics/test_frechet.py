@@ -10,7 +10,7 @@ import torch
 from scipy.linalg import sqrtm
 
 from latentdim.metrics import MetricRefused, frechet_distance, frechet_from_moments, frechet_spread
-from latentdim.metrics.frechet import measure
+from latentdim.metrics.frechet.measure import measure
 from latentdim.metrics.gaussian import Gaussian
 from latentdim.system.seeds import stream
 from latentdim.training.data import Split

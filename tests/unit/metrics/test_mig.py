@@ -13,7 +13,7 @@ from sklearn.metrics import mutual_info_score
 from latentdim.conformance.tiny import tiny_pictures
 from latentdim.metrics import MetricRefused, mutual_information_gap
 from latentdim.metrics.factor_codes import factor_codes, random_levels
-from latentdim.metrics.mig import informations, measure
+from latentdim.metrics.mig.measure import informations, measure
 from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
 from latentdim.system.seeds import stream

@@ -12,7 +12,7 @@ from scipy.spatial.distance import cdist
 from torch_fidelity.metric_prc import calculate_precision_recall_full
 
 from latentdim.metrics import MetricRefused, distances, improved_precision_recall
-from latentdim.metrics.neighbours import measure_precision, measure_recall, spreads_over_subsets, squared_radii
+from latentdim.metrics.neighbours.measure import measure_precision, measure_recall, spreads_over_subsets, squared_radii
 from latentdim.system.seeds import stream
 
 BLOCK_BYTES = distances.BLOCK_BYTES
@@ -168,7 +168,7 @@ def test_the_metrics_take_equally_many_of_both_sets(linear, measuring, normal, m
     spreads = spreads_over_subsets(generated=context.generated(), reference=test[:120], k=2)
     assert (precision.value, precision.spread, precision.n) == (expected[0], spreads[0], 120)
     assert (precision.detail["n_reference"], precision.detail["k"]) == (150, 2)
-    monkeypatch.setattr("latentdim.metrics.neighbours.improved_precision_recall", None)
+    monkeypatch.setattr("latentdim.metrics.neighbours.measure.improved_precision_recall", None)
     assert (measure_recall(context).value, measure_recall(context).spread) == (expected[1], spreads[1])
 
 

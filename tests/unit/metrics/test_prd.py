@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from latentdim.metrics import MetricRefused, max_f, prd_curve, prd_of_features
-from latentdim.metrics.prd import measure_precision, measure_recall
+from latentdim.metrics.prd.measure import measure_precision, measure_recall
 from latentdim.system.seeds import stream
 
 
@@ -156,7 +156,7 @@ def test_the_metrics_are_those_of_the_features_and_share_the_clustering(linear, 
     expected = prd_of_features(evaluated=context.generated(), reference=test, clusters=5, runs=2, seed=seed)
     assert (precision.value, precision.spread) == pytest.approx((expected.precision, expected.precision_spread))
     assert (precision.n, precision.detail["n_reference"]) == (120, 150)
-    monkeypatch.setattr("latentdim.metrics.prd.prd_of_features", None)
+    monkeypatch.setattr("latentdim.metrics.prd.measure.prd_of_features", None)
     recall = measure_recall(context)
     assert (recall.value, recall.spread) == pytest.approx((expected.recall, expected.recall_spread))
 

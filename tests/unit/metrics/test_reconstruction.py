@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from latentdim.metrics import MetricRefused, mse_per_pixel
-from latentdim.metrics.reconstruction import measure, measure_unexplained, variance_per_value
+from latentdim.metrics.reconstruction.measure import measure, measure_unexplained, variance_per_value
 from latentdim.training.data import Scaling
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from latentdim.metrics import MetricRefused, kmeans_labels, silhouette_score
-from latentdim.metrics.silhouette import measure
+from latentdim.metrics.silhouette.measure import measure
 from latentdim.system.seeds import stream
 from latentdim.training.data import Split
 

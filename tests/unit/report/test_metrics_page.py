@@ -10,7 +10,7 @@ import pytest
 from latentdim import registry
 from latentdim.cli import main as cli
 from latentdim.conformance import rankings
-from latentdim.conformance.references import CHECKS, REMARKS, Check
+from latentdim.conformance.checks import Check, families, references
 from latentdim.report import metrics_page
 from latentdim.report.index import build_index
 
@@ -33,7 +33,7 @@ def page(tmp_path, monkeypatch):
     monkeypatch.setattr(metrics_page.registry, "metrics", lambda: [NAC])
 
     def write(*checks: Check):
-        monkeypatch.setattr(metrics_page, "CHECKS", checks)
+        monkeypatch.setattr(metrics_page, "references", lambda: checks)
         problems = metrics_page.write_metrics_page(tmp_path)
         return problems, (tmp_path / "metrics.md").read_text(encoding="utf-8")
 
@@ -115,7 +115,9 @@ def test_checks_of_several_metrics_are_listed_once_and_what_they_leave_out_is_sa
 
 
 def test_the_tests_that_a_remark_names_are_there() -> None:
-    named = {place for remark in REMARKS.values() for place in remark.split("`")[1::2]}
+    named = {place for family in families() for remark in family.remarks.values() for place in remark.split("`")[1::2]}
     assert named
     assert all((Path(__file__).parents[3] / place).is_dir() for place in named)
-    assert set(REMARKS) <= {name for one in CHECKS for name in one.metrics}
+    assert {name for family in families() for name in family.remarks} <= {
+        name for one in references() for name in one.metrics
+    }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -10,38 +12,31 @@ from typing import Any
 import torch
 
 from latentdim import registry
+from latentdim.conformance.checks import families
 from latentdim.conformance.methods import TINY, global_states, same_states
 from latentdim.conformance.tiny import tiny_data, tiny_pictures
 from latentdim.metrics.context import Measured, MetricContext
 from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
 from latentdim.registry.declarations import Metric, resolve
+from latentdim.study.axes import AXES_FIELDS
 from latentdim.study.evaluation import Evaluation
-from latentdim.study.requested_metrics import AXES_FIELDS, SAMPLES_FIELDS
+from latentdim.study.requested_metrics import SAMPLES_FIELDS
 from latentdim.training import Task
 from latentdim.training.data import Data
 
-SMALL = Evaluation.model_validate(
-    {
-        "n_generated": 64, "n_reference": 32, "n_relevance": 24, "n_jacobian": 12, "n_covariance": 40,
-        "relevance_share": 0.8, "distribution": {"features": "raw", "allow_few": True}, "fid": {"layer": 64},
-        "prd": {"clusters": 4, "angles": 101, "runs": 2}, "silhouette": {"n": 30, "clusters": 3},
-        "factor_vae": {"batch": 8, "n_train": 60, "n_evaluation": 30, "n_variance": 40}, "mig": {"n": 60, "bins": 5},
-        "kde": {"n_fit": 60, "n_held_out": 30, "steps": 6},
-        "elbo": {"likelihood": "gaussian"},
-    }
-)  # fmt: skip
-# Another value for each field; what the harness has settled before a metric is called is left out.
-OTHER: dict[str, Any] = {
+# Values with which metrics take no time on tiny data, and others; what the harness has settled before a metric is
+# called is left out. Each family says them for the fields that it brings along.
+CORE: dict[str, Any] = {
+    "n_generated": 64, "n_reference": 32, "n_relevance": 24, "n_jacobian": 12, "n_covariance": 40,
+    "relevance_share": 0.8, "distribution": {"features": "raw", "allow_few": True}, "fid": {"layer": 64},
+}  # fmt: skip
+OTHER_CORE: dict[str, Any] = {
     "split": "train", "inactive": "posterior", "n_generated": 80, "n_reference": 20, "n_relevance": 20,
     "n_jacobian": 5, "jacobian_at": "sample", "jacobian_reduction": "square_of_mean", "relevance_share": 0.95,
     "relevance_strict": False, "n_covariance": 30, "fid": {"layer": 64, "quantisation": "truncate"},
-    "distribution": {"features": "raw", "allow_few": True, "split": "train"}, "neighbours": 2,
-    "prd": {"clusters": 6, "angles": 51, "runs": 1}, "mig": {"n": 40, "bins": 4},
-    "factor_vae": {"batch": 4, "n_train": 30, "n_evaluation": 20, "n_variance": 30},
-    "silhouette": {"n": 20, "clusters": 2}, "kde": {"n_fit": 40, "n_held_out": 20, "steps": 5},
-    "elbo": {"likelihood": "gaussian", "draws": 2},
-    "pictures": {"steps": 3}, "sampler": {"name": "gaussian"},
+    "distribution": {"features": "raw", "allow_few": True, "split": "train"}, "pictures": {"steps": 3},
+    "sampler": {"name": "gaussian"},
 }  # fmt: skip
 # What a run's record tells metrics of the machine.
 RECORD = {
@@ -52,6 +47,16 @@ RECORD = {
         "energy_joules": 80.0,
     },
 }  # fmt: skip
+
+
+def small() -> Evaluation:
+    """An evaluation with which every metric takes no time on tiny data."""
+    return Evaluation.model_validate(reduce(or_, (dict(family.small) for family in families()), CORE))
+
+
+def other() -> dict[str, Any]:
+    """Another value for each field."""
+    return reduce(or_, (dict(family.other) for family in families()), OTHER_CORE)
 
 
 def problems_of(metric: Metric) -> list[str]:
@@ -68,6 +73,8 @@ def declares_itself(metric: Metric) -> Iterator[str]:
         yield f"range: {metric.range} is empty"
     for name in set(metric.uses) - set(Evaluation.model_fields):
         yield f"uses: '{name}' is no field of the evaluation protocol"
+    for name in set(metric.fields.model_fields if metric.fields else ()) - set(other()):
+        yield f"checks: gives no other value of evaluation.{name}, so nobody knows what it changes"
 
 
 def gives_a_number(metric: Metric) -> Iterator[str]:
@@ -75,7 +82,7 @@ def gives_a_number(metric: Metric) -> Iterator[str]:
     model = trained(metric)
     before = {name: value.clone() for name, value in model.state_dict().items()}
     states = global_states()
-    first, second = measured(metric, model, SMALL), measured(metric, model, SMALL)
+    first, second = measured(metric, model, small()), measured(metric, model, small())
     if not same_states(states, global_states()):
         yield "draws from a global random generator; use context.draws(...)"
     if first.value != second.value and not metric.of_machine:
@@ -94,13 +101,13 @@ def depends_on_what_it_declares(metric: Metric) -> Iterator[str]:
     What runs share is kept from one setting to the next, as in a study.
     """
     model = trained(metric)
-    base = measured(metric, model, SMALL).value
+    base = measured(metric, model, small()).value
     declared = set(metric.uses) | (AXES_FIELDS if metric.per_axes else set())
     declared |= SAMPLES_FIELDS if "n_generated" in metric.uses else set()
     with TemporaryDirectory() as folder:
-        for name, value in OTHER.items():
-            other = Evaluation.model_validate(SMALL.model_dump() | {name: value})
-            changed = measured(metric, model, other, cache=Path(folder)).value
+        for name, value in other().items():
+            evaluation = Evaluation.model_validate(small().model_dump() | {name: value})
+            changed = measured(metric, model, evaluation, cache=Path(folder)).value
             if name not in declared and changed != base and not metric.of_machine:
                 yield f"uses: evaluation.{name} changes the value from {base} to {changed} but isn't declared"
 

@@ -1,24 +1,22 @@
-"""Where theory says how the controls rank on a metric, as data; tried on tiny data, the metric's own way."""
+"""Whether the controls rank on a metric as theory says, tried on tiny data, the metric's own way."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
 import torch
 
 from latentdim import registry
-from latentdim.conformance.metrics import SMALL
-from latentdim.conformance.references.models import fitted_control, measuring
+from latentdim.conformance.checks import CONTROLS, DIM, Group, Ranking, families
+from latentdim.conformance.metrics import small
+from latentdim.conformance.models import fitted_control, measuring
 from latentdim.conformance.tiny import tiny_pictures
 from latentdim.metrics.context import MetricRefused
 from latentdim.nets.latent import UnknownExamples
 from latentdim.registry.declarations import Metric, resolve
 
-CONTROLS = ("pca", "oracle", "noise", "constant")
-DIM = 5  # of every control: more than the tiny vectors' three factors and the tiny pictures' four
 # Real examples are those that the controls were fitted on: for these theory speaks without an "about".
 SETTINGS = {"split": "train", "n_generated": 4000, "n_reference": 120, "n_relevance": 120, "n_covariance": 120}
 NEVER_TRAINED = {
@@ -27,50 +25,16 @@ NEVER_TRAINED = {
     "usage": {"shared_by": 1, "peak_memory_mb": 300.0, "memory_since": "training", "energy_joules": 0.0},
 }
 
-Group = tuple[str, ...]
 
-
-@dataclass(frozen=True, kw_only=True)
-class Ranking:
-    """What theory says of the controls' values.
-
-    Attributes:
-        metrics: that it holds for.
-        rising: chains of groups: all values of a group are equal, and below those of the next group.
-        exact: control → its value, where theory gives the number.
-        refused: controls for which the metric has no meaning.
-        why: the reason; where nothing else is given, why theory doesn't say.
-        untried: the metric needs what isn't part of the suite (weights, a trained classifier), so it isn't tried here.
-    """
-
-    metrics: tuple[str, ...]
-    why: str
-    rising: tuple[tuple[Group, ...], ...] = ()
-    exact: Mapping[str, float] | None = None
-    refused: Group = ()
-    untried: bool = False
-
-    @property
-    def stated(self) -> bool:
-        """Whether theory says anything."""
-        return bool(self.rising or self.exact or self.refused)
-
-    @property
-    def expected(self) -> str:
-        """``pca = noise < oracle < constant; constant refused``, or that theory doesn't say."""
-        parts = [" < ".join(" = ".join(group) for group in chain) for chain in self.rising]
-        parts += [f"{name} {value:g}" for name, value in (self.exact or {}).items()]
-        parts += [f"{', '.join(self.refused)} refused"] if self.refused else []
-        return "; ".join(parts) or "theory doesn't say"
+def rankings() -> tuple[Ranking, ...]:
+    """What theory says, of every family of metrics."""
+    return tuple(ranking for family in families() for ranking in family.rankings)
 
 
 def ranking_of(metric: str) -> Ranking:
-    """The ranking that holds for a metric.
-
-    Raises:
-        KeyError: if none is stated.
-    """
-    return next(ranking for ranking in RANKINGS if metric in ranking.metrics)
+    """The ranking that holds for a metric; one that says nothing where its family states none."""
+    unstated = Ranking(metrics=(metric,), why="nobody has said", untried=True)
+    return next((ranking for ranking in rankings() if metric in ranking.metrics), unstated)
 
 
 @cache
@@ -84,7 +48,7 @@ def _value(metric: Metric, control: str) -> float | None:
     pictures = "vectors" not in metric.kinds or bool(metric.needs)
     model = fitted_control(control, dim=DIM, pictures=pictures)
     data = tiny_pictures() if pictures else None
-    context = measuring(model, data, record=NEVER_TRAINED, **(SMALL.model_dump() | SETTINGS))
+    context = measuring(model, data, record=NEVER_TRAINED, **(small().model_dump() | SETTINGS))
     try:
         with torch.no_grad():
             return float(resolve(metric.function)(context).value)
@@ -122,74 +86,3 @@ def _disorder(chain: tuple[Group, ...], values: Mapping[str, float | None]) -> l
         if low is None or high is None or not low < high:  # NaN is below nothing
             found.append(f"{lower[0]} ({low}) is not below {higher[0]} ({high})")
     return found
-
-
-UNTRAINED = "the controls are worked out in closed form, so there is no training to time"
-RANKINGS: tuple[Ranking, ...] = (
-    Ranking(
-        metrics=("frechet_distance",), rising=((("pca", "noise"), ("oracle",), ("constant",)),),
-        why="no Gaussian on L dimensions is nearer to the data's than PCA's; noise codes share its prior and decoder; "
-        "a single point is as far as the data's whole variance",
-    ),
-    Ranking(
-        metrics=("mse_per_pixel", "unexplained_variance"),
-        rising=((("pca",), ("oracle",), ("constant",), ("noise",)),),
-        why="PCA is the best affine map through L numbers, the oracle's has fewer; the mean example leaves the whole "
-        "variance; another example's reconstruction adds its own to it",
-    ),
-    Ranking(
-        metrics=("active",), exact={"pca": DIM, "noise": DIM, "oracle": 3, "constant": 0},
-        why="PCA counts all L axes, the oracle the data's factors, the constant model none",
-    ),
-    Ranking(
-        metrics=("active_jacobian",), rising=((("constant",), ("oracle",)), (("constant",), ("pca",))),
-        exact={"constant": 0}, why="a decoder that never moves has no relevant axis; of the others a share of the sum "
-        "decides, which theory doesn't give",
-    ),
-    Ranking(
-        metrics=("nac",), rising=((("pca",), ("noise",)), (("pca",), ("oracle",))), refused=("constant",),
-        why="PCA's codes of the examples that it was fitted on are uncorrelated, those of the others up to sampling",
-    ),
-    Ranking(
-        metrics=("mig", "factor_vae"), rising=((("pca",), ("oracle",)), (("noise",), ("oracle",))),
-        refused=("constant",), why="one factor per axis is the ideal code; theory doesn't say how much better than "
-        "noise PCA's mixed factors are; constant codes tell nothing",
-    ),
-    Ranking(
-        metrics=("silhouette",), refused=("constant",),
-        why="k-means finds clusters in anything, more clearly in fewer dimensions: theory doesn't order codes by it",
-    ),
-    Ranking(
-        metrics=("prd_recall",), rising=((("constant",), ("pca", "noise")),),
-        why="a single point falls into one cluster; noise codes sample as PCA does; where the oracle stands is up "
-        "to the data",
-    ),
-    Ranking(
-        metrics=("improved_recall",), rising=((("pca", "noise"),),), exact={"constant": 0.0},
-        why="balls around one repeated point have no extent, so they cover nothing; noise codes sample as PCA does",
-    ),
-    Ranking(
-        metrics=("prd_precision", "improved_precision", "kde_log_likelihood"), rising=((("pca", "noise"),),),
-        why="noise codes sample as PCA does; whether the mean example is a likely one depends on the data",
-    ),
-    Ranking(
-        metrics=("negative_elbo",), refused=CONTROLS, why="none of the controls has a posterior, so there is no bound",
-    ),
-    Ranking(
-        metrics=("train_seconds", "examples_per_second", "energy"), refused=CONTROLS, why=UNTRAINED,
-    ),
-    Ranking(metrics=("prior_refresh_seconds",), refused=CONTROLS, why="none of the controls estimates its prior"),
-    Ranking(
-        metrics=("parameters",), exact=dict.fromkeys(CONTROLS, 0.0), why="nothing in them is trained",
-    ),
-    Ranking(metrics=("peak_memory",), why="it tells of the machine"),
-    Ranking(
-        metrics=("fid", "fid_reconstruction"), untried=True,
-        why="in a network's features no control is the best or the worst by theory; the network's weights aren't part "
-        "of the suite",
-    ),
-    Ranking(
-        metrics=("frechet_classifier", "frechet_classifier_reconstruction"), untried=True,
-        why="in a classifier's features no control is the best or the worst by theory",
-    ),
-)  # fmt: skip

@@ -17,7 +17,7 @@ from latentdim.exhibits.declared.latent_space import CovarianceOptions
 from latentdim.exhibits.figure_files import as_frame, write_figure
 from latentdim.exhibits.stored import Stored, chosen, stored
 from latentdim.exhibits.traversal import RULES
-from latentdim.study.requested_metrics import JACOBIAN_FIELDS
+from latentdim.study.axes import JACOBIAN_FIELDS
 
 PANEL_INCHES = 1.9  # of a matrix
 BESIDE_INCHES = 0.45  # its numbers

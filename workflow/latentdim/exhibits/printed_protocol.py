@@ -9,7 +9,8 @@ from typing import Any
 from latentdim.datasets.spec import DatasetSpec
 from latentdim.plan.run import Cell
 from latentdim.registry.declarations import GENERATED, THE_USERS
-from latentdim.study.requested_metrics import JACOBIAN_FIELDS, choosing_fields
+from latentdim.study.axes import JACOBIAN_FIELDS
+from latentdim.study.requested_metrics import choosing_fields
 
 Place = tuple[str, str]  # dataset, row label
 

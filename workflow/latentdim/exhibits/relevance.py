@@ -17,7 +17,7 @@ from latentdim.exhibits.declared.latent_space import RelevanceOptions
 from latentdim.exhibits.figure_files import as_frame, write_figure
 from latentdim.exhibits.stored import Stored, chosen, stored
 from latentdim.exhibits.traversal import RULES
-from latentdim.study.requested_metrics import JACOBIAN_FIELDS
+from latentdim.study.axes import JACOBIAN_FIELDS
 
 NAMES = ("axis_variance", "axis_relevance", "active_own", "active_jacobian")
 TITLES = ("variance of the codes", "share of relevance")

@@ -19,8 +19,8 @@ from latentdim.exhibits.declared.latent_space import TraversalOptions
 from latentdim.exhibits.examples import FIRST_FRAME, arranged
 from latentdim.exhibits.figure_files import write_figure
 from latentdim.exhibits.stored import one, stored
+from latentdim.study.axes import JACOBIAN_FIELDS
 from latentdim.study.evaluation import Pictures
-from latentdim.study.requested_metrics import JACOBIAN_FIELDS
 
 NAMES = ("traversal", "traversal_axes", "axis_variance", "axis_relevance", "active_own", "active_jacobian")
 TALL = 16  # rows in one column, at most

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from latentdim.harness.contract import contract_change, reason_of
-from latentdim.metrics.active import chosen_axes
+from latentdim.metrics.active.measure import chosen_axes
 from latentdim.metrics.collapse import collapse_reason
 from latentdim.metrics.context import Measured, MetricContext, MetricRefused, MetricUnavailable
 from latentdim.nets.draws import Draws

@@ -12,7 +12,7 @@ from torch import Tensor
 from latentdim.datasets.clips import side_by_side
 from latentdim.harness.evaluate import draws_of
 from latentdim.harness.latent_space import latent_space
-from latentdim.metrics.active import chosen_axes
+from latentdim.metrics.active.measure import chosen_axes
 from latentdim.metrics.context import MetricContext, MetricRefused
 from latentdim.nets.latent import LatentModel, UnknownExamples
 from latentdim.plan.run import Run

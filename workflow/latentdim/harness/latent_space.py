@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from latentdim.metrics.active import jacobian_axes, relevance_of
+from latentdim.metrics.active.measure import jacobian_axes, relevance_of
 from latentdim.metrics.context import MetricContext
 from latentdim.nets.latent import LatentModel
 from latentdim.training.data import Data

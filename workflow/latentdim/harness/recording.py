@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from latentdim.harness.environment import device_facts, host_facts, versions
 from latentdim.harness.workplace import Workplace
-from latentdim.metrics.costs import n_trainable
+from latentdim.metrics.costs.measure import n_trainable
 from latentdim.nets.kernels import kernel_notes
 from latentdim.nets.latent import LatentModel
 from latentdim.plan.run import Run

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from latentdim.metrics.context import Measured, MetricContext, MetricRefused, MetricUnavailable
-    from latentdim.metrics.covariance import normalised_absolute_covariance
-    from latentdim.metrics.density import kde_bandwidth, kde_log_densities
-    from latentdim.metrics.elbo import negative_elbo
-    from latentdim.metrics.factor_vae import factor_vae_score
+    from latentdim.metrics.elbo.measure import negative_elbo
+    from latentdim.metrics.factor_vae.measure import factor_vae_score
     from latentdim.metrics.features.inception import inception_features
-    from latentdim.metrics.frechet import frechet_distance, frechet_from_moments
+    from latentdim.metrics.frechet.measure import frechet_distance, frechet_from_moments
     from latentdim.metrics.jackknife import frechet_spread
-    from latentdim.metrics.mig import mutual_information_gap
-    from latentdim.metrics.neighbours import improved_precision_recall
-    from latentdim.metrics.prd import max_f, prd_curve, prd_of_features
-    from latentdim.metrics.reconstruction import mse_per_pixel
+    from latentdim.metrics.kde.measure import kde_bandwidth, kde_log_densities
+    from latentdim.metrics.mig.measure import mutual_information_gap
+    from latentdim.metrics.nac.measure import normalised_absolute_covariance
+    from latentdim.metrics.neighbours.measure import improved_precision_recall
+    from latentdim.metrics.prd.measure import max_f, prd_curve, prd_of_features
+    from latentdim.metrics.reconstruction.measure import mse_per_pixel
     from latentdim.metrics.relevance import active_by_relevance, relevance_weights
-    from latentdim.metrics.silhouette import kmeans_labels, silhouette_score
+    from latentdim.metrics.silhouette.measure import kmeans_labels, silhouette_score
 
 __all__ = [
     "Measured",
@@ -56,24 +56,24 @@ HOMES = {
     "MetricRefused": "context",
     "MetricUnavailable": "context",
     "active_by_relevance": "relevance",
-    "factor_vae_score": "factor_vae",
-    "frechet_distance": "frechet",
-    "frechet_from_moments": "frechet",
+    "factor_vae_score": "factor_vae.measure",
+    "frechet_distance": "frechet.measure",
+    "frechet_from_moments": "frechet.measure",
     "frechet_spread": "jackknife",
-    "improved_precision_recall": "neighbours",
+    "improved_precision_recall": "neighbours.measure",
     "inception_features": "features.inception",
-    "kde_bandwidth": "density",
-    "kde_log_densities": "density",
-    "kmeans_labels": "silhouette",
-    "max_f": "prd",
-    "mse_per_pixel": "reconstruction",
-    "mutual_information_gap": "mig",
-    "negative_elbo": "elbo",
-    "normalised_absolute_covariance": "covariance",
-    "prd_curve": "prd",
-    "prd_of_features": "prd",
+    "kde_bandwidth": "kde.measure",
+    "kde_log_densities": "kde.measure",
+    "kmeans_labels": "silhouette.measure",
+    "max_f": "prd.measure",
+    "mse_per_pixel": "reconstruction.measure",
+    "mutual_information_gap": "mig.measure",
+    "negative_elbo": "elbo.measure",
+    "normalised_absolute_covariance": "nac.measure",
+    "prd_curve": "prd.measure",
+    "prd_of_features": "prd.measure",
     "relevance_weights": "relevance",
-    "silhouette_score": "silhouette",
+    "silhouette_score": "silhouette.measure",
 }
 
 

@@ -11,7 +11,7 @@ import math
 from torch import Tensor
 
 from latentdim.metrics.context import BATCH, MetricContext
-from latentdim.metrics.reconstruction import reconstruction_errors, variance_per_value
+from latentdim.metrics.reconstruction.measure import reconstruction_errors, variance_per_value
 
 LEAST_SHARE = 0.01  # of the data's variance
 

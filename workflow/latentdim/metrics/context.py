@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -15,11 +15,14 @@ from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
 from latentdim.nets.prior import Prior
 from latentdim.records.floor import Floor
+from latentdim.registry.declarations import EvaluationFields
 from latentdim.study.evaluation import Evaluation
 from latentdim.training import Diverged
 from latentdim.training.data import Data, Split
 
 BATCH = 1000
+
+Fields = TypeVar("Fields", bound=EvaluationFields)
 
 
 class MetricRefused(Exception):
@@ -82,6 +85,11 @@ class MetricContext:
     def __post_init__(self) -> None:
         if self.model.training:
             raise ValueError("the model is in training mode; metrics need model.eval()")
+
+    def fields(self, kind: type[Fields]) -> Fields:
+        """What the evaluation half has for a family of metrics, by the class that the family declares."""
+        assert isinstance(self.evaluation, kind)
+        return self.evaluation
 
     def reference(self) -> Split:
         """The real examples that metrics compare with: the first n_reference of the protocol's split."""

@@ -86,7 +86,7 @@ def passes_of(wanted: Collection[RequestedMetric], evaluation: Evaluation, info:
     Args:
         wanted: metrics that are defined on the dataset looked at.
     """
-    chosen, votes = evaluation.distribution.features, evaluation.factor_vae
+    chosen = evaluation.distribution.features
     inception = {"inception"} | ({"chosen"} if len(info.shape) == 3 and chosen in {None, "inception"} else set())
     sets = {
         (name, item.axes if name != "reference" else None)
@@ -95,14 +95,10 @@ def passes_of(wanted: Collection[RequestedMetric], evaluation: Evaluation, info:
         for name in item.metric.passes
     }
     real = min(evaluation.n_reference, info.n_train)  # no split is much larger than what is trained on
-    encoded = {
-        "mig": evaluation.mig.n,
-        "factor_vae": (votes.n_train + votes.n_evaluation) * votes.batch + votes.n_variance,
-    }
-    encoding = {name for item in wanted for name in item.metric.passes if name in encoded}
+    encoded = {item.metric.name: item.metric.encodes(evaluation) for item in wanted if item.metric.encodes}
     return (
         sum(evaluation.n_generated if name == "generated" else real for name, _ in sets),
-        sum(min(encoded[name], info.n_combinations or encoded[name]) for name in encoding),
+        sum(min(n, info.n_combinations or n) for n in encoded.values()),
     )
 
 

@@ -12,9 +12,9 @@ from latentdim import registry
 from latentdim.datasets.spec import DatasetSpec
 from latentdim.plan import cost
 from latentdim.registry.declarations import Method, MethodConfig, Metric, Network
+from latentdim.study.axes import JACOBIAN_FIELDS
 from latentdim.study.protocol import ENGINE_VERSION, Protocol
 from latentdim.study.requested_metrics import (
-    JACOBIAN_FIELDS,
     SAMPLES_FIELDS,
     RequestedMetric,
     choosing_fields,

@@ -22,7 +22,7 @@ DECLARING: Mapping[str, Callable[[pkgutil.ModuleInfo], bool]] = {
     "METHOD": lambda module: module.ispkg,
     "NETWORK": lambda module: True,
     "DATASET": lambda module: module.name == "declared",
-    "METRIC": lambda module: module.name == "declared",
+    "METRIC": lambda module: module.ispkg,
     "EXHIBIT": lambda module: module.name == "declared",
 }
 
@@ -83,13 +83,22 @@ def _declared_in(package_name: str, attribute: str, broken: dict[str, str]) -> I
         yield from declared if isinstance(declared, tuple) else (declared,) if declared else ()
 
 
+def _declared_outside(group: str, broken: dict[str, str]) -> Iterator[Any]:
+    """The declarations of other packages, by the names of their entry points."""
+    points = entry_points(group=group)
+    for name in sorted(points.names):
+        try:
+            yield points[name].load()
+        except (Exception, SystemExit) as error:  # whatever somebody's half-written package does, the others go on
+            broken[name] = described(error)
+
+
 def _collect(kind: type[Declaration], noun: str, *, package: str) -> Registry[Declaration]:
     """Declarations of one kind: ours, and those of the entry-point group ``latentdim.<noun>s`` of other packages."""
-    group = f"latentdim.{noun}s"
-    external: Iterator[Any] = (point.load() for point in entry_points(group=group))
+    group: str = f"latentdim.{noun}s"
     by_name: dict[str, Declaration] = {}
     broken: dict[str, str] = {}
-    for declaration in (*_declared_in(package, noun.upper(), broken), *external):
+    for declaration in (*_declared_in(package, noun.upper(), broken), *_declared_outside(group, broken)):
         if not isinstance(declaration, kind):
             raise TypeError(f"{group}: {declaration!r} is not a {kind.__name__}")
         if declaration.name in by_name:

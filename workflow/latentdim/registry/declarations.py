@@ -99,6 +99,13 @@ class ExhibitOptions(Strict):
         yield from ()
 
 
+class EvaluationFields(Strict):
+    """Base of what the evaluation half of the protocol has for a family of metrics: one field or more, with defaults.
+
+    The evaluation half is a class that derives from all of them, so an evaluation is an instance of each.
+    """
+
+
 def resolve(path: str) -> Callable[..., Any]:
     """Import ``package.module:function`` and return the function.
 
@@ -325,9 +332,10 @@ class Metric:
             none; asked while planning, so free of torch. Empty where there is nothing to ask.
         features: what it compares sets of examples in: ``inception``'s features, or ``chosen`` ones, which
             evaluation.distribution.features names.
-        passes: which images it sends through a network, for the estimate of what a run costs: ``generated``,
-            ``reference`` and ``reconstructed`` ones through that of its features, those of ``mig`` and ``factor_vae``
-            through the encoder.
+        passes: which images it sends through the network of its features, for the estimate of what a run costs.
+        encodes: how many images of the factor space it sends through the encoder, by the evaluation half, for the same.
+        fields: what the evaluation half has for it alone; the metrics of a family share one class.
+        checks: dotted path of ``checks() -> MetricChecks`` (see conformance/checks.py), what conformance tries it with.
         of_machine: it tells of the machine (seconds, memory), so two measurements of one model differ.
         version: raise it when values may change, or the default of a field it uses does: it is then measured again,
             nothing is retrained.
@@ -350,7 +358,10 @@ class Metric:
     of_machine: bool = False
     compatibility: str = ""
     features: Literal["inception", "chosen"] | None = None
-    passes: tuple[Literal["generated", "reference", "reconstructed", "mig", "factor_vae"], ...] = ()
+    passes: tuple[Literal["generated", "reference", "reconstructed"], ...] = ()
+    encodes: Callable[[Any], int] | None = None
+    fields: type[EvaluationFields] | None = None
+    checks: str = ""
     version: int = 1
     former: str = ""
 

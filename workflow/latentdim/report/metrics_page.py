@@ -11,7 +11,7 @@ from pathlib import Path
 
 from latentdim import registry
 from latentdim.conformance import rankings
-from latentdim.conformance.references import CHECKS, REMARKS, Check
+from latentdim.conformance.checks import Check, references, remark_on
 from latentdim.registry.declarations import Metric
 from latentdim.report.index import METRICS, build_index
 from latentdim.system.files import write_text
@@ -43,7 +43,7 @@ def write_metrics_page(reports: Path) -> list[str]:
     Returns:
         Sentences about what disagrees; empty where everything agrees.
     """
-    found = [Found(check, check.deviation()) for check in CHECKS]
+    found = [Found(check, check.deviation()) for check in references()]
     disorder = {metric.name: rankings.problems_of(metric.name) for metric in registry.metrics()}
     write_text(reports / METRICS, "\n\n".join(_page(found, disorder)) + "\n")
     build_index(reports)
@@ -74,8 +74,8 @@ def _page(found: Sequence[Found], disorder: dict[str, list[str]]) -> Iterator[st
 
 def _agreement(metric: Metric, first: Metric, found: Sequence[Found]) -> Iterator[str]:
     """What the metric was checked against; told once, in the section of the first metric with the same checks."""
-    if metric.name in REMARKS:
-        yield REMARKS[metric.name]
+    if remark := remark_on(metric.name):
+        yield remark
     if first is metric:
         checked = [_checked(item) for item in found]
         yield _table(("checked against", "on", "deviation found", "accepted", "because of"), checked)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast
 
-from pydantic import Field, PositiveFloat, PositiveInt, field_validator, model_validator
+from pydantic import Field, PositiveFloat, PositiveInt, create_model, field_validator, model_validator
 
-from latentdim.registry.declarations import Strict
+from latentdim import registry
+from latentdim.registry.declarations import EvaluationFields, Strict
+from latentdim.study.axes import Axes
 from latentdim.study.sampler import Sampler
 
-Axes = Literal["all", "active", "jacobian"]
+OURS = "latentdim."
+DOC = "The half that only changes how a trained model is measured."
 Split = Literal["test", "validation", "train"]
 Features = Literal["inception", "classifier", "raw"]
 
@@ -61,83 +65,6 @@ class Fid(Strict):
         return self
 
 
-class Prd(Strict):
-    """Precision and recall for distributions (Sajjadi et al., 2018)."""
-
-    clusters: int = Field(20, ge=2, description="of k-means, over real and generated examples together")
-    angles: int = Field(1001, ge=3, description="points of the curve of precision over recall")
-    runs: PositiveInt = Field(10, description="clusterings that the curve is averaged over")
-    batch: PositiveInt = Field(
-        100, description="examples in a mini-batch of k-means; scikit-learn's default was 100 when the paper appeared"
-    )
-
-
-class FactorVae(Strict):
-    """The FactorVAE metric (Kim & Mnih, 2018) with disentanglement_lib's parameters."""
-
-    batch: int = Field(64, ge=2, description="images in one vote")
-    n_train: PositiveInt = Field(10_000, description="votes that the classifier is made from")
-    n_evaluation: PositiveInt = Field(5_000, description="votes that it is tried on")
-    n_variance: int = Field(10_000, ge=2, description="images for each axis's own variance")
-    threshold: float = Field(0.05, ge=0, description="axes whose standard deviation is below it are left out")
-    relative: bool = Field(
-        True, description="threshold times the largest axis's standard deviation, not absolute as in the library"
-    )
-
-
-class Mig(Strict):
-    """The mutual information gap (Chen et al., 2018) as disentanglement_lib estimates it."""
-
-    n: int = Field(10_000, ge=2, description="images")
-    bins: int = Field(20, ge=2, description="of equal width, for each axis")
-
-
-class Silhouette(Strict):
-    """The silhouette score of codes (ALD-VAE)."""
-
-    n: int = Field(500, ge=3, description="held-out examples")
-    clusters: int | None = Field(None, ge=2, description="of k-means; the number of classes where left out")
-    labels: Literal["kmeans", "classes"] = Field("kmeans", description="kmeans: paper; classes: released code")
-    sample: bool = Field(False, description="codes drawn from the posterior (released code) and not its means")
-
-
-class Kde(Strict):
-    """Log-likelihood of generated vectors under a kernel density of real ones (MaskAAE, supplement 10.2)."""
-
-    n_fit: int = Field(10_000, ge=1, description="real vectors that the density is made of, at most")
-    n_held_out: int = Field(2_000, ge=1, description="other real vectors that choose the bandwidth, at most")
-    bandwidth_min: PositiveFloat = Field(0.02, description="smallest bandwidth tried, in data units")
-    bandwidth_max: PositiveFloat = Field(5.0, description="largest bandwidth tried, in data units")
-    steps: int = Field(40, ge=3, description="bandwidths tried, evenly spaced in the logarithm")
-
-    @model_validator(mode="after")
-    def _from_smallest_to_largest(self) -> Kde:
-        if self.bandwidth_min >= self.bandwidth_max:
-            raise ValueError(f"bandwidth_min = {self.bandwidth_min} is not below bandwidth_max = {self.bandwidth_max}")
-        return self
-
-
-class Elbo(Strict):
-    """The negative evidence lower bound of held-out examples (Kingma & Welling, 2014, eq. 10)."""
-
-    likelihood: Literal["training", "bernoulli", "gaussian"] = Field(
-        "training",
-        description="training: the training's; its Gaussian has the variance that makes its objective the bound (half "
-        "of β, or β times the decoder_variance named; with reduction mean times an example's values). bernoulli: "
-        "cross-entropy; gaussian: log-density",
-    )
-    variance: PositiveFloat | None = Field(
-        None, description="of a value in the data's own units, for likelihood gaussian; 1 where left out"
-    )
-    draws: PositiveInt = Field(1, description="posterior draws an example")
-
-    @model_validator(mode="after")
-    def _variance_of_a_gaussian(self) -> Elbo:
-        if self.variance is not None and self.likelihood != "gaussian":
-            raise ValueError(f"variance = {self.variance} belongs to likelihood 'gaussian', not '{self.likelihood}'")
-        return self
-
-
 class Pictures(Strict):
     """What pictures of the latent space are drawn from; the run writes it beside its examples."""
 
@@ -155,8 +82,8 @@ class Pictures(Strict):
         return steps
 
 
-class Evaluation(Strict):
-    """The half that only changes how a trained model is measured."""
+class EvaluationCore(EvaluationFields):
+    """What the evaluation half has whatever metrics are registered: weights, axes, examples, spaces of features."""
 
     checkpoint: int | str = Field(
         "last",
@@ -199,13 +126,6 @@ class Evaluation(Strict):
     )
     distribution: Distribution = Distribution()
     fid: Fid = Fid()
-    prd: Prd = Prd()
-    neighbours: PositiveInt = Field(3, description="k of improved precision and recall (Kynkäänniemi et al., 2019)")
-    factor_vae: FactorVae = FactorVae()
-    mig: Mig = Mig()
-    silhouette: Silhouette = Silhouette()
-    kde: Kde = Kde()
-    elbo: Elbo = Elbo()
     pictures: Pictures = Pictures()
 
     @field_validator("checkpoint", mode="before")
@@ -217,7 +137,7 @@ class Evaluation(Strict):
         return given
 
     @model_validator(mode="after")
-    def _weights_are_kept(self) -> Evaluation:
+    def _weights_are_kept(self) -> Self:
         every = self.evaluate_every
         if every is None and (self.epoch or self.best_metric):
             raise ValueError(
@@ -242,6 +162,35 @@ class Evaluation(Strict):
         """Name of the metric by which the weights are chosen."""
         return self.checkpoint[len("best(") : -1] if str(self.checkpoint).startswith("best(") else None  # type: ignore[index]
 
-    def after(self, epochs: int) -> Evaluation:
+    def after(self, epochs: int) -> Self:
         """The same measurements of the weights after so many epochs."""
         return self.model_copy(update={"checkpoint": epochs})
+
+
+def assembled(kinds: Iterable[type[EvaluationFields]]) -> type[EvaluationCore]:
+    """The evaluation half with what families of metrics have in it, in one order whatever else is installed.
+
+    What every study has comes first, then fields of this suite by the names of their modules, then those of other
+    packages.
+
+    Raises:
+        TypeError: if two of them have a field of the same name.
+    """
+    ordered = sorted(set(kinds), key=lambda kind: (not kind.__module__.startswith(OURS), kind.__module__))
+    owners: dict[str, type[EvaluationFields]] = dict.fromkeys(EvaluationCore.model_fields, EvaluationCore)
+    for kind in ordered:
+        for name in kind.model_fields:
+            if name in owners:
+                modules = f"{owners[name].__module__} and from {kind.__module__}"
+                raise TypeError(f"the evaluation half has '{name}' from {modules}; rename one")
+            owners[name] = kind
+    # Of several bases pydantic takes the last one's fields first.
+    bases: tuple[Any, ...] = (*reversed(ordered), EvaluationCore)
+    whole: Any = create_model("Evaluation", __base__=bases, __module__=__name__, __doc__=DOC)
+    return cast(type[EvaluationCore], whole)
+
+
+if TYPE_CHECKING:
+    Evaluation: TypeAlias = EvaluationCore
+else:
+    Evaluation = assembled(metric.fields for metric in registry.metrics() if metric.fields)

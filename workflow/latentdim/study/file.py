@@ -23,7 +23,7 @@ from pydantic import (
 )
 
 from latentdim.registry.declarations import Strict
-from latentdim.study.evaluation import Axes
+from latentdim.study.axes import Axes
 from latentdim.study.lines import located
 from latentdim.study.messages import place_of, sentences
 from latentdim.study.search import SearchedDims, Size

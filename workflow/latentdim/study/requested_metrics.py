@@ -8,19 +8,14 @@ from typing import Any
 
 from latentdim import registry
 from latentdim.registry.declarations import Metric
-from latentdim.study.evaluation import Axes, Evaluation
+from latentdim.study.axes import AXES_FIELDS, JACOBIAN_FIELDS, Axes
+from latentdim.study.evaluation import Evaluation
 from latentdim.study.sampler import FITTED, SAMPLER_VERSION
 from latentdim.study.spellings import as_before
 from latentdim.system.identity import differences, digest
 
-# What every metric on a choice of axes depends on, beside the checkpoint that all are taken of.
-AXES_FIELDS = frozenset({"split", "n_relevance", "inactive"})
 # What every metric of generated examples depends on, that is, one that uses n_generated.
 SAMPLES_FIELDS = frozenset({"sampler"})
-# What the Jacobian rule's choice of axes depends on.
-JACOBIAN_FIELDS = frozenset(
-    {"n_relevance", "n_jacobian", "jacobian_at", "jacobian_reduction", "relevance_share", "relevance_strict"}
-)
 
 
 @dataclass(frozen=True)

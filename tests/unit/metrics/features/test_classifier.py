@@ -9,11 +9,10 @@ import torch
 
 from latentdim.metrics import MetricRefused, frechet_distance
 from latentdim.metrics.features import classifier as module
-from latentdim.metrics.features import features_of
 from latentdim.metrics.features.classifier import classifier
 from latentdim.metrics.features.extractor import Raw
-from latentdim.metrics.features.sets import extractor_of
-from latentdim.metrics.fid import measure_classifier, measure_classifier_reconstructions
+from latentdim.metrics.features.sets import extractor_of, features_of
+from latentdim.metrics.fid.measure import measure_classifier, measure_classifier_reconstructions
 from latentdim.nets.draws import Draws
 from latentdim.training.data import Scaling, Split
 

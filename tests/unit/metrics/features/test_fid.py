@@ -13,8 +13,8 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from latentdim.metrics import MetricRefused, frechet_distance, inception_features
-from latentdim.metrics.features import features_of, sets
-from latentdim.metrics.fid import measure, measure_reconstructions
+from latentdim.metrics.features.sets import features_of, sets
+from latentdim.metrics.fid.measure import measure, measure_reconstructions
 
 
 class Bytes(Dataset[Tensor]):

@@ -14,7 +14,7 @@ import torch
 
 from latentdim.metrics.features import sets, store
 from latentdim.metrics.features.store import kept
-from latentdim.metrics.fid import measure
+from latentdim.metrics.fid.measure import measure
 from latentdim.system.leases import lease
 from latentdim.training.data import Split
 

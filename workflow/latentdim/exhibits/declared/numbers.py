@@ -9,7 +9,7 @@ from pydantic import Field, PositiveInt, StrictInt, model_validator
 
 from latentdim.exhibits.declared.options import FIGURE, Names, RunOptions, Selection
 from latentdim.registry.declarations import Exhibit, ExhibitOptions, Mention, Query, Strict
-from latentdim.study.evaluation import Axes
+from latentdim.study.axes import Axes
 from latentdim.study.file import Metrics
 
 

@@ -1,8 +1,3 @@
-"""Features of examples: the spaces in which generated sets are compared with real ones."""
+"""Features of examples: the spaces in which generated sets are compared with real ones. No metric by themselves."""
 
-from __future__ import annotations
-
-from latentdim.metrics.features.extractor import Extractor, Raw
-from latentdim.metrics.features.sets import features_of
-
-__all__ = ["Extractor", "Raw", "features_of"]
+METRIC = ()
