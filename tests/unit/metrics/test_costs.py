@@ -12,7 +12,8 @@ import torch
 from latentdim.conformance.methods import TINY
 from latentdim.conformance.metrics import RECORD
 from latentdim.conformance.tiny import tiny_data
-from latentdim.metrics import MetricContext, MetricRefused, MetricUnavailable, costs
+from latentdim.metrics import MetricContext, MetricRefused, MetricUnavailable
+from latentdim.metrics.costs import measure as costs
 from latentdim.nets import GaussianVAE
 from latentdim.nets.draws import Draws
 from latentdim.study.evaluation import Evaluation

@@ -10,7 +10,9 @@ import torch
 from latentdim import registry
 from latentdim.conformance.methods import TINY
 from latentdim.conformance.tiny import tiny_pictures
-from latentdim.metrics import Measured, MetricContext, MetricRefused, factor_vae, mig
+from latentdim.metrics import Measured, MetricContext, MetricRefused
+from latentdim.metrics.factor_vae import measure as factor_vae
+from latentdim.metrics.mig import measure as mig
 from latentdim.nets.draws import Draws
 from latentdim.nets.latent import UnknownExamples
 from latentdim.registry.declarations import resolve

@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from latentdim.conformance.tiny import tiny_pictures
-from latentdim.metrics import MetricRefused, factor_vae, factor_vae_score
+from latentdim.metrics import MetricRefused, factor_vae_score
 from latentdim.metrics.factor_vae import FactorVae
+from latentdim.metrics.factor_vae import measure as factor_vae
 from latentdim.metrics.factor_vae.measure import Votes, draw_votes, measure, score_votes
 from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
