@@ -13,7 +13,8 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from latentdim.metrics import MetricRefused, frechet_distance, inception_features
-from latentdim.metrics.features.sets import features_of, sets
+from latentdim.metrics.features import sets
+from latentdim.metrics.features.sets import features_of
 from latentdim.metrics.fid.measure import measure, measure_reconstructions
 
 
