@@ -8,6 +8,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from latentdim.nets import decoder_of, encoder_of
 from latentdim.nets.architectures.ard_conv import ArdConv
+from latentdim.nets.architectures.maskaae_conv import MaskaaeResidual
 from latentdim.nets.architectures.mlp import Mlp
 from latentdim.nets.build import stacked
 from latentdim.nets.count import Incompatible, Row, architecture, compatibility, counts, declared_architecture, rows
@@ -128,6 +129,32 @@ def test_a_whole_networks_counts_are_torchs(network: NetworkOptions, shape: tupl
     found = counts(network, shape=shape, dim=3, outputs=6)
     assert found.flops == counter.get_total_flops()
     assert found.parameters == sum(p.numel() for part in (encoder, decoder) for p in part.parameters())
+
+
+def test_values_are_what_a_training_keeps_for_its_way_back() -> None:
+    """By hand; and as torch counts what a pass through residual blocks saves, weights left out, within a factor."""
+    found = counts(Mlp(hidden=(5,)), shape=(3, 2, 2), dim=4)
+    assert found.values == (5 + 5 + 4) + (5 + 5 + 12)
+    assert found.widest == 12
+    options = MaskaaeResidual(filters=(4, 8), hidden=16, decoder_channels=4, decoder_filters=(8, 16))
+    layers, batch = architecture(options, shape=(3, 16, 16), dim=4), 3
+    saved: dict[int, int] = {}
+    for stack, start in ((layers.encoder, (3, 16, 16)), (layers.decoder, (4,))):
+        modules = stacked(stack, start)
+        weights = {parameter.untyped_storage().data_ptr() for parameter in modules.parameters()}
+
+        def keep(tensor: torch.Tensor, weights: set[int] = weights) -> torch.Tensor:
+            storage = tensor.untyped_storage()
+            if storage.data_ptr() not in weights:
+                saved[storage.data_ptr()] = storage.nbytes() // 4
+            return tensor
+
+        with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+            held = modules(torch.ones(batch, *start))
+        assert held.requires_grad
+    found = counts(options, shape=(3, 16, 16), dim=4)
+    assert 0.5 < sum(saved.values()) / (batch * found.values) < 1.0
+    assert found.widest == 16 * 16 * 16
 
 
 def test_declared_layers_are_those_of_a_shape_that_the_options_fit() -> None:

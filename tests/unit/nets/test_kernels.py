@@ -9,7 +9,10 @@ from torch.func import functional_call, jacfwd, jvp, stack_module_state, vmap
 from torch.nn.utils import prune
 
 import latentdim.nets.kernels
+from latentdim.nets.build import stacked
+from latentdim.nets.initial import draw_weights
 from latentdim.nets.kernels import Layers, kernel_for, kernel_notes, use_kernel
+from latentdim.nets.layers import Dense, Flatten, Norm
 
 CPU = torch.device("cpu")
 Taken = list[tuple[int, ...]]
@@ -68,6 +71,23 @@ def test_either_kernel_gives_the_plain_numbers(kernel: str, taken: Taken) -> Non
     assert taken == [(50, 6), (50, 7)]
     for mine, other in zip(results[kernel], results["plain"], strict=True):
         torch.testing.assert_close(mine, other, rtol=1e-5, atol=1e-5)
+
+
+def test_a_wide_network_is_evaluated_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    layers, sizes = stacked([Flatten(), Dense(8), Norm(), Dense(3)], (2, 3)).eval(), []
+    draw_weights(layers, "torch", generator=torch.Generator().manual_seed(0))
+    assert layers.widest == 8
+    x = torch.randn(50, 2, 3)
+    whole = layers(x)
+    layers[1].register_forward_hook(lambda module, given, out: sizes.append(len(out)))
+    monkeypatch.setattr(latentdim.nets.kernels, "MOST_VALUES", 8 * 20)
+    with torch.no_grad():
+        torch.testing.assert_close(layers(x), whole)
+        assert sizes == [20, 20, 10]
+        layers.train()(x)  # where the normalisation sees the whole batch
+    assert sizes[3:] == [50]
+    layers.eval()(x)  # and where there is a way back
+    assert sizes[4:] == [50]
 
 
 TRANSFORMS: dict[str, Callable[[Layers, Tensor], Tensor]] = {

@@ -1,12 +1,15 @@
 """What a run is expected to cost: the estimate follows what its training and its metrics work out."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from latentdim.metrics.context import BATCH
+from latentdim.nets.architectures.maskaae_conv import MaskaaeResidual
 from latentdim.plan import cost
 from latentdim.plan.expand import plan_study
 from latentdim.plan.run import Run
@@ -38,6 +41,21 @@ def planned(tmp_path: Path) -> Planned:
 def passes(run: Run) -> tuple[int, int]:
     cell = run.cell
     return cost.passes_of(cell.metrics, cell.protocol.evaluation, cell.dataset.info)
+
+
+def test_memory_holds_what_passes_through_the_network(planned: Planned) -> None:
+    """Of MaskAAE's CelebA network at a batch of 64, more than what torch keeps; of a small one next to nothing."""
+    small = planned([], "mnist").cell
+    training = small.protocol.training.model_copy(update={"batch_size": 64})
+    wide = training.model_copy(update={"network": MaskaaeResidual()})
+    info = replace(small.dataset.info, shape=(3, 64, 64), n_train=1)
+    memory = {
+        name: cost.memory_mb_of(small.method, one, info, dim=64) for name, one in (("mlp", training), ("wide", wide))
+    }
+    # The last block alone gives nine maps of 512×64×64 numbers for each example, and as many for their gradients.
+    assert memory["wide"] > 2 * 9 * 512 * 64 * 64 * 64 * 4 / 1e6
+    assert memory["mlp"] < 2500
+    assert cost.EVALUATED == BATCH
 
 
 def test_a_fid_of_20_000_images_takes_most_of_an_hour_on_one_core(planned: Planned) -> None:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
 import latentdim.nets.layers as data
-from latentdim.nets.count import architecture, compatibility, rows
+from latentdim.nets.count import architecture, compatibility, rows, sizes_of
 from latentdim.nets.initial import draw_weights
 from latentdim.nets.kernels import Layers
 from latentdim.nets.modules import (
@@ -110,11 +110,13 @@ def stacked(layers: Iterable[data.Layer], shape: data.Shape) -> nn.Sequential:
     Raises:
         Incompatible: if a layer can't take what reaches it.
     """
-    modules = []
-    for row in rows(layers, shape):
+    table, modules = rows(layers, shape), []
+    for row in table:
         modules.append(_module(row.layer, shape))
         shape = row.shape
-    return Layers(*modules)
+    stack = Layers(*modules)
+    stack.widest = max(sizes_of(table), default=0)
+    return stack
 
 
 def _module(layer: data.Layer, shape: data.Shape) -> nn.Module:

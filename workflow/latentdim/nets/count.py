@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -35,6 +35,8 @@ from latentdim.nets.layers import (
 )
 from latentdim.registry.declarations import Network, NetworkOptions
 
+MOST_VALUES = 2**28  # that one layer gives at once in evaluation, a GB: of larger batches, pieces follow one another
+
 
 class Incompatible(ValueError):
     """A layer that can't take what reaches it; the message says so in a sentence."""
@@ -49,20 +51,29 @@ class Row:
         parameters: trained numbers.
         flops: of a forward pass of one example, a multiplication and an addition each counting one. Only sums of
             products count, as for torch's own counter: no biases, normalisations and activations.
+        inside: rows of the layers inside it.
     """
 
     layer: Layer
     shape: Shape
     parameters: int = 0
     flops: int = 0
+    inside: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True)
 class Counts:
-    """What encoder and decoder add up to."""
+    """What encoder and decoder add up to.
+
+    Attributes:
+        values: numbers that all layers give for one example, which a training keeps for its way back.
+        widest: the most that one of them gives.
+    """
 
     parameters: int
     flops: int
+    values: int
+    widest: int
 
 
 def architecture(options: NetworkOptions, *, shape: Shape, dim: int, outputs: int | None = None) -> Architecture:
@@ -122,7 +133,17 @@ def counts(options: NetworkOptions, *, shape: Shape, dim: int, outputs: int | No
 @lru_cache(maxsize=4096)  # a plan asks for the same network in thousands of runs
 def _counts(network: Network, options: NetworkOptions, shape: Shape, dim: int, outputs: int) -> Counts:
     layers: Architecture = network.layers(options, shape, dim=dim, outputs=outputs)
-    return Counts(*_sums((*rows(layers.encoder, shape), *rows(layers.decoder, (dim,)))))
+    table = (*rows(layers.encoder, shape), *rows(layers.decoder, (dim,)))
+    sizes = list(sizes_of(table))
+    return Counts(*_sums(table), sum(sizes), max(sizes))
+
+
+def sizes_of(table: Iterable[Row]) -> Iterator[int]:
+    """How many numbers each layer gives for one example, those inside others too; what moves none is left out."""
+    for row in table:
+        yield from sizes_of(row.inside)
+        if not isinstance(row.layer, Flatten | Reshape | SwapAxes | Crop | Unused):
+            yield math.prod(row.shape)
 
 
 def compatibility(options: NetworkOptions, *, shape: Shape, dim: int) -> tuple[str, ...]:
@@ -235,10 +256,10 @@ def _branched(layer: Residual | Concatenate | Unused, shape: Shape) -> Row:
             other, further = end_of(shortcut, shape), _sums(shortcut)
             if end != other:
                 raise Incompatible(f"the branches of a residual block end in {shown(end)} and {shown(other)}")
-            return Row(layer, end, parameters + further[0], flops + further[1])
+            return Row(layer, end, parameters + further[0], flops + further[1], (*branch, *shortcut))
         case Concatenate():
             _demand(layer, shape, len(shape) == len(end) == 1)
-            return Row(layer, (shape[0] + end[0],), parameters, flops)
+            return Row(layer, (shape[0] + end[0],), parameters, flops, branch)
         case Unused():
             return Row(layer, shape, parameters)
 

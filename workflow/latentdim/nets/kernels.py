@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd import forward_ad
 
+from latentdim.nets.count import MOST_VALUES
 from latentdim.nets.dense import OWN_OUTPUT, Activation, dense
 
 Kernel = Literal["plain", "blas", "onednn"]
@@ -30,12 +31,16 @@ class Layers(nn.Sequential):
 
     Attributes:
         kernel: set by :func:`use_kernel`.
+        widest: how many numbers its widest layer gives for one example; 0 where nobody has counted.
     """
 
     kernel: Kernel = "plain"
+    widest: int = 0
 
     def forward(self, x: Tensor) -> Tensor:
-        """What the layers make of a batch."""
+        """What the layers make of a batch; in evaluation piece by piece, where the whole would take much memory."""
+        if len(x) * self.widest > MOST_VALUES and not self.training and not torch.is_grad_enabled():
+            return torch.cat([self(piece) for piece in x.split(max(1, MOST_VALUES // self.widest))])
         if self.kernel == "plain" or not _differentiated_backward(x):
             out: Tensor = super().forward(x)
             return out

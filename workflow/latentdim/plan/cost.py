@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 
-from latentdim.nets.count import counts
+from latentdim.nets.count import MOST_VALUES, counts
 from latentdim.registry.declarations import Method, SourceInfo
 from latentdim.study.evaluation import Evaluation
 from latentdim.study.protocol import Protocol, Training
@@ -20,6 +20,7 @@ SECONDS_PER_STEP = 3.0e-4  # what a step costs beyond its arithmetic
 SECONDS_PER_RUN = 3.0  # files, and what is quick to measure
 INCEPTION_SECONDS = 1 / 7  # an image through Inception
 RENDERING_SECONDS = 1.0e-4  # rendering an image of a factor space, or reading it, beyond encoding it
+EVALUATED = 1000  # examples that metrics send through a network at once
 
 
 def forward_flops(method: Method, training: Training, *, shape: tuple[int, ...], dim: int) -> float:
@@ -106,4 +107,13 @@ def memory_mb_of(method: Method, training: Training, info: SourceInfo, *, dim: i
     """Expected memory of a process that carries such runs, in MB."""
     data = info.n_train * math.prod(info.shape) * 4 / 1e6
     model = weights_of(method, training, shape=info.shape, dim=dim) * 4 * 6 / 1e6
-    return int(1500 + 1.5 * data + model)
+    return int(1500 + 1.5 * data + model + _passing_mb(method, training, info, dim=dim))
+
+
+def _passing_mb(method: Method, training: Training, info: SourceInfo, *, dim: int) -> float:
+    """What passes through the network: all layers' numbers and their gradients, or the widest layer's in evaluation."""
+    if "network" in method.unused_fields:
+        return 0.0
+    passing = counts(training.network, shape=info.shape, dim=dim)
+    measured = min(EVALUATED * passing.widest, MOST_VALUES)
+    return max(2 * passing.values * training.batch_size, 3 * measured) * 4 / 1e6
