@@ -55,14 +55,17 @@ def test_a_cell_says_what_is_measured_or_what_stands_instead() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "text"),
+    ("cell", "lines"),
     [
-        (Cell(OURS, theirs=THEIRS, verdict="reproduced"), "paper 28.78 ± 0.48, +0.02: reproduced"),
-        (Cell(OURS, theirs=Value(31, "31"), verdict="better"), "paper 31, −2: better"),
-        (Cell(instead=Status.MISSING, theirs=THEIRS, verdict="missing (data)"), "paper 28.78 ± 0.48: missing (data)"),
-        (Cell(OURS, verdict="paper: lost"), "paper: lost"),
-        (Cell(OURS), ""),
+        (Cell(OURS, theirs=THEIRS, verdict="reproduced"), ("paper 28.78 ± 0.48", "+0.02: reproduced")),
+        (Cell(OURS, theirs=Value(31, "31"), verdict="better"), ("paper 31", "−2: better")),
+        (
+            Cell(instead=Status.MISSING, theirs=THEIRS, verdict="missing (data)"),
+            ("paper 28.78 ± 0.48", "missing (data)"),
+        ),
+        (Cell(OURS, verdict="paper: lost"), ("paper: lost",)),
+        (Cell(OURS), ()),
     ],
 )
-def test_what_a_paper_prints_stands_beside_ours_with_the_difference_in_its_digits(cell, text) -> None:
-    assert cell.compared == text
+def test_what_a_paper_prints_stands_beside_ours_with_the_difference_in_its_digits(cell, lines) -> None:
+    assert cell.compared == lines

@@ -3,6 +3,7 @@ r"""A table as LaTeX, in the manner of booktabs."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 from latentdim.tables.model import Cell, Head, Rank, Row, Table
 
@@ -14,6 +15,8 @@ LITERAL = {
     "γ": r"$\gamma$", "θ": r"$\theta$", "λ": r"$\lambda$", "σ": r"$\sigma$", "–": "--", "…": r"\dots{}",
     "’": "'", "‘": "`", "“": "``", "”": "''", "\u00a0": "~",
 }  # fmt: skip
+# As wide as it is, but never wider than the text.
+SHRUNK = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
 
 
 def latex(table: Table, *, caption: str, label: str, beneath: Sequence[str] = ()) -> str:
@@ -27,17 +30,18 @@ def latex(table: Table, *, caption: str, label: str, beneath: Sequence[str] = ()
     alignment = "".join("l" if column.kind == "text" else "r" for column in (*table.stub, *table.columns))
     return "\n".join(
         [
-            r"% needs \usepackage{booktabs}",
+            r"% needs \usepackage{booktabs,graphicx}",
             r"\begin{table}",
             r"\centering\small",
             rf"\caption{{{tex(caption)}}}",
             rf"\label{{tab:{label.replace('_', '-')}}}",
+            SHRUNK,
             rf"\begin{{tabular}}{{{alignment}}}",
             r"\toprule",
             *_header(table),
             *_body(table),
             r"\bottomrule",
-            r"\end{tabular}",
+            r"\end{tabular}}",
             *(rf"\par\smallskip{{\footnotesize\raggedright {line}\par}}" for line in [*notes, *map(tex, beneath)]),
             r"\end{table}",
             "",
@@ -73,11 +77,10 @@ def _body(table: Table) -> Iterator[str]:
         for index, row in enumerate(group.rows):
             first = [tex(group.heading) if index == 0 else ""] if table.grouped else []
             yield _line([*first, *_heads(row), *map(_cell, row.cells)])
+            for lines in zip_longest(*(cell.compared for cell in row.cells), fillvalue=""):
+                yield _line([""] * len(table.stub) + [rf"\footnotesize {tex(line)}" if line else "" for line in lines])
             if any(cell.compared for cell in row.cells):
-                yield _line(
-                    [""] * len(table.stub)
-                    + [rf"\footnotesize {tex(cell.compared)}" if cell.compared else "" for cell in row.cells]
-                )
+                yield r"\addlinespace"
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -58,7 +58,7 @@ def _cell(cell: Cell) -> str:
         text = f"<ins>{text}</ins>"
     elif cell.ours and cell.ours.stale:
         text = f"~~{text}~~"
-    compared = f"<br><sub>{plain(cell.compared)}</sub>" if cell.compared else ""
+    compared = "".join(f"<br><sub>{plain(line)}</sub>" for line in cell.compared)
     return f"{text}{_marks(cell.marks)}{compared}"
 
 

@@ -93,14 +93,18 @@ class Cell:
         return self.ours.mean - self.theirs.mean if self.ours and self.theirs else None
 
     @property
-    def compared(self) -> str:
-        """Theirs, the difference in its digits, and the verdict: ``paper 28.78 ± 0.48, +0.02: reproduced``."""
+    def compared(self) -> tuple[str, ...]:
+        """Lines beneath ours: theirs, then the difference in its digits with the verdict; empty without a paper.
+
+        For example ``("paper 28.78 ± 0.48", "+0.02: reproduced")``.
+        """
         theirs = f"paper {self.theirs.text}" if self.theirs else ""
+        difference = ""
         if self.theirs and self.difference is not None:
             digits = re.match(r"\D*\d*\.?(\d*)", self.theirs.text)
-            decimals = len(digits[1]) if digits else 0
-            theirs += f", {self.difference:+.{decimals}f}".replace("-", "−")
-        return ": ".join(filter(None, (theirs, self.verdict)))
+            difference = f"{self.difference:+.{len(digits[1]) if digits else 0}f}".replace("-", "−")
+        judged = ": ".join(filter(None, (difference, self.verdict)))
+        return tuple(filter(None, (theirs, judged)))
 
 
 @dataclass(frozen=True)
