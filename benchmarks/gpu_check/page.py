@@ -12,6 +12,7 @@ from benchmarks.gpu_check.agreement import NUDGE
 from benchmarks.gpu_check.sections import Report, Row
 from benchmarks.gpu_check.speed import ALONE, EPOCH, SEEDS
 from benchmarks.rounds import shown
+from latentdim.tables.markdown import pipe_table
 
 DIFFERENCES = ("first losses", "losses", "weights")
 PAPER = Path(__file__).with_name("table2.csv")
@@ -211,9 +212,7 @@ def _mean(values: Sequence[float], digits: int) -> str:
 
 def table(header: Iterable[str], lines: Sequence[Sequence[Any]]) -> str:
     """A Markdown table; nothing where there is no line."""
-    header = list(header)
-    rows = [header, ["---"] * len(header), *lines]
-    return "\n".join(f"| {' | '.join(map(str, row))} |" for row in rows) if lines else ""
+    return pipe_table(list(header), [list(map(str, line)) for line in lines]) if lines else ""
 
 
 PARTS = (

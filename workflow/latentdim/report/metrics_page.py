@@ -15,6 +15,7 @@ from latentdim.conformance.checks import Check, references, remark_on
 from latentdim.registry.declarations import Metric
 from latentdim.report.index import METRICS, build_index
 from latentdim.system.files import write_text
+from latentdim.tables.markdown import pipe_table
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "torch-fidelity")
 INTRODUCTION = (
@@ -62,11 +63,11 @@ def _page(found: Sequence[Found], disorder: dict[str, list[str]]) -> Iterator[st
     yield f"References: {', '.join(f'{name} {version(name)}' for name in LIBRARIES)}."
     metrics = sorted(registry.metrics(), key=lambda metric: metric.title.casefold())
     rows = [_overview(metric, _of(metric, found), disorder[metric.name]) for metric in metrics]
-    yield _table(("metric", "better", "unit", "checks that agree", "controls rank as expected"), rows)
+    yield pipe_table(("metric", "better", "unit", "checks that agree", "controls rank as expected"), rows)
     for metric in metrics:
         yield f"## {metric.title}"
         yield f"`{metric.name}`, version {metric.version}: {metric.definition}."
-        yield _table(("better", "unit", "range", "defined for", "samples", "source"), [_declared(metric)])
+        yield pipe_table(("better", "unit", "range", "defined for", "samples", "source"), [_declared(metric)])
         first = next(other for other in metrics if _of(other, found) == _of(metric, found))
         yield from _agreement(metric, first, _of(metric, found))
         yield from _ranked(metric, disorder[metric.name])
@@ -78,7 +79,7 @@ def _agreement(metric: Metric, first: Metric, found: Sequence[Found]) -> Iterato
         yield remark
     if first is metric:
         checked = [_checked(item) for item in found]
-        yield _table(("checked against", "on", "deviation found", "accepted", "because of"), checked)
+        yield pipe_table(("checked against", "on", "deviation found", "accepted", "because of"), checked)
     else:
         same = f"the same {len(found)} checks" if len(found) > 1 else "the same check"
         yield f"Checked by {same} as {_link(first)}."
@@ -133,12 +134,7 @@ def _ranked(metric: Metric, disorder: Sequence[str]) -> Iterator[str]:
         values = rankings.values_of(metric.name)
         row = ["refused" if value is None else f"{value:.4g}".replace("-", "−") for value in values.values()]
         verdict = _order_kept(metric, disorder)
-        yield _table((*values, "as expected"), [(*row, verdict)])
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+        yield pipe_table((*values, "as expected"), [(*row, verdict)])
 
 
 def _anchor(title: str) -> str:

@@ -18,6 +18,7 @@ from latentdim.study.file import Study
 from latentdim.study.network import DEFAULT
 from latentdim.study.protocol import Training
 from latentdim.study.schema import schema_of
+from latentdim.tables.markdown import pipe_table
 
 NAME = "study-files.md"
 INTRODUCTION = (
@@ -117,8 +118,7 @@ def _table(schema: Mapping[str, Any]) -> str:
     rows = list(_rows(schema, ""))
     if not rows:
         return "It has no options."
-    lines = ["| key | what | default | |", "| --- | --- | --- | --- |"]
-    return "\n".join([*lines, *(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows)])
+    return pipe_table(("key", "what", "default", "meaning"), rows)
 
 
 def _rows(schema: Mapping[str, Any], above: str) -> Iterator[tuple[str, str, str, str]]:

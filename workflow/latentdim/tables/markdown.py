@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from latentdim.tables.model import Cell, Head, Rank, Row, Table
+
+UNESCAPED_PIPE = re.compile(r"(?<!\\)\|")
 
 
 def markdown(table: Table) -> str:
@@ -20,13 +23,14 @@ def markdown(table: Table) -> str:
 
 
 def pipe_table(headings: Sequence[str], rows: Sequence[Sequence[str]], kinds: Sequence[str] = ()) -> str:
-    """A pipe table of texts that are Markdown already.
+    """A pipe table of texts that are Markdown already; pipes in them are escaped.
 
     Args:
         kinds: of the columns, as :attr:`Column.kind`; all hold text where none are named.
     """
     rules = ["---" if kind == "text" else "---:" for kind in kinds or ["text"] * len(headings)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in (headings, rules, *rows))
+    lines = ([UNESCAPED_PIPE.sub(r"\|", text) for text in line] for line in (headings, rules, *rows))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def plain(text: str) -> str:
