@@ -21,4 +21,5 @@ METHOD = Method(
     source="Kingma & Welling (2014), eq. 10; β as in Higgins et al. (2017), eq. 4",
     version=1,
     learns_variance=True,
+    active="all L: the source has no rule",
 )

@@ -1,6 +1,7 @@
 """The protocol beneath an exhibit: the fields that count, and where they differ."""
 
 from latentdim.exhibits.printed_protocol import printed_protocol
+from latentdim.study.evaluation import Evaluation
 from latentdim.study.requested_metrics import RequestedMetric
 
 WIDE = {"training": {"network": {"name": "mlp", "hidden": [32]}, "batch_size": 60}, "evaluation": {"axes": "jacobian"}}
@@ -26,6 +27,14 @@ def test_fields_that_differ_name_where(fabricated) -> None:
     assert differing["batch_size"] == {"50": ("synthetic_8",), "60": ("synthetic_4",)}
     assert differing["axes"] == {"all": ("synthetic_8",), "jacobian": ("synthetic_4",)}
     assert "network" in differing
+
+
+def test_a_field_that_only_some_cells_set_says_which_and_one_that_none_sets_is_left_out(fabricated) -> None:
+    told = printed(fabricated, ["active"], protocol={"training": {"decoder_variance": "learned"}})
+    fields = {field.name: dict(field.values) for field in told.training}
+    assert fields["decoder_variance"] == {"not set": ("synthetic_8",), "learned": ("synthetic_4",)}
+    assert "n_train" not in fields
+    assert "epochs" not in fields
 
 
 def test_a_dataset_split_between_two_values_is_named_with_its_labels(fabricated) -> None:
@@ -83,7 +92,10 @@ def test_what_is_printed_is_exactly_what_names_the_metrics_file(fabricated) -> N
     evaluation = cell.protocol.evaluation
     for requested in cell.metrics:
         for name in type(evaluation).model_fields:
-            changed = evaluation.model_copy(update={name: "another"})
+            another = (
+                Evaluation.model_validate({name: {"name": "gaussian"}}).sampler if name == "sampler" else "another"
+            )
+            changed = evaluation.model_copy(update={name: another})
             file = RequestedMetric.of(requested.metric, changed, requested.axes).file
             assert (file != requested.file) == (name in requested.fields)
 

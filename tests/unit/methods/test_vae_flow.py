@@ -70,6 +70,19 @@ def test_an_autoregressive_step_looks_at_earlier_axes_alone_and_at_the_context(
     assert (moved.abs().sum(dim=(0, 2)) > 0).all()
 
 
+def test_a_gate_lies_between_an_axis_and_its_shift(normal: Callable[..., Tensor]) -> None:
+    """Kingma et al. (2016), eq. 14, for a network that always gives the shift 3 and the logit 1 before the constant."""
+    flow = InverseAutoregressiveFlow(2, steps=1, hidden=(4,), context=0)
+    for weight in flow.parameters():
+        weight.data = torch.zeros_like(weight)
+    flow.networks[0].last.bias.data = torch.tensor([3.0, 3.0, 1.0, 1.0])
+    z = normal(5, 2, name="z")
+    found, log_det = flow(z, torch.zeros(5, 0))
+    gate = 1.0 / (1.0 + math.exp(-3.0))
+    torch.testing.assert_close(found, gate * z + (1.0 - gate) * 3.0)
+    torch.testing.assert_close(log_det, torch.full((5,), 2.0 * math.log(gate)))
+
+
 def test_an_autoregressive_flow_starts_near_the_identity(make_task: Callable[..., Task]) -> None:
     task = make_task()
     model = FlowVAE.initial(task.protocol, Config(), dim=3, shape=task.shape, generator=task.initialisation)

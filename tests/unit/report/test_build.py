@@ -171,7 +171,8 @@ def test_the_list_kept_in_the_repository_is_the_one_that_any_report_would_write(
     kept = Path(__file__).parents[3]
     for summary in (kept / "reports").glob("*/summary.json"):
         write_text(tmp_path / summary.parent.name / "summary.json", summary.read_text(encoding="utf-8"))
-    write_text(tmp_path / "metrics.md", "")
+    for page in ("metrics.md", "methods.md"):
+        write_text(tmp_path / page, "")
     index = build_index(tmp_path, kept / "results" / "published")
     fresh = (kept / "reports" / "index.html").read_text(encoding="utf-8") == index.read_text(encoding="utf-8")
     assert fresh, "write it anew: python -c \"from latentdim.report.index import *; build_index(Path('reports'))\""

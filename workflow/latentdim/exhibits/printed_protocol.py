@@ -13,6 +13,7 @@ from latentdim.study.axes import JACOBIAN_FIELDS
 from latentdim.study.requested_metrics import choosing_fields
 
 Place = tuple[str, str]  # dataset, row label
+UNSET = "not set"
 
 
 @dataclass(frozen=True)
@@ -118,10 +119,9 @@ def evaluation_fields(cell: Cell, metrics: set[str], further: set[str]) -> dict[
 
 
 def _flat(block: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """A field for each entry, a nested block in one piece; what isn't set is left out."""
+    """A field for each entry, a nested block in one piece."""
     for name, value in block.items():
-        if value is not None:
-            yield name, _as_text(value)
+        yield name, UNSET if value is None else _as_text(value)
 
 
 def _as_text(value: Any) -> str:
@@ -149,12 +149,17 @@ def value_text(value: Any) -> str:
 
 
 def _compared(found: Sequence[tuple[Cell, Mapping[str, str]]]) -> Iterator[Field]:
-    """Field by field over the cells; where values differ, each with the cells that it holds for."""
+    """Field by field over the cells; where values differ, each with the cells that it holds for.
+
+    What isn't set in any of them is left out.
+    """
     for name in dict.fromkeys(name for _, fields in found for name in fields):
         values: dict[str, dict[Place, None]] = {}
         for cell, fields in found:
             if name in fields:
                 values.setdefault(fields[name], {})[cell.dataset.name, cell.label] = None
+        if set(values) == {UNSET}:
+            continue
         if len(values) == 1:
             yield Field(name, {next(iter(values)): ()})
         else:
