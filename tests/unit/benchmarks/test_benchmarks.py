@@ -13,7 +13,8 @@ sys.path.insert(0, str(ROOT))  # where `python -m benchmarks` is started from
 
 from benchmarks import contenders, earlier, images, rounds  # noqa: E402
 from latentdim.nets.architectures.mlp import Mlp  # noqa: E402
-from latentdim.nets.count import architecture, rows  # noqa: E402
+from latentdim.nets.count import architecture  # noqa: E402
+from latentdim.nets.layer_table import rows  # noqa: E402
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ from latentdim.nets.architectures.ard_conv import ArdConv
 from latentdim.nets.architectures.maskaae_conv import MaskaaeResidual
 from latentdim.nets.architectures.mlp import Mlp
 from latentdim.nets.build import stacked
-from latentdim.nets.count import Incompatible, Row, architecture, compatibility, counts, declared_architecture, rows
+from latentdim.nets.count import architecture, compatibility, counts, declared_architecture
+from latentdim.nets.layer_table import Incompatible, Row, rows
 from latentdim.nets.layers import (
     Activation,
     AxialAttention,

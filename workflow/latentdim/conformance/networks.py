@@ -13,7 +13,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from latentdim.conformance.methods import global_states, same_states
 from latentdim.nets.build import Decoder, decoder_of, encoder_of, stacked
-from latentdim.nets.count import architecture, compatibility, rows
+from latentdim.nets.count import architecture, compatibility
+from latentdim.nets.layer_table import rows
 from latentdim.nets.layers import Layer, Shape, needless_biases
 from latentdim.nets.pruning import prune_axes
 from latentdim.registry.declarations import Network, NetworkOptions, Preset

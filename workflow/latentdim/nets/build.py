@@ -9,9 +9,10 @@ from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
 import latentdim.nets.layers as data
-from latentdim.nets.count import architecture, compatibility, rows, sizes_of
+from latentdim.nets.count import architecture, compatibility
 from latentdim.nets.initial import draw_weights
 from latentdim.nets.kernels import Layers
+from latentdim.nets.layer_table import rows, sizes_of
 from latentdim.nets.modules import (
     AxialAttention,
     Concatenate,

@@ -9,7 +9,8 @@ from typing import Any
 
 from latentdim import registry
 from latentdim.datasets.spec import DatasetSpec
-from latentdim.nets.count import compatibility, shown
+from latentdim.nets.count import compatibility
+from latentdim.nets.layer_table import shown
 from latentdim.plan import compatibility as fitting
 from latentdim.registry.declarations import Method, NetworkOptions, resolve
 from latentdim.report.index import METHODS, build_index
