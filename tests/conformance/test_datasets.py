@@ -10,7 +10,7 @@ from PIL import Image
 
 from latentdim import registry
 from latentdim.conformance.datasets import problems_of
-from latentdim.datasets.local_copies import LocalOptions
+from latentdim.datasets.formats.local_copies import LocalOptions
 from latentdim.datasets.spec import DatasetSpec
 from latentdim.registry.declarations import Dataset, resolve
 

@@ -17,7 +17,7 @@ from PIL import Image
 
 from latentdim import registry
 from latentdim.datasets import mnist
-from latentdim.datasets.idx import Expected
+from latentdim.datasets.formats.idx import Expected
 from latentdim.datasets.prepared import permutation, prepare
 from latentdim.datasets.spec import DatasetSpec
 from latentdim.registry.declarations import SourceCheck, SourceInfo, resolve

@@ -106,7 +106,7 @@ def test_npz_wants_train_named_with_test():
     ],
 )
 def test_values_that_are_no_numbers_are_refused_with_their_first_place(shelf, monkeypatch, place, value, sentence):
-    monkeypatch.setattr("latentdim.datasets.forms.CHUNK_BYTES", 200)  # several pieces
+    monkeypatch.setattr("latentdim.datasets.formats.forms.CHUNK_BYTES", 200)  # several pieces
     bad = VECTORS.copy()
     bad[place] = value
     bad[39, 4] = value  # a later one

@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
-from latentdim.datasets import hdf5_files
+from latentdim.datasets.formats import hdf5_files
 from latentdim.system.problems import DataRefused
 from latentdim.system.seeds import stream
 

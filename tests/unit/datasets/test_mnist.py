@@ -9,7 +9,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from latentdim.datasets import local_copies, mnist
+from latentdim.datasets import mnist
+from latentdim.datasets.formats import local_copies
 from latentdim.system.problems import DataRefused
 
 TRAIN, TRAIN_LABELS, TEST = "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte"

@@ -5,7 +5,7 @@ import colorsys
 import numpy as np
 import pytest
 
-from latentdim.datasets import ray_casting
+from latentdim.datasets.factor_spaces import ray_casting
 from latentdim.datasets.shapes3d_rendered import (
     FLOOR,
     OBJECT,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from latentdim.datasets.clips import side_by_side
+from latentdim.datasets.formats.clips import side_by_side
 from latentdim.exhibits import contact_sheet
 from latentdim.exhibits.context import Context, ExhibitRefused
 from latentdim.exhibits.declared.examples import ContactSheetOptions

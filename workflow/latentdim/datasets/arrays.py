@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field, model_validator
 
-from latentdim.datasets.forms import Form, Layout, form_of, rows_at_once, verify
-from latentdim.datasets.hdf5_files import hdf5_array, hdf5_names
-from latentdim.datasets.npy_files import Stored, mapped, npy_header, npz_header, npz_names
-from latentdim.datasets.sources import (
+from latentdim.datasets.formats.forms import Form, Layout, form_of, rows_at_once, verify
+from latentdim.datasets.formats.hdf5_files import hdf5_array, hdf5_names
+from latentdim.datasets.formats.npy_files import Stored, mapped, npy_header, npz_header, npz_names
+from latentdim.datasets.formats.sources import (
     absence,
     expanded,
     fingerprint,
@@ -34,7 +34,7 @@ from latentdim.datasets.sources import (
     shuffled_parts,
     state_of,
 )  # fmt: skip
-from latentdim.registry.declarations import DatasetOptions, SourceInfo
+from latentdim.registry.declarations import THE_USERS, Dataset, DatasetOptions, SourceInfo
 from latentdim.system.problems import DataRefused, nearest
 
 if TYPE_CHECKING:
@@ -215,3 +215,18 @@ def _copy(source: Stored, form: Form, writer: Writer, parts: dict[str, NDArray[n
                 target[start : start + step] = form.prepared(array[chosen[start : start + step]])
     if form.kind == "images" and source.dtype.kind == "f":
         writer.facts["note"] = "images of floats in [0, 1] were rounded to the nearest byte"
+
+
+DATASET = tuple(
+    Dataset(
+        name=name,
+        title=f"Arrays ({name})",
+        options=options,
+        inspect="latentdim.datasets.arrays:inspect",
+        prepare="latentdim.datasets.arrays:prepare",
+        version=2,
+        source="the user's own arrays",
+        licence=THE_USERS,
+    )
+    for name, options in (("npy", NpyOptions), ("npz", NpzOptions), ("hdf5", Hdf5Options))
+)

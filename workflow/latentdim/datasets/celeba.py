@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import Field
 
-from latentdim.datasets.checksums import Checksum
-from latentdim.datasets.local_copies import DownloadOptions, Part, PublishedSet
-from latentdim.datasets.picture_archives import fingerprint_of, pictures_in
-from latentdim.datasets.pictures import jpeg_of
-from latentdim.datasets.sources import is_folder, listed, quoted
-from latentdim.registry.declarations import SourceInfo
+from latentdim.datasets.formats.checksums import Checksum
+from latentdim.datasets.formats.local_copies import DownloadOptions, Part, PublishedSet
+from latentdim.datasets.formats.picture_archives import fingerprint_of, pictures_in
+from latentdim.datasets.formats.pictures import jpeg_of
+from latentdim.datasets.formats.sources import is_folder, listed, quoted
+from latentdim.registry.declarations import Dataset, SourceInfo
 from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:
@@ -145,3 +145,17 @@ def _published() -> PublishedSet:
 def _download(scratch: Path) -> Path:
     importlib.import_module("torchvision.datasets").CelebA(scratch, split="test", download=True)
     return scratch / "celeba"
+
+
+DATASET = Dataset(
+    name="celeba",
+    title="CelebA (64×64)",
+    pattern="celeba",
+    options=CelebaOptions,
+    inspect="latentdim.datasets.celeba:inspect",
+    prepare="latentdim.datasets.celeba:prepare",
+    version=2,
+    source="the aligned and cropped pictures and the partition list, from a folder or through torchvision",
+    licence="non-commercial research only, by the agreement of its authors",
+    citation="Z. Liu, P. Luo, X. Wang and X. Tang (2015), Deep learning face attributes in the wild, ICCV",
+)

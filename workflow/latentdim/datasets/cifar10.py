@@ -11,11 +11,11 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from latentdim.datasets.checksums import Checksum
-from latentdim.datasets.local_copies import DownloadOptions, Part, PublishedSet
-from latentdim.datasets.pickled_batches import N_CLASSES, read_batch
-from latentdim.datasets.sources import listed, quoted
-from latentdim.registry.declarations import SourceInfo
+from latentdim.datasets.formats.checksums import Checksum
+from latentdim.datasets.formats.local_copies import DownloadOptions, Part, PublishedSet
+from latentdim.datasets.formats.pickled_batches import N_CLASSES, read_batch
+from latentdim.datasets.formats.sources import listed, quoted
+from latentdim.registry.declarations import Dataset, SourceInfo
 from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:
@@ -128,3 +128,17 @@ def _published() -> PublishedSet:
 def _download(scratch: Path) -> Path:
     importlib.import_module("torchvision.datasets").CIFAR10(scratch, train=False, download=True)
     return scratch
+
+
+DATASET = Dataset(
+    name="cifar10",
+    title="CIFAR-10",
+    pattern="cifar10",
+    options=Cifar10Options,
+    inspect="latentdim.datasets.cifar10:inspect",
+    prepare="latentdim.datasets.cifar10:prepare",
+    version=2,
+    source="the Python version's archive or its folder, or through torchvision",
+    licence="not stated by its authors, who ask to be cited",
+    citation="A. Krizhevsky (2009), Learning multiple layers of features from tiny images, University of Toronto",
+)

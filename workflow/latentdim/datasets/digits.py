@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field
 
-from latentdim.datasets.sources import n_test_of, shuffled_parts
-from latentdim.registry.declarations import DatasetOptions, SourceInfo
+from latentdim.datasets.formats.sources import n_test_of, shuffled_parts
+from latentdim.registry.declarations import Dataset, DatasetOptions, SourceInfo
 from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:
@@ -52,3 +52,18 @@ def prepare(options: DigitsOptions, writer: Writer) -> None:
     for name, chosen in zip(("train", "test"), parts, strict=True):
         writer.save(name, images[chosen])
         writer.save(f"{name}_labels", found.target[chosen].astype(np.int64))
+
+
+DATASET = Dataset(
+    name="digits",
+    title="Digits (8×8)",
+    pattern="digits",
+    options=DigitsOptions,
+    inspect="latentdim.datasets.digits:inspect",
+    prepare="latentdim.datasets.digits:prepare",
+    in_random_order=True,
+    source="scikit-learn's load_digits: test part of UCI's Optical Recognition of Handwritten Digits",
+    licence="CC BY 4.0",
+    citation="E. Alpaydin and C. Kaynak (1998), Optical Recognition of Handwritten Digits, "
+    "UCI Machine Learning Repository",
+)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from latentdim.datasets.checksums import Checksum
 from latentdim.datasets.factor_spaces.prepared import prepared_space
 from latentdim.datasets.factor_spaces.published import Archive, FactorialOptions, FactorialSet, source_info, write
-from latentdim.registry.declarations import SourceInfo
+from latentdim.datasets.formats.checksums import Checksum
+from latentdim.registry.declarations import Dataset, SourceInfo
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,3 +76,19 @@ def prepare(options: DspritesOptions, writer: Writer) -> None:
 def factor_space(options: DspritesOptions, folder: Path) -> FactorSpace:
     """Any combination of the five factors, from the prepared arrays."""
     return prepared_space(folder, SOURCE.varying)
+
+
+DATASET = Dataset(
+    name="dsprites",
+    title="dSprites",
+    pattern="dsprites",
+    options=DspritesOptions,
+    inspect="latentdim.datasets.dsprites:inspect",
+    prepare="latentdim.datasets.dsprites:prepare",
+    in_random_order=True,
+    factor_space="latentdim.datasets.dsprites:factor_space",
+    source="one npz or hdf5 file of github.com/google-deepmind/dsprites-dataset, from a folder or downloaded",
+    licence="Apache-2.0 (the repository's); drawn with LÖVE, zlib licence",
+    citation="L. Matthey, I. Higgins, D. Hassabis and A. Lerchner (2017), dSprites: Disentanglement testing Sprites "
+    "dataset, github.com/deepmind/dsprites-dataset",
+)

@@ -23,7 +23,7 @@ from pydantic import Field
 
 from latentdim.datasets.factor_spaces.factor_space import FactorSpace
 from latentdim.datasets.factor_spaces.kept import Kept, KeptOptions, kept_space, source_info, write_parts
-from latentdim.registry.declarations import SourceInfo
+from latentdim.registry.declarations import GENERATED, Dataset, SourceInfo
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -151,3 +151,20 @@ def windows(levels: Levels) -> tuple[Levels, Levels, Array]:
     cosine, sine = np.cos(angle)[:, None, None], np.sin(angle)[:, None, None]
     margin = shape.inside(cosine * right + sine * up, cosine * up - sine * right)
     return corner[:, 1] - radius, corner[:, 0] - radius, margin
+
+
+DATASET = Dataset(
+    name="dsprites_rendered",
+    title="dSprites (re-rendered)",
+    pattern="dsprites_rendered",
+    options=DspritesOptions,
+    inspect="latentdim.datasets.dsprites_rendered:inspect",
+    prepare="latentdim.datasets.dsprites_rendered:prepare",
+    in_random_order=True,
+    factor_space="latentdim.datasets.dsprites_rendered:factor_space",
+    source="rendered: the factor space of dSprites, its shapes fitted to the original's published animation; "
+    "a few pixels at the edges of ellipses and hearts may differ",
+    licence=GENERATED,
+    citation="of the original: L. Matthey, I. Higgins, D. Hassabis and A. Lerchner (2017), dSprites: Disentanglement "
+    "testing Sprites dataset",
+)

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field
 
-from latentdim.datasets.checksums import Checksum
-from latentdim.datasets.local_copies import DownloadOptions, Part, PublishedSet
-from latentdim.datasets.picture_archives import fingerprint_of, pictures_in
-from latentdim.datasets.pictures import jpeg_of
-from latentdim.datasets.sources import is_folder, n_test_of, quoted, shuffled_parts
-from latentdim.registry.declarations import SourceInfo
+from latentdim.datasets.formats.checksums import Checksum
+from latentdim.datasets.formats.local_copies import DownloadOptions, Part, PublishedSet
+from latentdim.datasets.formats.picture_archives import fingerprint_of, pictures_in
+from latentdim.datasets.formats.pictures import jpeg_of
+from latentdim.datasets.formats.sources import is_folder, n_test_of, quoted, shuffled_parts
+from latentdim.registry.declarations import Dataset, SourceInfo
 from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:
@@ -114,3 +114,19 @@ def _published() -> PublishedSet:
 def _download(scratch: Path) -> Path:
     importlib.import_module("torchvision.datasets").EuroSAT(scratch, download=True)
     return scratch / "eurosat"
+
+
+DATASET = Dataset(
+    name="eurosat",
+    title="EuroSAT (RGB)",
+    pattern="eurosat",
+    options=EurosatOptions,
+    inspect="latentdim.datasets.eurosat:inspect",
+    prepare="latentdim.datasets.eurosat:prepare",
+    in_random_order=True,
+    source="the archive of the RGB pictures or its folder, or through torchvision",
+    licence="MIT; the imagery under the terms of Copernicus Sentinel data",
+    citation="P. Helber, B. Bischke, A. Dengel and D. Borth (2019), EuroSAT: a novel dataset and deep learning "
+    "benchmark for land use and land cover classification, IEEE Journal of Selected Topics in Applied Earth "
+    "Observations and Remote Sensing 12(7)",
+)

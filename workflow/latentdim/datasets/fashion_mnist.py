@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from latentdim.datasets import mnist
-from latentdim.datasets.idx import Expected, is_packed, read_idx
-from latentdim.datasets.idx_sets import IdxOptions, published, save, source_info
-from latentdim.datasets.local_copies import PublishedSet
-from latentdim.datasets.sources import quoted
-from latentdim.registry.declarations import SourceInfo
+from latentdim.datasets.formats.idx import Expected, is_packed, read_idx
+from latentdim.datasets.formats.idx_sets import IdxOptions, published, save, source_info
+from latentdim.datasets.formats.local_copies import PublishedSet
+from latentdim.datasets.formats.sources import quoted
+from latentdim.registry.declarations import Dataset, SourceInfo
 from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:
@@ -81,3 +81,18 @@ def _verify(path: Path, name: str, values: NDArray[np.uint8]) -> None:
 
 def _published() -> PublishedSet:
     return published(TITLE, FILES, loose=False, origin="https://github.com/zalandoresearch/fashion-mnist")
+
+
+DATASET = Dataset(
+    name="fashion_mnist",
+    title="FashionMNIST",
+    pattern=r"fashion_mnist(_(?P<size>\d+))?",
+    options=FashionMnistOptions,
+    inspect="latentdim.datasets.fashion_mnist:inspect",
+    prepare="latentdim.datasets.fashion_mnist:prepare",
+    version=2,
+    source="four idx files, from a folder or through torchvision",
+    licence="MIT (Zalando SE)",
+    citation="H. Xiao, K. Rasul and R. Vollgraf (2017), Fashion-MNIST: a novel image dataset for benchmarking machine "
+    "learning algorithms, arXiv:1708.07747",
+)

@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import Field, PositiveInt
 
-from latentdim.datasets.folder_scan import Parts, Scan, parts_of, scan
-from latentdim.datasets.picture_counts import counts_of, sentence_of
-from latentdim.datasets.picture_headers import FORMATS, WHAT_FITS, Page, pages_of
-from latentdim.datasets.picture_refusals import PictureRefused, Refusals
-from latentdim.datasets.pictures import pixels_of
-from latentdim.datasets.sources import expanded, fingerprint, quoted
-from latentdim.registry.declarations import DatasetOptions, SourceCheck, SourceInfo
+from latentdim.datasets.formats.folder_scan import Parts, Scan, parts_of, scan
+from latentdim.datasets.formats.picture_counts import counts_of, sentence_of
+from latentdim.datasets.formats.picture_headers import FORMATS, WHAT_FITS, Page, pages_of
+from latentdim.datasets.formats.picture_refusals import PictureRefused, Refusals
+from latentdim.datasets.formats.pictures import pixels_of
+from latentdim.datasets.formats.sources import expanded, fingerprint, quoted
+from latentdim.registry.declarations import THE_USERS, Dataset, DatasetOptions, SourceCheck, SourceInfo
 from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:
@@ -222,3 +222,16 @@ def _counted(folder: Folder, pages: Mapping[str, tuple[Page, ...]]) -> tuple[dic
     endings = Counter(Path(name).suffix.lower() for name in pages)
     told = sentence_of(counts, n=len(every), endings=endings)
     return counts, ". ".join(filter(None, [told, folder.parts.note, folder.left_out()]))
+
+
+DATASET = Dataset(
+    name="image_folder",
+    title="Image folder",
+    options=ImageFolderOptions,
+    inspect="latentdim.datasets.image_folder:inspect",
+    prepare="latentdim.datasets.image_folder:prepare",
+    check="latentdim.datasets.image_folder:check",
+    version=3,
+    source="the user's own images",
+    licence=THE_USERS,
+)

@@ -16,12 +16,12 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from latentdim.datasets.checksums import Checksum
-from latentdim.datasets.forms import chunks
-from latentdim.datasets.local_copies import LocalOptions, Part, PublishedSet
-from latentdim.datasets.npy_files import COPY_BYTES, DAMAGE, mapped, no_room, npz_header, reason_of
-from latentdim.datasets.sources import is_file, is_folder, listed, quoted
-from latentdim.registry.declarations import SourceInfo
+from latentdim.datasets.formats.checksums import Checksum
+from latentdim.datasets.formats.forms import chunks
+from latentdim.datasets.formats.local_copies import LocalOptions, Part, PublishedSet
+from latentdim.datasets.formats.npy_files import COPY_BYTES, DAMAGE, mapped, no_room, npz_header, reason_of
+from latentdim.datasets.formats.sources import is_file, is_folder, listed, quoted
+from latentdim.registry.declarations import Dataset, SourceInfo
 from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:
@@ -173,3 +173,18 @@ def _copy(file: Path, title: str, values: NDArray[np.uint8], labels: NDArray[np.
         for start, rows in chunks(array):
             values[start : start + len(rows)] = rows.reshape(-1, *SHAPE)
     return n
+
+
+DATASET = Dataset(
+    name="imagenet32",
+    title="ImageNet 32×32",
+    pattern="imagenet32",
+    options=Imagenet32Options,
+    inspect="latentdim.datasets.imagenet32:inspect",
+    prepare="latentdim.datasets.imagenet32:prepare",
+    version=2,
+    source="the npz archives of image-net.org's downsampled data (an account is needed), or their folders",
+    licence="ImageNet's terms of access: non-commercial research and education",
+    citation="P. Chrabaszcz, I. Loshchilov and F. Hutter (2017), A downsampled variant of ImageNet as an alternative "
+    "to the CIFAR datasets, arXiv:1707.08819",
+)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from latentdim.datasets.idx import Expected, read_idx
-from latentdim.datasets.idx_sets import IdxOptions, published, save, source_info
-from latentdim.registry.declarations import SourceInfo
+from latentdim.datasets.formats.idx import Expected, read_idx
+from latentdim.datasets.formats.idx_sets import IdxOptions, published, save, source_info
+from latentdim.registry.declarations import Dataset, SourceInfo
 
 if TYPE_CHECKING:
     from latentdim.datasets.prepared import Writer
@@ -46,3 +46,18 @@ def prepare(options: MnistOptions, writer: Writer) -> None:
 def find(options: MnistOptions) -> dict[str, Path] | None:
     """The four files by the array that each becomes, from the first place that has them all."""
     return published("MNIST", FILES, loose=True).find(options)
+
+
+DATASET = Dataset(
+    name="mnist",
+    title="MNIST",
+    pattern=r"mnist(_(?P<size>\d+))?",
+    options=MnistOptions,
+    inspect="latentdim.datasets.mnist:inspect",
+    prepare="latentdim.datasets.mnist:prepare",
+    version=2,
+    source="four idx files, from a folder or through torchvision",
+    licence="CC BY-SA 3.0",
+    citation="Y. LeCun, L. Bottou, Y. Bengio and P. Haffner (1998), Gradient-based learning applied to document "
+    "recognition, Proceedings of the IEEE 86(11)",
+)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from latentdim.datasets.checksums import Checksum
 from latentdim.datasets.factor_spaces.prepared import prepared_space
 from latentdim.datasets.factor_spaces.published import Archive, FactorialOptions, FactorialSet, source_info, write
-from latentdim.registry.declarations import SourceInfo
+from latentdim.datasets.formats.checksums import Checksum
+from latentdim.registry.declarations import Dataset, SourceInfo
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,3 +72,18 @@ def prepare(options: Shapes3dOptions, writer: Writer) -> None:
 def factor_space(options: Shapes3dOptions, folder: Path) -> FactorSpace:
     """Any combination of the six factors, from the prepared arrays."""
     return prepared_space(folder, SOURCE.varying)
+
+
+DATASET = Dataset(
+    name="shapes3d",
+    title="3D Shapes",
+    pattern="shapes3d",
+    options=Shapes3dOptions,
+    inspect="latentdim.datasets.shapes3d:inspect",
+    prepare="latentdim.datasets.shapes3d:prepare",
+    in_random_order=True,
+    factor_space="latentdim.datasets.shapes3d:factor_space",
+    source="the file 3dshapes.h5 of github.com/google-deepmind/3d-shapes, from a folder or downloaded",
+    licence="Apache-2.0 (the repository's)",
+    citation="C. Burgess and H. Kim (2018), 3D Shapes Dataset, github.com/deepmind/3dshapes-dataset",
+)

@@ -19,8 +19,8 @@ from pydantic import Field
 
 from latentdim.datasets.factor_spaces.factor_space import FactorSpace
 from latentdim.datasets.factor_spaces.kept import Kept, KeptOptions, kept_space, source_info, write_parts
-from latentdim.datasets.ray_casting import UP, Hit, capsule, cube, cylinder, dot, sphere
-from latentdim.registry.declarations import SourceInfo
+from latentdim.datasets.factor_spaces.ray_casting import UP, Hit, capsule, cube, cylinder, dot, sphere
+from latentdim.registry.declarations import GENERATED, Dataset, SourceInfo
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -167,3 +167,19 @@ def _walls(eye: Array, rays: Array) -> tuple[Hit, ...]:
 def _plane(eye: Array, rays: Array, axis: int, place: float) -> Hit:
     distance = (place - eye[axis]) / rays[axis]
     return Hit(np.where(distance > 0, distance, np.inf), UP)
+
+
+DATASET = Dataset(
+    name="shapes3d_rendered",
+    title="3D Shapes (re-rendered)",
+    pattern="shapes3d_rendered",
+    options=Shapes3dOptions,
+    inspect="latentdim.datasets.shapes3d_rendered:inspect",
+    prepare="latentdim.datasets.shapes3d_rendered:prepare",
+    in_random_order=True,
+    factor_space="latentdim.datasets.shapes3d_rendered:factor_space",
+    source="rendered: the factor space of 3D Shapes, its room, camera and solids measured on the original's published "
+    "animation; the light is imitated, texture and smoothed edges are left out",
+    licence=GENERATED,
+    citation="of the original: C. Burgess and H. Kim (2018), 3D Shapes Dataset",
+)

@@ -19,9 +19,9 @@ from pydantic import Field, field_validator
 
 from latentdim.datasets.factor_spaces.kept import Kept, kept_space, whole_levels, write_part
 from latentdim.datasets.factor_spaces.prepared import prepared_space
-from latentdim.datasets.local_copies import DownloadOptions
-from latentdim.datasets.sprite_sheets import SIDE, Wardrobe, published
-from latentdim.registry.declarations import SourceInfo
+from latentdim.datasets.formats.local_copies import DownloadOptions
+from latentdim.datasets.formats.sprite_sheets import SIDE, Wardrobe, published
+from latentdim.registry.declarations import Dataset, SourceInfo
 from latentdim.system.seeds import stream
 
 if TYPE_CHECKING:
@@ -161,3 +161,20 @@ def _permutation_rank() -> Levels:
     """Where each character stands in the published order; the first 1,000 are for training."""
     order = np.random.RandomState(SPLIT_SEED).permutation(CHARACTERS)
     return np.argsort(order)
+
+
+DATASET = Dataset(
+    name="sprites",
+    title="SPRITES",
+    pattern="sprites",
+    options=SpritesOptions,
+    inspect="latentdim.datasets.sprites:inspect",
+    prepare="latentdim.datasets.sprites:prepare",
+    in_random_order=True,
+    factor_space="latentdim.datasets.sprites:factor_space",
+    source="composed from the character sheets of github.com/YingzhenLi/Sprites, commit 3ce4048 (art of the Liberated "
+    "Pixel Cup and the Universal LPC spritesheet project), from a folder or downloaded",
+    licence="CC-BY-SA 3.0 or GPL 3.0, frames and pictures of them too; the prepared data name those to credit",
+    citation="Y. Li and S. Mandt (2018), Disentangled Sequential Autoencoder, ICML; Liberated Pixel Cup, "
+    "lpc.opengameart.org; Universal LPC spritesheet, github.com/jrconway3/Universal-LPC-spritesheet",
+)

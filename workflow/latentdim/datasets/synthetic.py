@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field, PositiveInt, ValidationInfo, field_validator
 
-from latentdim.registry.declarations import DatasetOptions, SourceInfo
+from latentdim.registry.declarations import GENERATED, Dataset, DatasetOptions, SourceInfo
 from latentdim.system.seeds import stream
 
 if TYPE_CHECKING:
@@ -130,3 +130,18 @@ def _moments(generator: Generator, options: SyntheticOptions) -> tuple[Array, fl
     for _, z in codes(options, "train"):
         square += float(np.square(generator(z) - mean).sum())
     return mean, float(on_grid(np.array((square / (options.n_train * options.outputs)) ** 0.5)))
+
+
+DATASET = Dataset(
+    name="synthetic",
+    title="Synthetic",
+    pattern=r"synthetic_(?P<n>\d+)",
+    options=SyntheticOptions,
+    inspect="latentdim.datasets.synthetic:inspect",
+    prepare="latentdim.datasets.synthetic:prepare",
+    in_random_order=True,
+    kind="vectors",
+    true_dim="n",
+    source="generated: the recipe of MaskAAE (section 5.1, supplement 10) with this suite's constants",
+    licence=GENERATED,
+)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-from latentdim.datasets.clips import side_by_side
+from latentdim.datasets.formats.clips import side_by_side
 
 GAP = 2  # pixels between images; of one pixel a page that shows the picture a little smaller loses some
 SMALL = 48  # pixels that an image is tall at least, up to rounding

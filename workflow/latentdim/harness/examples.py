@@ -9,7 +9,7 @@ from PIL import Image
 from safetensors.torch import save_file
 from torch import Tensor
 
-from latentdim.datasets.clips import side_by_side
+from latentdim.datasets.formats.clips import side_by_side
 from latentdim.harness.evaluate import draws_of
 from latentdim.harness.latent_space import latent_space
 from latentdim.metrics.active.measure import chosen_axes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from latentdim.datasets.local_copies import no_data_folder
+from latentdim.datasets.formats.local_copies import no_data_folder
 from latentdim.datasets.prepared import description_now, prepare, refusal_of
 from latentdim.datasets.spec import DatasetSpec
 from latentdim.plan.plan import Plan

@@ -7,10 +7,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from latentdim.datasets.inception_place import takes_inception, wrong_weights
 from latentdim.datasets.prepared import description_now
 from latentdim.plan import cost
 from latentdim.plan.compatibility import unreachable
+from latentdim.plan.inception_place import takes_inception, wrong_weights
 from latentdim.plan.plan import Plan
 from latentdim.plan.run import Run
 from latentdim.system.problems import InputError

@@ -21,7 +21,7 @@ Declaration = TypeVar("Declaration", Method, Network, Dataset, Metric, Exhibit)
 DECLARING: Mapping[str, Callable[[pkgutil.ModuleInfo], bool]] = {
     "METHOD": lambda module: module.ispkg,
     "NETWORK": lambda module: True,
-    "DATASET": lambda module: module.name == "declared",
+    "DATASET": lambda module: not module.ispkg,
     "METRIC": lambda module: module.ispkg,
     "EXHIBIT": lambda module: module.name == "declared",
 }

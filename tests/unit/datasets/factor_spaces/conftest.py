@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from latentdim.datasets import dsprites, shapes3d
-from latentdim.datasets.checksums import Checksum
+from latentdim.datasets.formats.checksums import Checksum
 from latentdim.system.seeds import stream
 
 

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from latentdim.datasets import checksums, dsprites, forms, hdf5_files, npy_files, shapes3d
+from latentdim.datasets import dsprites, shapes3d
+from latentdim.datasets.formats import checksums, forms, hdf5_files, npy_files
 from latentdim.datasets.prepared import Writer, prepare
 from latentdim.system.problems import DataRefused
 

@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from latentdim.datasets import celeba, cifar10, eurosat, fashion_mnist
-from latentdim.datasets.checksums import Checksum
-from latentdim.datasets.idx import Expected
+from latentdim.datasets.formats.checksums import Checksum
+from latentdim.datasets.formats.idx import Expected
 
 
 def md5(content: bytes) -> Checksum:

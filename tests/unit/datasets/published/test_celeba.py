@@ -189,7 +189,7 @@ def test_a_full_disk_is_told_as_such(shelf, make_celeba, monkeypatch):
 
 def test_progress_is_told_on_standard_error(shelf, make_celeba, monkeypatch, capsys):
     make_celeba().write("here")
-    monkeypatch.setattr("latentdim.datasets.picture_archives.PROGRESS_EVERY", 2)
+    monkeypatch.setattr("latentdim.datasets.formats.picture_archives.PROGRESS_EVERY", 2)
     shelf.prepare("celeba", path="here")
     assert [line for line in capsys.readouterr().err.splitlines() if "pictures" in line] == [
         "prepare  2 of 5 pictures", "prepare  4 of 5 pictures", "prepare  2 of 3 pictures"

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from latentdim.datasets import cifar10
-from latentdim.datasets.checksums import Checksum
-from latentdim.datasets.pickled_batches import read_batch
+from latentdim.datasets.formats.checksums import Checksum
+from latentdim.datasets.formats.pickled_batches import read_batch
 from latentdim.datasets.prepared import Writer
 from latentdim.system.problems import DataRefused
 

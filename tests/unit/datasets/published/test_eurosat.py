@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from latentdim.datasets import eurosat
-from latentdim.datasets.sources import shuffled_parts
+from latentdim.datasets.formats.sources import shuffled_parts
 from latentdim.system.problems import DataRefused
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from latentdim.datasets import checksums, forms, imagenet32, npy_files
-from latentdim.datasets.checksums import Checksum
+from latentdim.datasets import imagenet32
+from latentdim.datasets.formats import checksums, forms, npy_files
+from latentdim.datasets.formats.checksums import Checksum
 from latentdim.datasets.prepared import Writer
 from latentdim.system.problems import DataRefused
 from latentdim.system.seeds import stream

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from latentdim.datasets import sprite_sheets
+from latentdim.datasets.formats import sprite_sheets
 from latentdim.system.seeds import stream
 
 SHEETS = os.environ.get("LATENTDIM_DATA") and Path(os.environ["LATENTDIM_DATA"]).resolve() / "sprites_sheets"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from latentdim.datasets import sprite_sheets
+from latentdim.datasets.formats import sprite_sheets
 from latentdim.datasets.sprites import CHARACTER_STRIDES, SpritesOptions
 from latentdim.system.problems import DataRefused
 

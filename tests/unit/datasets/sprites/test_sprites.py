@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from pydantic import ValidationError
 
-from latentdim.datasets import sprite_sheets
+from latentdim.datasets.formats import sprite_sheets
 from latentdim.datasets.sprites import SpritesOptions, inspect
 from latentdim.registry.declarations import resolve
 from latentdim.system.seeds import stream

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from latentdim.datasets.inception_place import NAME
 from latentdim.metrics import MetricUnavailable, inception_features
 from latentdim.metrics.features import inception, inception_file
 from latentdim.metrics.features.inception_file import find, inception_weights
+from latentdim.plan.inception_place import NAME
 from latentdim.study.evaluation import Fid
 from latentdim.system.seeds import stream
 

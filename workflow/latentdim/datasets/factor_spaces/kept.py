@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
 
 from latentdim.datasets.factor_spaces.factor_space import FactorSpace
-from latentdim.datasets.sources import n_test_of
+from latentdim.datasets.formats.sources import n_test_of
 from latentdim.registry.declarations import DatasetOptions, SourceInfo, Strict
 from latentdim.system.seeds import stream
 

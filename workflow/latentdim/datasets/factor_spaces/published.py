@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import Field
 
-from latentdim.datasets.checksums import Checksum
-from latentdim.datasets.forms import chunks, rows_at_once
-from latentdim.datasets.hdf5_files import hdf5_array
-from latentdim.datasets.local_copies import DownloadOptions, Part, PublishedSet
-from latentdim.datasets.npy_files import Stored, mapped, npz_header
-from latentdim.datasets.sources import n_test_of, quoted, shuffled_parts
+from latentdim.datasets.formats.checksums import Checksum
+from latentdim.datasets.formats.forms import chunks, rows_at_once
+from latentdim.datasets.formats.hdf5_files import hdf5_array
+from latentdim.datasets.formats.local_copies import DownloadOptions, Part, PublishedSet
+from latentdim.datasets.formats.npy_files import Stored, mapped, npz_header
+from latentdim.datasets.formats.sources import n_test_of, quoted, shuffled_parts
 from latentdim.registry.declarations import SourceInfo
 from latentdim.system.problems import DataRefused
 

@@ -19,10 +19,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from latentdim.datasets import local_copies
-from latentdim.datasets.inception_place import NAME, VARIABLE, laid_down, unreadable
-from latentdim.datasets.sources import absence, is_file, quoted
+from latentdim.datasets.formats import local_copies
+from latentdim.datasets.formats.sources import absence, is_file, quoted
 from latentdim.metrics.context import MetricUnavailable
+from latentdim.plan.inception_place import NAME, VARIABLE, laid_down, unreadable
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,7 @@ METRIC = (
         kinds=("images",),
         features="inception",
         passes=("generated", "reference"),
-        compatibility="latentdim.datasets.inception_place:fid_compatibility",
+        compatibility="latentdim.plan.inception_place:fid_compatibility",
         checks="latentdim.metrics.fid.checks:checks",
     ),
     Metric(
@@ -42,7 +42,7 @@ METRIC = (
         kinds=("images",),
         features="inception",
         passes=("reconstructed", "reference"),
-        compatibility="latentdim.datasets.inception_place:fid_compatibility",
+        compatibility="latentdim.plan.inception_place:fid_compatibility",
         checks="latentdim.metrics.fid.checks:checks",
     ),
     Metric(

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import Field
 
-from latentdim.datasets.idx import Expected, is_packed
-from latentdim.datasets.local_copies import DownloadOptions, Part, PublishedSet
-from latentdim.datasets.sources import fingerprint, state_of
+from latentdim.datasets.formats.idx import Expected, is_packed
+from latentdim.datasets.formats.local_copies import DownloadOptions, Part, PublishedSet
+from latentdim.datasets.formats.sources import fingerprint, state_of
 from latentdim.registry.declarations import SourceInfo
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from latentdim.datasets.sources import absence, expanded, is_file, is_folder, listed, names_in, quoted
+from latentdim.datasets.formats.sources import absence, expanded, is_file, is_folder, listed, names_in, quoted
 from latentdim.registry.declarations import DatasetOptions
 from latentdim.system.problems import DataRefused
 

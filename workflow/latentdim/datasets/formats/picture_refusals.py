@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from latentdim.datasets.sources import listed, quoted
+from latentdim.datasets.formats.sources import listed, quoted
 from latentdim.system.problems import DataRefused
 
 PROGRESS_EVERY = 10_000

@@ -12,8 +12,8 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from latentdim.datasets.picture_refusals import PictureRefused
-from latentdim.datasets.sources import quoted
+from latentdim.datasets.formats.picture_refusals import PictureRefused
+from latentdim.datasets.formats.sources import quoted
 from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:

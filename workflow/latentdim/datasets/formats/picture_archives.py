@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from latentdim.datasets.checksums import Checksum
-from latentdim.datasets.sources import fingerprint, is_folder, quoted, state_of
+from latentdim.datasets.formats.checksums import Checksum
+from latentdim.datasets.formats.sources import fingerprint, is_folder, quoted, state_of
 from latentdim.registry.declarations import SourceInfo
 from latentdim.system.problems import DataRefused
 

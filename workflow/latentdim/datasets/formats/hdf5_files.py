@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from latentdim.datasets.npy_files import DAMAGE, Stored, no_room, reason_of
-from latentdim.datasets.sources import quoted
+from latentdim.datasets.formats.npy_files import DAMAGE, Stored, no_room, reason_of
+from latentdim.datasets.formats.sources import quoted
 from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
-from latentdim.datasets.sources import quoted
+from latentdim.datasets.formats.sources import quoted
 from latentdim.system.problems import DataRefused
 
 CHUNK_BYTES = 1 << 20

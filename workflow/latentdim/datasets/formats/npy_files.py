@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from latentdim.datasets.sources import quoted
+from latentdim.datasets.formats.sources import quoted
 from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from latentdim.datasets.sources import quoted
+from latentdim.datasets.formats.sources import quoted
 from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:

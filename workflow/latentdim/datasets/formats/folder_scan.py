@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from latentdim.datasets.picture_headers import ENDINGS
-from latentdim.datasets.sources import FileState, absence, is_folder, listed, quoted, shuffled_parts
+from latentdim.datasets.formats.picture_headers import ENDINGS
+from latentdim.datasets.formats.sources import FileState, absence, is_folder, listed, quoted, shuffled_parts
 from latentdim.system.counting import counted
 from latentdim.system.problems import DataRefused
 

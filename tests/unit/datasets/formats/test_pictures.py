@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from latentdim.datasets.picture_headers import FORMATS, pages_of
-from latentdim.datasets.pictures import pixels_of
+from latentdim.datasets.formats.picture_headers import FORMATS, pages_of
+from latentdim.datasets.formats.pictures import pixels_of
 
 
 def shown(path, *, channels=3, position=0, background="black"):

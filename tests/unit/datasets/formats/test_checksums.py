@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from latentdim.datasets import checksums
-from latentdim.datasets.checksums import Checksum
+from latentdim.datasets.formats import checksums
+from latentdim.datasets.formats.checksums import Checksum
 from latentdim.system.problems import DataRefused
 
 CONTENT = bytes(range(256)) * 20_000  # more than one piece

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from latentdim.datasets.npy_files import Stored
+from latentdim.datasets.formats.npy_files import Stored
 from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from latentdim.datasets.pictures import opened
-from latentdim.datasets.sources import quoted
+from latentdim.datasets.formats.pictures import opened
+from latentdim.datasets.formats.sources import quoted
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from latentdim.datasets.checksums import Checksum
-from latentdim.datasets.local_copies import LocalOptions, Part, PublishedSet
-from latentdim.datasets.sources import quoted
+from latentdim.datasets.formats.checksums import Checksum
+from latentdim.datasets.formats.local_copies import LocalOptions, Part, PublishedSet
+from latentdim.datasets.formats.sources import quoted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from latentdim.datasets import local_copies
-from latentdim.datasets.sources import absence, expanded, is_file, quoted
+from latentdim.datasets.formats import local_copies
+from latentdim.datasets.formats.sources import absence, expanded, is_file, quoted
 from latentdim.registry.declarations import Metric
 from latentdim.study.evaluation import Evaluation
 
 NAME = "weights-inception-2015-12-05-6726825d.pth"  # ends in the first digits of its SHA-256
 VARIABLE = "LATENTDIM_INCEPTION"
-FID = "latentdim.datasets.inception_place:fid_compatibility"  # as the FIDs declare it
+FID = "latentdim.plan.inception_place:fid_compatibility"  # as the FIDs declare it
 
 
 def laid_down() -> Path | None:

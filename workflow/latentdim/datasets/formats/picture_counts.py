@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from latentdim.datasets.picture_headers import Page
+from latentdim.datasets.formats.picture_headers import Page
 from latentdim.system.counting import counted
 
 

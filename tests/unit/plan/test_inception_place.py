@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from latentdim.cli.main import main
-from latentdim.datasets import inception_place
-from latentdim.datasets.inception_place import (
+from latentdim.plan import inception_place
+from latentdim.plan.inception_place import (
     NAME,
     VARIABLE,
     distribution_compatibility,
