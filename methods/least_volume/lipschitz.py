@@ -7,9 +7,8 @@ from torch import Tensor, nn
 from torch.func import functional_call, vjp
 
 from latentdim.nets.build import Decoder
-from latentdim.nets.modules import Crop
+from latentdim.nets.modules import Crop, Weighted
 
-Weighted = nn.Linear | nn.Conv2d | nn.ConvTranspose2d
 CONTRACTING = (nn.ReLU, nn.LeakyReLU, nn.Tanh, nn.Sigmoid, nn.Identity, nn.Flatten, nn.Unflatten, Crop)
 FIRST_ITERATIONS = 15  # on the initial weights, as many as torch's spectral normalisation takes
 
