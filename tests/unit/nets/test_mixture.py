@@ -70,6 +70,14 @@ def test_its_moments_are_those_of_the_codes_and_of_its_draws(codes: Tensor) -> N
     torch.testing.assert_close(nearest, torch.tensor(SHARES), rtol=0.0, atol=0.012)
 
 
+def test_a_components_draws_have_its_covariance() -> None:
+    """R Rᵀ with an uneven R, whose Rᵀ R is another matrix."""
+    prior, root = NormalMixture(2, components=1), torch.tensor([[1.0, 0.0], [2.0, 0.3]])
+    prior.roots.copy_(root)
+    drawn = prior.sample(40_000, Draws.named("mixture", "covariance"))
+    torch.testing.assert_close(torch.cov(drawn.T), torch.tensor([[1.0, 2.0], [2.0, 4.09]]), rtol=0.03, atol=0.0)
+
+
 def test_it_draws_the_first_codes_first(codes: Tensor) -> None:
     prior = fitted(codes)
     fewer, more = (prior.sample(n, Draws.named("mixture", "sample")) for n in (7, 1500))

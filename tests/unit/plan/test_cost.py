@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 import yaml
 
 from latentdim.metrics.context import BATCH
 from latentdim.nets.architectures.maskaae_conv import MaskaaeResidual
+from latentdim.nets.architectures.two_stage import SecondStage
+from latentdim.nets.count import counts
+from latentdim.nets.flow import CouplingFlow
 from latentdim.plan import cost
 from latentdim.plan.expand import plan_study
 from latentdim.plan.run import Run
@@ -108,3 +112,19 @@ def test_encoding_costs_a_forward_pass_of_half_the_network(planned: Planned) -> 
         2
     )
     assert linear < added  # it has no network of the protocol's
+
+
+@pytest.mark.parametrize("name", ["flow", "second_stage"])
+def test_the_training_of_a_sampler_counts_where_a_metric_draws_from_it(name: str, planned: Planned) -> None:
+    def seconds(metrics: list[Any], **evaluation: Any) -> float:
+        return 60.0 * planned(metrics, "digits", **evaluation).cell.minutes(2)
+
+    sampler = {"sampler": {"name": name, "steps": 1000, "width": 64}}
+    assert seconds([], **sampler) == seconds([])
+    extra = seconds(["frechet_classifier"], **sampler) - seconds(["frechet_classifier"])
+    if name == "second_stage":
+        weights = counts(SecondStage(width=64), shape=(2,), dim=2, outputs=4).parameters
+    else:
+        weights = sum(p.numel() for p in CouplingFlow(2, layers=8, width=64, generator=torch.Generator()).parameters())
+    work = 6.0 * weights * 256 / cost.FLOPS_PER_SECOND
+    assert extra == pytest.approx(1000 * (work + cost.SECONDS_PER_STEP), rel=0.1)

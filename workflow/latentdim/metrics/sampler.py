@@ -15,14 +15,13 @@ from latentdim.nets.mixture import NormalMixture
 from latentdim.nets.prior import Prior, StandardNormal
 from latentdim.nets.second_stage import SecondStage, SecondStagePrior, second_stage_protocol
 from latentdim.study.protocol import Optimizer, Schedule, Training
-from latentdim.study.sampler import FITTED, Sampler
+from latentdim.study.sampler import BATCH, FITTED, LAYERS, Sampler
 from latentdim.system.seeds import torch_stream
 from latentdim.training import Task, train
 from latentdim.training.data import Data, Scaling, Split
 
 CODES = 50_000  # of training examples, at most
-BATCH, RATE = 256, 1e-3  # of the trained ones; the rate falls along a cosine
-FLOW_LAYERS, STAGE_LAYERS = 8, 3  # couplings; hidden layers, as in the two-stage VAE's released code
+RATE = 1e-3  # of the trained ones; it falls along a cosine
 
 DrawsByName = Callable[[str], Draws]
 
@@ -58,9 +57,11 @@ def _unfitted(settings: Sampler, dim: int, seed: int) -> Prior:
     if settings.name == "standard_normal":
         return StandardNormal(dim)
     if settings.name == "flow":
-        return CouplingFlow(dim, layers=FLOW_LAYERS, width=settings.setting("width"), generator=generator)
+        return CouplingFlow(dim, layers=LAYERS[settings.name], width=settings.setting("width"), generator=generator)
     if settings.name == "second_stage":
-        protocol = second_stage_protocol(_protocol(settings), width=settings.setting("width"), depth=STAGE_LAYERS)
+        protocol = second_stage_protocol(
+            _protocol(settings), width=settings.setting("width"), depth=LAYERS[settings.name]
+        )
         return SecondStagePrior(SecondStage.of_codes(protocol, dim=dim, generator=generator))
     return NormalMixture(dim, components=1 if settings.name == "gaussian" else settings.setting("components"))
 

@@ -14,6 +14,7 @@ from latentdim.registry.declarations import Method, SourceInfo
 from latentdim.study.evaluation import Evaluation
 from latentdim.study.protocol import Protocol, Training
 from latentdim.study.requested_metrics import RequestedMetric
+from latentdim.study.sampler import BATCH, LAYERS, Sampler
 
 FLOPS_PER_SECOND = 4.0e10  # one CPU core, float32, small matrices: on the slow side
 SECONDS_PER_STEP = 3.0e-4  # what a step costs beyond its arithmetic
@@ -75,7 +76,24 @@ def minutes_of(
         times += evaluations_of(protocol, info)
     inceptions, encodes = passes_of(wanted, protocol.evaluation, info)
     measuring = inceptions * INCEPTION_SECONDS + encodes * (forward / 2.0 / FLOPS_PER_SECOND + RENDERING_SECONDS)
+    measuring += fitting_seconds(wanted, protocol.evaluation.sampler, dim=dim)
     return (seconds + times * (measuring + SECONDS_PER_RUN)) / 60.0
+
+
+def fitting_seconds(wanted: Collection[RequestedMetric], sampler: Sampler, *, dim: int) -> float:
+    """What the training of a sampler's networks takes, where a metric draws from it; other fits take next to nothing.
+
+    Args:
+        dim: of the codes.
+    """
+    if sampler.name not in LAYERS or not any("sampler" in item.fields for item in wanted):
+        return 0.0
+    width, layers = sampler.setting("width"), LAYERS[sampler.name]
+    weights = (
+        layers * width * (width + 2 * dim) if sampler.name == "flow" else 2 * width * ((layers - 1) * width + 3 * dim)
+    )
+    work = 3.0 * 2.0 * weights * BATCH / FLOPS_PER_SECOND
+    return sampler.setting("steps") * (work + SECONDS_PER_STEP)
 
 
 def passes_of(wanted: Collection[RequestedMetric], evaluation: Evaluation, info: SourceInfo) -> tuple[int, int]:

@@ -14,6 +14,10 @@ FITTED: frozenset[Name] = frozenset({"gaussian", "mixture", "flow", "second_stag
 # Raise it when fitted samplers may draw other numbers: metrics of what they draw are then measured again.
 SAMPLER_VERSION = 1
 
+# How those are trained that have networks: couplings or hidden layers, and codes in a step.
+LAYERS: dict[Name, int] = {"flow": 8, "second_stage": 3}
+BATCH = 256
+
 # The samplers that a setting is of, and its value for each where none is given.
 SETTINGS: dict[str, dict[Name, int]] = {
     "components": {"mixture": 10},
