@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from latentdim import registry
 from latentdim.outcomes.groups import Group, groups
 from latentdim.outcomes.outcomes import Outcome
+from latentdim.outcomes.troubles import SharedReason
 from latentdim.plan.plan import Plan
 from latentdim.plan.run import Cell
 from latentdim.registry.declarations import ExhibitOptions, Metric
@@ -92,6 +93,15 @@ class Context:
     def true_dim(self, dataset: str) -> int | None:
         """The true latent dimension of a dataset, where it is known."""
         return self.plan.datasets[dataset].true_dim
+
+
+def study_notes(cells: Iterable[Cell]) -> list[SharedReason]:
+    """What the study notes about cells, each note once."""
+    places: dict[str, dict[str, None]] = {}
+    for cell in cells:
+        if cell.note:
+            places.setdefault(cell.note, {})[f"{cell.dataset.name} {cell.label}"] = None
+    return [SharedReason(note, note.rstrip("."), tuple(where)) for note, where in places.items()]
 
 
 def titled(plan: Plan, label: str) -> str:

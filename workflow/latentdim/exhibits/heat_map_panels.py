@@ -54,28 +54,29 @@ class Placed:
 
 
 def figure_of(context: Context, options: HeatMapOptions, placed: Sequence[Placed], norm: colors.Normalize) -> Figure:
-    """Panels of equal cells and equal rows, as many side by side as a page has room for."""
+    """Panels of equal cells, as many side by side as a page has room for; those on one line have the same rows."""
     panels = {name: [one for one in placed if one.panel == name] for name in dict.fromkeys(one.panel for one in placed)}
-    rows = _in_order(one.row for one in placed)
     lines = _lines({name: len({one.column for one in those}) for name, those in panels.items()})
+    rows = [_in_order(one.row for name in line for one in panels[name]) for line in lines]
     across = max(sum(line.values()) for line in lines)
-    letters = max(len(_head(context, options.rows, row)) for row in rows)
+    letters = max(len(_head(context, options.rows, one.row)) for one in placed)
     width = COLUMN_INCHES * across + LETTER_INCHES * letters + BAR_INCHES
-    figure = Figure(figsize=(width, len(lines) * (ROW_INCHES * len(rows) + AROUND_INCHES)))
+    heights = [ROW_INCHES * len(names) + AROUND_INCHES for names in rows]
+    figure = Figure(figsize=(width, sum(heights)))
     palette = style.DIVERGING if options.less_true_dim else style.SEQUENTIAL
-    maps = _Map(context, options, rows, palette, norm)
     every: list[Axes] = []
-    parts = figure.subfigures(len(lines), 1, squeeze=False)
-    for part, line in zip(parts.ravel(), lines, strict=True):
+    parts = figure.subfigures(len(lines), 1, squeeze=False, height_ratios=heights)
+    for part, line, names in zip(parts.ravel(), lines, rows, strict=True):
         left = [across - sum(line.values())] if sum(line.values()) < across else []
         axes = part.subplots(1, len(line) + len(left), squeeze=False, width_ratios=[*line.values(), *left])[0]
         every += axes.tolist()
+        maps = _Map(context, options, names, palette, norm)
         for place, name in enumerate(line):
             axes[place].set_title(named(options.panels, name))
             maps.draw(axes[place], panels[name], named=place == 0)
         for rest in axes[len(line) :]:
             rest.set_visible(False)
-    _bar(figure, every, ScalarMappable(norm, palette))
+    _bar(every, ScalarMappable(norm, palette))
     return figure
 
 
@@ -89,11 +90,11 @@ def _lines(panels: Mapping[Place, int]) -> list[dict[Place, int]]:
     return lines
 
 
-def _bar(figure: Figure, every: Sequence[Axes], scale: ScalarMappable) -> None:
+def _bar(every: Sequence[Axes], scale: ScalarMappable) -> None:
     """The colours' scale, beside the upper right panel."""
     first_line = [axes for axes in every if axes.figure is every[0].figure]
     beside = [axes for axes in first_line if axes.get_visible()][-1]
-    bar = figure.colorbar(scale, cax=beside.inset_axes((1.06, 0.0, 0.12 / COLUMN_INCHES / _width(beside), 1.0)))
+    bar = beside.figure.colorbar(scale, cax=beside.inset_axes((1.06, 0.0, 0.12 / COLUMN_INCHES / _width(beside), 1.0)))
     if isinstance(scale.norm, colors.LogNorm):
         bar.ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=6))
         bar.ax.yaxis.set_minor_locator(NullLocator())
@@ -110,7 +111,7 @@ def _width(axes: Axes) -> float:
 
 @dataclass(frozen=True)
 class _Map:
-    """What all panels share."""
+    """What the panels of one line share."""
 
     context: Context
     options: HeatMapOptions

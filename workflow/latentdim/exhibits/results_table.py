@@ -7,11 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from latentdim.exhibits.context import Context, Drawn, ExhibitRefused
+from latentdim.exhibits.context import Context, Drawn, ExhibitRefused, study_notes
 from latentdim.exhibits.declared.numbers import ResultsOptions
 from latentdim.exhibits.printed_protocol import printed_protocol
 from latentdim.outcomes.groups import Group, select
-from latentdim.outcomes.troubles import SharedReason
 from latentdim.registry.declarations import Metric
 from latentdim.system.files import write_text
 from latentdim.tables.comma_separated import comma_separated
@@ -127,11 +126,13 @@ def _keys(found: Sequence[Group], options: ResultsOptions) -> Iterator[tuple[str
 def _table(context: Context, asked: Sequence[Asked], shown: Sequence[Group]) -> Table:
     places = _places(context, shown)
     by_place = sorted(shown, key=lambda group: places.index((group.dataset, group.label, group.dim)))
-    footnotes = Footnotes.of(_notes(context, shown), (trouble for group in by_place for trouble in group.troubles))
+    rows = {(group.dataset, group.label) for group in shown}
+    noted = study_notes(cell for cell in context.plan.cells if (cell.dataset.name, cell.label) in rows)
+    footnotes = Footnotes.of(noted, (trouble for group in by_place for trouble in group.troubles))
     values = Values(context.plan, tuple(context.groups))
     groups = (
-        RowGroup(dataset, tuple(_row(context, values, place, asked, footnotes) for place in rows))
-        for dataset, rows in groupby(places, key=lambda place: place[0])
+        RowGroup(dataset, tuple(_row(context, values, place, asked, footnotes) for place in those))
+        for dataset, those in groupby(places, key=lambda place: place[0])
     )
     columns = tuple(column for one in asked for column in one.columns())
     return ranked(Table(STUB, columns, tuple(groups), footnotes=footnotes.listed()))
@@ -163,13 +164,3 @@ def _row(context: Context, values: Values, place: Place, asked: Sequence[Asked],
         Head(str(n) if n == of else f"{n} of {of}"),
     )
     return Row(heads, cells, control=runs[0].control)
-
-
-def _notes(context: Context, shown: Sequence[Group]) -> list[SharedReason]:
-    """What the study notes about rows that are shown."""
-    rows = {(group.dataset, group.label) for group in shown}
-    places: dict[str, dict[str, None]] = {}
-    for cell in context.plan.cells:
-        if cell.note and (cell.dataset.name, cell.label) in rows:
-            places.setdefault(cell.note, {})[f"{cell.dataset.name} {cell.label}"] = None
-    return [SharedReason(note, note.rstrip("."), tuple(where)) for note, where in places.items()]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from latentdim.exhibits.context import Drawn
+from latentdim.exhibits.context import Drawn, study_notes
 from latentdim.records.status import Status
 from latentdim.report.inline import inline_svg
 from latentdim.study.file import ExhibitEntry
@@ -62,11 +62,8 @@ class Shown:
         """Its own, and what the study says of its cells, which in a table stands in the footnotes."""
         if self.drawn is None:
             return []
-        places: dict[str, dict[str, None]] = {}
-        for cell in self.drawn.cells if self.drawn.table is None else ():
-            if cell.note:
-                places.setdefault(cell.note.rstrip("."), {})[f"{cell.dataset.name} {cell.label}"] = None
-        return [*self.drawn.notes, *(f"{note} ({', '.join(where)})." for note, where in places.items())]
+        noted = study_notes(self.drawn.cells if self.drawn.table is None else ())
+        return [*self.drawn.notes, *(note.sentence for note in noted)]
 
 
 def gravest(counts: Mapping[str, int]) -> str:
