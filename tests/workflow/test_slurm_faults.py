@@ -67,6 +67,22 @@ def test_a_killed_snakemake_leaves_jobs_whose_successors_start_after_them(projec
     assert [(line["event"], line.get("job", orphan)) for line in journal] == [("start", orphan), ("end", orphan)]
 
 
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--default-resources", "slurm_partition=nosuch", "runtime=30", "mem_mb=2000"], "slurm_partition nosuch"),
+        (["--set-resources", "bring_up_to_date:gpu=9"], "9 GPU"),
+        (["--set-resources", "bring_up_to_date:mem_mb=999999999"], "999999999 MB"),
+    ],
+    ids=["partition", "gpus", "memory"],
+)
+def test_what_slurm_would_refuse_is_told_before_the_first_submission(project, slurm, options, sentence):
+    project.study("refused", grid=LONG)
+    printed = project.snakemake("refused", *options, profile="slurm", code=2)
+    assert sentence in printed
+    assert "submitted" not in printed
+
+
 HOLDER = """
 import sys, time
 from pathlib import Path

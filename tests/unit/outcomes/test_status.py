@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from latentdim.cli.main import main
 from latentdim.outcomes.status import as_text, states
 from latentdim.records.folder import RunFolder
 from latentdim.system.counting import counted
@@ -101,7 +102,7 @@ def test_what_no_job_can_make_is_not_left_to_do(fabricated) -> None:
     plan = fabricated.plan(grid=GRID)
     fabricated.refused(plan, "synthetic_8", "odd")
     summary = states(plan)
-    assert summary["left"] == {"runs": 0, "core_minutes": 0, "running_seconds": 0.0}
+    assert summary["left"] == {"runs": 0, "core_minutes": 0, "gpu_hours": 0.0, "running_seconds": 0.0}
     assert as_text(summary).splitlines()[1:] == [
         "  failed    3 runs: data refused: odd (synthetic_8 vae L = 2, 4, 8, seed 0)"
     ]
@@ -125,3 +126,24 @@ def test_a_running_run_says_how_long_it_takes(fabricated) -> None:
 
 def test_counts_agree_with_their_nouns() -> None:
     assert [counted(n, "run") for n in (0, 1, 2)] == ["0 runs", "1 run", "2 runs"]
+
+
+def test_status_writes_a_page_and_watches_until_all_is_done(fabricated, capsys, tmp_path, monkeypatch) -> None:
+    plan = fabricated.plan(grid=GRID)
+    naps = []
+
+    def nap(seconds: float) -> None:
+        naps.append(seconds)
+        for run in plan.runs:
+            fabricated.finish(plan, run, VALUES)
+            fabricated.examples(plan, run, (2,))
+
+    monkeypatch.setattr("latentdim.cli.commands.time.sleep", nap)
+    page = tmp_path / "status.html"
+    arguments = ["status", str(plan.path), "--results", str(plan.results), "--page", str(page), "--watch", "7"]
+    assert main(arguments) == 0
+    assert naps == [7.0]
+    first, second = (line for line in capsys.readouterr().out.splitlines() if line.startswith("demo"))
+    assert (first, second) == ("demo: 3 missing  of 3", "demo: 3 ok  of 3")
+    assert "<pre>demo: 3 ok  of 3</pre>" in page.read_text()
+    assert 'content="7"' in page.read_text()

@@ -32,13 +32,15 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 def test_jobs_are_read_with_reason_and_dependency(command):
-    asked = command("squeue", "printf '7|PENDING|Dependency|afterany:3(unfulfilled)\\n8|RUNNING|None|(null)\\nodd\\n'")
+    asked = command(
+        "squeue", "printf '7|PENDING|Dependency|afterany:3(unfulfilled)|a|b\\n8|RUNNING|None|(null)|(null)\\nodd\\n'"
+    )
 
     assert jobs_of("--name", "mine") == {
-        "7": SlurmJob("7", "PENDING", "Dependency", "afterany:3(unfulfilled)"),
+        "7": SlurmJob("7", "PENDING", "Dependency", "afterany:3(unfulfilled)", "a|b"),
         "8": SlurmJob("8", "RUNNING"),
     }
-    assert asked.read_text() == "squeue --states=all --noheader --format=%i|%T|%r|%E --name mine\n"
+    assert asked.read_text() == "squeue --states=all --noheader --format=%i|%T|%r|%E|%k --name mine\n"
 
 
 def test_a_command_that_fails_is_no_answer_and_says_why(command, monkeypatch, tmp_path):

@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+import time
 
 from latentdim.system.counting import counted
 from latentdim.system.problems import DataRefused, InputError
@@ -137,13 +138,22 @@ def prepare_data(given: argparse.Namespace) -> int:
 
 
 def status(given: argparse.Namespace) -> int:
-    """Print what is done, running, failed or missing."""
-    from latentdim.outcomes.status import as_text, states
+    """Print what is done, running, failed or missing, with ``--watch`` again and again until all is done."""
+    from latentdim.outcomes.queue import queue_of
+    from latentdim.outcomes.status import as_text, states, write_page
     from latentdim.plan.expand import plan_study
 
-    summary = states(plan_study(given.study, results=given.results))
-    print(json.dumps(summary, indent=1) if given.json else as_text(summary))
-    return 0
+    planned = plan_study(given.study, results=given.results)
+    while True:
+        summary = states(planned, queue_of(planned))
+        text = json.dumps(summary, indent=1) if given.json else as_text(summary)
+        if given.page:
+            write_page(given.page, as_text(summary), seconds=given.watch or 0.0)
+        clear = "\033[2J\033[H" if given.watch and sys.stdout.isatty() else ""
+        print(f"{clear}{text}", flush=True)
+        if not given.watch or summary["done"] == summary["total"]:
+            return 0
+        time.sleep(given.watch)
 
 
 def report(given: argparse.Namespace) -> int:

@@ -89,8 +89,11 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     prepare_parser.add_argument("--dataset", required=True)
     prepare_parser.add_argument("--stamp", type=Path)
     prepare_parser.add_argument("--attempt", type=int, default=1, help="which try of the scheduler this is")
-    add("status", commands.status, "What is done, running, failed or missing.", study).add_argument(
-        "--json", action="store_true"
+    status_parser = add("status", commands.status, "What is done, running, queued, failed or missing.", study)
+    status_parser.add_argument("--json", action="store_true", help="the same as data")
+    status_parser.add_argument("--page", type=Path, metavar="FILE", help="write the same as a small page, too")
+    status_parser.add_argument(
+        "--watch", type=float, nargs="?", const=5.0, metavar="SECONDS", help="again and again, until all is done"
     )
     _writing_commands(add, study)
     _results_commands(add, results)

@@ -6,7 +6,6 @@ only the one that the job belongs to. So a broken study file stops nobody else's
 
 from __future__ import annotations
 
-import math
 import os
 import subprocess
 import sys
@@ -17,9 +16,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from latentdim.jobs.ending import Ending
-from latentdim.jobs.slurm_polls import tend_slurm_jobs
+from latentdim.jobs.limits import gpus_of, minutes_of, read_limits, write_limits
+from latentdim.jobs.slurm_check import Invocation, LargestJob, submission_problems
+from latentdim.jobs.slurm_polls import PLUGIN, tend_slurm_jobs
 from latentdim.jobs.waiting import jobs_at_work
-from latentdim.outcomes.outcomes import outcomes
+from latentdim.outcomes.outcomes import Outcome, outcomes
 from latentdim.plan.expand import plan_study
 from latentdim.plan.plan import Pack, Plan
 from latentdim.plan.preflight import refuse_hopeless
@@ -31,8 +32,6 @@ DEFAULT = "quickstart"
 ALL = "all"
 REPORTS = Path("reports")
 REPORT_RULE = "report_"
-FEWEST_MINUTES = 10  # a cold start over a network file system takes minutes, however short the work
-SAFETY = 3.0  # the plan's estimate against a slow, shared node
 
 
 Wildcards = Any  # snakemake's own: study and pack, or dataset and identity
@@ -65,6 +64,7 @@ class Targets:
     results: Path
     plans: dict[str, Plan] = field(default_factory=dict)
     _others: dict[str, Plan] = field(default_factory=dict)
+    _limits: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @classmethod
     def asked_for(cls, arguments: Sequence[str], *, main_process: bool) -> Targets:
@@ -81,11 +81,13 @@ class Targets:
             if ALL in targets:
                 texts += asked._plan([name for name in study_names() if name not in named], absent_too=False)
             texts += list(asked._unknown_files(targets))
+            if not texts and PLUGIN in sys.modules:
+                texts += submission_problems(Invocation.of(arguments), list(asked.largest_jobs()))
             if texts:
                 refuse(texts)
             for plan in asked.plans.values():
                 plan.save()
-                forget_undone_runs(plan)
+                write_limits(plan, forget_undone_runs(plan))
             tend_slurm_jobs(asked.at_work)
         return asked
 
@@ -132,6 +134,15 @@ class Targets:
             refuse([f"'{wildcards.study}' has no job '{wildcards.pack}' now: its study file or its data changed"])
         return packs[wildcards.pack]
 
+    def largest_jobs(self) -> Iterator[LargestJob]:
+        """The most that a job of each study asks for at its first attempt."""
+        for name, plan in self.plans.items():
+            if packs := list(plan.packs.values()):
+                yield LargestJob(
+                    study=name, gpus=gpus_of(plan), threads=max(pack.threads for pack in packs),
+                    memory_mb=max(pack.memory_mb for pack in packs), minutes=max(map(minutes_of, packs)),
+                )  # fmt: skip
+
     def at_work(self, job: Any) -> list[str]:
         """Slurm jobs that bring runs of a job of snakemake up to date already, such as a killed snakemake's."""
         study, pack = (getattr(job.wildcards, name, None) for name in ("study", "pack"))
@@ -167,8 +178,11 @@ class Targets:
         return self.pack(wildcards).threads
 
     def minutes(self, wildcards: Wildcards, attempt: int) -> int:
-        """Time limit: the plan's estimate with a margin, doubled on each retry."""
-        return max(FEWEST_MINUTES, math.ceil(SAFETY * self.pack(wildcards).minutes)) * 2 ** (attempt - 1)
+        """Time limit: the estimate with a margin, doubled on each retry."""
+        pack, study = self.pack(wildcards), wildcards.study
+        if study not in self._limits:
+            self._limits[study] = read_limits(self.plan(study))
+        return self._limits[study].get(pack.id, minutes_of(pack)) * 2 ** (attempt - 1)
 
     def memory_mb(self, wildcards: Wildcards, attempt: int) -> int:
         """Memory limit: the plan's estimate, as many times as the job was tried."""
@@ -176,7 +190,7 @@ class Targets:
 
     def gpus(self, wildcards: Wildcards) -> int:
         """One GPU, unless the study is for the CPU."""
-        return 0 if self.plan(wildcards.study).study.execution.device == "cpu" else 1
+        return gpus_of(self.plan(wildcards.study))
 
     def make_reports(self) -> None:
         """Make every report from what exists: after a failure no rule does."""
@@ -210,16 +224,22 @@ def unknown_targets(targets: Iterable[str]) -> list[str]:
     return texts
 
 
-def forget_undone_runs(plan: Plan) -> None:
-    """Drop the stamps of packs with a run that isn't done, and have their report redone: no view outlives the truth."""
+def forget_undone_runs(plan: Plan) -> list[Outcome]:
+    """Drop the stamps of packs with a run that isn't done, and have their report redone: no view outlives the truth.
+
+    Returns:
+        What became of all runs, where there is a stamp to stand for some.
+    """
     stamped = [pack for pack in plan.packs.values() if plan.stamp(pack).exists()]
-    undone = {outcome.run.path for outcome in outcomes(plan) if not outcome.done} if stamped else set()
+    read = outcomes(plan) if stamped else []
+    undone = {outcome.run.path for outcome in read if not outcome.done}
     outlived = [pack for pack in stamped if any(run.path in undone for run in pack.runs)]
     for pack in outlived:
         plan.stamp(pack).unlink(missing_ok=True)
     if outlived:
         plan.save(reopened=time.time())
         age_report(plan, REPORTS)
+    return read
 
 
 def no_place_for_reports() -> list[str]:

@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from html import escape
+from pathlib import Path
 from typing import Any
 
+from latentdim.outcomes.durations import Durations
 from latentdim.outcomes.outcomes import Outcome, outcomes
 from latentdim.outcomes.places import listed
+from latentdim.outcomes.queue import QueuedJob
 from latentdim.outcomes.searches import SearchOutcome, search_outcomes
 from latentdim.outcomes.troubles import Trouble, alike
 from latentdim.outcomes.wording import worded
 from latentdim.plan.plan import Plan
 from latentdim.records.status import Kind, Status
 from latentdim.system.counting import counted
+from latentdim.system.files import write_text
 
 PLACES = 4  # of runs that are alike, named at most
+MOST_JOBS = 6  # likewise
 # What no job could do anything about.
 BEYOND_REACH = {Kind.DATA_ABSENT, Kind.DATA_REFUSED, Kind.RECORD_REFUSED}
 
 
-def states(plan: Plan) -> dict[str, Any]:
-    """The state of every run, as a report would show it, with the metrics to measure and how far a running one is."""
+def states(plan: Plan, queue: Sequence[QueuedJob] = ()) -> dict[str, Any]:
+    """The state of every run, as a report would show it, with the metrics to measure and how far a running one is.
+
+    Args:
+        queue: the study's jobs that Slurm has.
+    """
     read = outcomes(plan)
     rows = [_row(outcome) for outcome in read]
     counts = Counter("running" if row["running"] else row["status"] for row in rows)
     return {
         "study": plan.name, "counts": dict(sorted(counts.items())), "total": len(rows),
         "done": sum(row["done"] for row in rows), "left": _left(read), "runs": rows,
+        "gpu_hours": round(Durations.of(read).gpu_hours, 2), "queue": [asdict(job) for job in queue],
         "searches": [_search(one) for one in search_outcomes(plan, read)],
     }  # fmt: skip
 
@@ -44,13 +57,20 @@ def _search(outcome: SearchOutcome) -> dict[str, Any]:
 def _left(read: Sequence[Outcome]) -> dict[str, float]:
     """What is to be trained still, by the plan's estimate, and how long the slowest of the running runs says it takes.
 
-    Runs that are trained and lack a metric are left out: the estimate is of whole runs.
+    Runs that are trained and lack a metric are left out: the estimate is of whole runs. Of GPU hours those are told
+    whose like took some already, by what they took.
     """
     waiting = [outcome for outcome in read if not (outcome.settled or outcome.running or outcome.done)]
     waiting = [outcome for outcome in waiting if not (outcome.reason and outcome.reason.kind in BEYOND_REACH)]
     minutes = sum(outcome.run.cell.minutes(outcome.run.dim) for outcome in waiting)
+    durations = Durations.of(read)
+    likely = ((one.run, durations.typical(one.run, "cuda")) for one in waiting)
+    gpu = sum(run.cell.minutes(run.dim) * ratio for run, ratio in likely if ratio is not None) / 60.0
     beats = [(outcome.progress or {}).get("seconds_left", 0.0) for outcome in read if outcome.running]
-    return {"runs": len(waiting), "core_minutes": round(minutes, 1), "running_seconds": max(beats, default=0.0)}
+    return {
+        "runs": len(waiting), "core_minutes": round(minutes, 1), "gpu_hours": round(gpu, 2),
+        "running_seconds": max(beats, default=0.0),
+    }  # fmt: skip
 
 
 def _row(outcome: Outcome) -> dict[str, Any]:
@@ -84,7 +104,35 @@ def as_text(states: dict[str, Any]) -> str:
     reasons = Counter((one["how"], one["reason"]) for row in states["runs"] for one in row["metrics_without_value"])
     lines += [f"  {counted(count, 'metric')} {how}: {reason}" for (how, reason), count in reasons.items()]
     lines += [f"  search    {search['sentence']}" for search in states["searches"]]
+    lines += _queued(states["queue"])
+    if states["gpu_hours"]:
+        lines.append(f"  used      {states['gpu_hours']:g} GPU hours")
     return "\n".join([*lines, *_left_in_words(states["left"])])
+
+
+def write_page(path: Path, text: str, *, seconds: float) -> None:
+    """Write a status as a page of its own.
+
+    Args:
+        seconds: after which a browser reads it again; 0 for never.
+    """
+    again = f'<meta http-equiv="refresh" content="{seconds:g}">' if seconds else ""
+    title = escape(text.partition("\n")[0])
+    told = f"<p>{time.strftime('%Y-%m-%d %H:%M:%S')}</p>"
+    head = f'<!doctype html><html lang="en"><meta charset="utf-8">{again}<title>{title}</title>'
+    write_text(path, f"{head}{told}<pre>{escape(text)}</pre></html>\n")
+
+
+def _queued(queue: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """A line for each state and reason of Slurm's, with the jobs."""
+    alike: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for job in queue:
+        alike.setdefault((job["state"], job["reason"]), []).append(job)
+    for (state, reason), jobs in alike.items():
+        why = "" if reason == "None" else f", {reason}"
+        numbers = ", ".join([job["job"] for job in jobs[:MOST_JOBS]] + ["…"] * (len(jobs) > MOST_JOBS))
+        runs = counted(sum(job["runs"] for job in jobs), "run")
+        yield f"  slurm     {counted(len(jobs), 'job')} {state.lower()}{why}, with {runs} ({numbers})"
 
 
 def _folded(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
@@ -109,7 +157,8 @@ def _folded(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
 def _left_in_words(left: dict[str, float]) -> Iterator[str]:
     if left["runs"]:
         minutes = counted(max(1, round(left["core_minutes"])), "core minute")
-        yield f"  left      {counted(int(left['runs']), 'run')} to train, about {minutes} by the plan's estimate"
+        gpu = f", {left['gpu_hours']:g} GPU hours by what like ones took" if left["gpu_hours"] else ""
+        yield f"  left      {counted(int(left['runs']), 'run')} to train, about {minutes} by the plan's estimate{gpu}"
     if left["running_seconds"]:
         yield f"  left      {_clock(left['running_seconds'])} until the last of the running ones is trained"
 

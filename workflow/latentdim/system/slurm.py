@@ -14,7 +14,7 @@ FAILED = frozenset(
 )
 # How Slurm's commands end where the controller doesn't answer, whatever it was that they asked.
 UNANSWERED = ("Unable to contact slurm controller", "Socket timed out", "Connection refused", "Zero Bytes were")
-FORMAT = "%i|%T|%r|%E"
+FORMAT = "%i|%T|%r|%E|%k"
 ANSWER_SECONDS = 60.0
 SIGNAL_SECONDS = 5.0  # a process that is being ended has 30 in all, unless the site set another KillWait
 
@@ -31,12 +31,14 @@ class SlurmJob:
         state: ``PENDING``, ``RUNNING``, ``COMPLETED``, …
         reason: why it waits, or why it failed: ``Resources``, ``TimeLimit``; ``None`` where there is nothing to say.
         dependency: the jobs that it waits for, as Slurm writes them.
+        comment: of whoever submitted it.
     """
 
     id: str
     state: str
     reason: str = "None"
     dependency: str = ""
+    comment: str = ""
 
 
 def own_job() -> str:
@@ -54,8 +56,8 @@ def jobs_of(*selection: str) -> dict[str, SlurmJob]:
         NoAnswer: if the controller doesn't answer.
     """
     printed = asked("squeue", "--states=all", "--noheader", f"--format={FORMAT}", *selection)
-    rows = (line.split("|") for line in printed.splitlines())
-    jobs = (SlurmJob(row[0], row[1], row[2], _none(row[3])) for row in rows if len(row) == 4)
+    rows = (line.split("|", 4) for line in printed.splitlines())
+    jobs = (SlurmJob(row[0], row[1], row[2], _none(row[3]), _none(row[4])) for row in rows if len(row) == 5)
     return {job.id: job for job in jobs}
 
 
