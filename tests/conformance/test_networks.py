@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterator
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,7 +32,7 @@ def small_conv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Netw
     (tmp_path / "small_conv.py").write_text(code)
     monkeypatch.syspath_prepend(str(tmp_path))
     point = EntryPoint("small_conv", "small_conv:NETWORK", "latentdim.networks")
-    monkeypatch.setattr(registry, "entry_points", lambda group: [point] if group == point.group else [])
+    monkeypatch.setattr(registry, "entry_points", lambda group: EntryPoints([point]).select(group=group))
     registry.networks.cache_clear()
     yield registry.networks().get("small_conv")
     monkeypatch.undo()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import AbstractContextManager, nullcontext
 from typing import cast
 
 import torch
@@ -166,9 +167,10 @@ class SpectralNorm(nn.Module):
             right = functional.normalize(self.matrix.T @ self.direction, dim=0)
             self.direction.copy_(functional.normalize(self.matrix @ right, dim=0))
 
-    def _whole_precision(self) -> torch.autocast:
-        """No autocast: a norm in bfloat16 would be off by a part in a hundred."""
-        return torch.autocast(self.direction.device.type, enabled=False)
+    def _whole_precision(self) -> AbstractContextManager[None]:
+        """No autocast, by which a norm would be off by a part in a hundred; on "meta" there is none to leave."""
+        device = self.direction.device.type
+        return nullcontext() if device == "meta" else torch.autocast(device, enabled=False)
 
 
 class AxialAttention(nn.Module):
