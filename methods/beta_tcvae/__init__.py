@@ -12,7 +12,7 @@ class Config(MethodConfig):
 
     β = 2 is ARD-VAE's for MNIST, CelebA, CIFAR-10 and ImageNet, where it tried more and lost reconstructions; its β for
     DSprites and 3D Shapes is 5 (supplement, Table 6). They stand beside a reconstruction that is summed over an
-    example's values (``reduction: sum``). For other data, β is set as for ``vae``: by held-out reconstruction alone.
+    example's values (``reduction: sum``). For other data, β is set as for ``vae``, by held-out reconstruction alone.
     """
 
     beta: float = Field(2.0, gt=0, description="weight of the total correlation; 1 is the VAE")

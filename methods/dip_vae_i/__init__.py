@@ -9,7 +9,7 @@ class Config(MethodConfig):
     """DIP-VAE-I's own settings; the defaults are those of DSprites and 3D Shapes (ARD-VAE, supplement, Table 6).
 
     They stand beside a reconstruction that is summed over an example's values (``reduction: sum``). No paper states any
-    for other data, where (10, 100) is only the ratio of the original's code, λ_d = 10 λ_od.
+    for other data: there they are kept, in the ratio of the original's code, λ_d = 10 λ_od.
     """
 
     lambda_od: NonNegativeFloat = Field(10.0, description="off-diagonal entries of the means' covariance, squared")

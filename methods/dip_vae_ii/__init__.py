@@ -9,7 +9,7 @@ class Config(MethodConfig):
     """DIP-VAE-II's own settings; the defaults are those of DSprites and 3D Shapes (ARD-VAE, supplement, Table 6).
 
     They stand beside a reconstruction that is summed over an example's values (``reduction: sum``). No paper states any
-    for other data.
+    for other data: there they are kept.
     """
 
     lambda_od: NonNegativeFloat = Field(10.0, description="off-diagonal entries of the codes' covariance, squared")

@@ -13,7 +13,8 @@ class Config(MethodConfig):
     """The flow's own settings.
 
     The row "VAE + Flow" of MaskAAE's Table 1 states none of them. Its preprint's table cites Kingma et al. (2016),
-    hence the inverse autoregressive flow; depth and widths are usual small ones, the context as wide as they are.
+    hence the inverse autoregressive flow; depth and widths are usual small ones, the context as wide as they are. They
+    are the same for any dataset. β is set as for ``vae``.
     """
 
     flow: Literal["iaf", "planar"] = Field(
