@@ -163,3 +163,17 @@ def test_a_plain_vae_s_prior_is_standard_and_never_refreshed():
     assert model.objective_prior is model.prior
     assert model.prior.variance.tolist() == [1.0] * 3
     assert model.prior.estimate(iter([])) is None
+
+
+@pytest.mark.parametrize(("fell", "warned"), [(-0.3, False), (0.01, False), (0.0125, True)])
+def test_a_training_that_still_improved_by_more_than_a_hundredth_is_told_as_not_converged(context, fell, warned):
+    measuring = replace(context(), record=RECORD | {"late_improvement": fell})
+    found = costs.late_improvement(measuring)
+    assert found.value == fell
+    warning = "not converged: its reconstruction term fell by 1.2% over the last tenth of the training"
+    assert found.detail.get("warning") == (warning if warned else None)
+
+
+def test_without_a_history_nothing_tells_whether_a_training_had_converged(context):
+    with pytest.raises(MetricRefused, match="too short to tell, or has no reconstruction term"):
+        costs.late_improvement(replace(context(), record=RECORD | {"late_improvement": None}))

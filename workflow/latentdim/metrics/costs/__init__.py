@@ -1,4 +1,4 @@
-"""What models cost: seconds, memory, energy, parameters. Declared free of torch."""
+"""What models cost: seconds, memory, energy, parameters; and whether the training was long enough. Free of torch."""
 
 from __future__ import annotations
 
@@ -74,6 +74,19 @@ METRIC = (
         better="lower",
         unit="1",
         range=(0.0, INFINITY),
+        checks="latentdim.metrics.costs.checks:checks",
+    ),
+    Metric(
+        name="late_improvement",
+        title="Late improvement",
+        function="latentdim.metrics.costs.measure:late_improvement",
+        definition="share by which the reconstruction term fell from the last tenth but one of the training to its "
+        "last tenth; a table tells that a training had not converged where it is above 1 %",
+        samples="one training",
+        source="the run's history",
+        better=None,
+        unit="1",
+        range=(-INFINITY, 1.0),
         checks="latentdim.metrics.costs.checks:checks",
     ),
     Metric(

@@ -22,6 +22,7 @@ from latentdim.study.protocol import Training
 from latentdim.system.seeds import torch_stream
 
 RECORD: dict[str, Any] = {
+    "late_improvement": 0.0075,
     "timing": {"train_seconds": 12.5, "examples_per_second": 2560.0, "resumed_steps": 0, "steps": 500},
     "device": {"name": "a device", "threads": 1},
     "usage": {
@@ -85,6 +86,7 @@ REFERENCES: tuple[Check, ...] = (
         )
         for name, value in (
             ("train_seconds", 12.5), ("examples_per_second", 2560.0), ("peak_memory", 345.5), ("energy", 1234.5),
+            ("late_improvement", 0.0075),
         )
     ),
     Check(
@@ -99,7 +101,7 @@ REFERENCES: tuple[Check, ...] = (
 
 RANKINGS: tuple[Ranking, ...] = (
     Ranking(
-        metrics=("train_seconds", "examples_per_second", "energy"), refused=CONTROLS, why=UNTRAINED,
+        metrics=("train_seconds", "examples_per_second", "energy", "late_improvement"), refused=CONTROLS, why=UNTRAINED,
     ),
     Ranking(metrics=("prior_refresh_seconds",), refused=CONTROLS, why="none of the controls estimates its prior"),
     Ranking(

@@ -16,6 +16,7 @@ from latentdim.training.data import Split
 
 N_ALPHA = 10_000  # examples behind one refresh (ARD-VAE, section 3.3)
 REPEATS = 10
+CONVERGED = 0.01  # late improvement up to which a training counts as long enough
 
 
 def train_seconds(context: MetricContext) -> Measured:
@@ -70,6 +71,23 @@ def parameters(context: MetricContext) -> Measured:
 def n_trainable(model: LatentModel) -> int:
     """How many numbers of a model training may move: frozen ones don't count."""
     return sum(weights.numel() for weights in model.parameters() if weights.requires_grad)
+
+
+def late_improvement(context: MetricContext) -> Measured:
+    """How much the reconstruction term still fell at the end of the training; above 1 % with a warning.
+
+    Raises:
+        MetricRefused: if the record doesn't tell: closed forms have no history, and some are too short.
+    """
+    value = context.record.get("late_improvement")
+    if value is None:
+        raise MetricRefused("the training's history is too short to tell, or has no reconstruction term")
+    detail: dict[str, Any] = {"steps": context.record["timing"]["steps"]}
+    if value > CONVERGED:
+        detail["warning"] = (
+            f"not converged: its reconstruction term fell by {value:.1%} over the last tenth of the training"
+        )
+    return Measured(value, n=1, detail=detail)
 
 
 def prior_refresh_seconds(context: MetricContext) -> Measured:
