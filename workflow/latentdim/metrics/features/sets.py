@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -12,6 +12,7 @@ from latentdim.metrics.context import MetricContext, MetricRefused
 from latentdim.metrics.features.classifier import classifier
 from latentdim.metrics.features.extractor import Extractor, Raw, extracted
 from latentdim.metrics.features.inception import inception
+from latentdim.metrics.features.pixels_pca import EXAMPLES, pixels_pca
 from latentdim.metrics.features.store import arithmetic, kept
 from latentdim.study.evaluation import Features
 from latentdim.training.data import Split
@@ -40,10 +41,12 @@ def features_of(context: MetricContext) -> tuple[Tensor, Tensor, dict[str, Any]]
     return generated, reference, told(context, extractor, generated, reference)
 
 
-def extractor_of(context: MetricContext, name: Features | None) -> Extractor:
+def extractor_of(context: MetricContext, name: Features | Literal["pixels_pca"] | None) -> Extractor:
     """The extractor of that name; None is Inception for images and the values themselves for vectors."""
     shape = context.data.shape
     images = len(shape) == 3
+    if name == "pixels_pca":
+        return pixels_pca(context, content_of(context.data.train.values[:EXAMPLES]))
     if name == "raw" or (name is None and not images):
         return Raw(dim=torch.Size(shape).numel())
     if not images:

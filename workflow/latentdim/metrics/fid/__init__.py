@@ -1,4 +1,4 @@
-"""Fréchet distances between images in spaces of features: Inception's (FID), a classifier's. Declared free of torch."""
+"""Fréchet distances in spaces of features: Inception's (FID), a classifier's, principal components. Free of torch."""
 
 from __future__ import annotations
 
@@ -79,6 +79,34 @@ METRIC = (
         kinds=("images",),
         needs=("classes",),
         version=3,
+        checks="latentdim.metrics.fid.checks:checks",
+    ),
+    Metric(
+        name="frechet_pixels_pca",
+        title="Fréchet distance (pixels' PCA)",
+        function="latentdim.metrics.fid.measure:measure_pixels_pca",
+        definition="Fréchet distance along the 64 leading principal components of the first 4,000 training examples",
+        samples="n_generated samples against n_reference examples of distribution.split",
+        source="Heusel et al. (2017), eq. 6, in features of the suite's own; no FID and not comparable with one",
+        better="lower",
+        unit="squared data units",
+        range=(0.0, INFINITY),
+        uses=("split", "n_generated", "n_reference", "distribution"),
+        per_axes=True,
+        checks="latentdim.metrics.fid.checks:checks",
+    ),
+    Metric(
+        name="frechet_pixels_pca_reconstruction",
+        title="Fréchet distance of reconstructions (pixels' PCA)",
+        function="latentdim.metrics.fid.measure:measure_pixels_pca_reconstructions",
+        definition="the same distance between real examples and their reconstructions",
+        samples="n_reference examples of distribution.split and the reconstruction of each",
+        source="Heusel et al. (2017), eq. 6, in features of the suite's own; no FID and not comparable with one",
+        better="lower",
+        unit="squared data units",
+        range=(0.0, INFINITY),
+        uses=("split", "n_reference", "distribution"),
+        per_axes=True,
         checks="latentdim.metrics.fid.checks:checks",
     ),
 )

@@ -18,6 +18,8 @@ FID_APART = (
 
 CLASSIFIER_APART = f"{DISTANCE_ALONE}: the classifier isn't in them. {FEATURES} tests it."
 
+PCA_APART = f"{DISTANCE_ALONE}: the components aren't in them. {FEATURES} holds these against scikit-learn's."
+
 RANKINGS: tuple[Ranking, ...] = (
     Ranking(
         metrics=("fid", "fid_reconstruction"), untried=True,
@@ -28,6 +30,14 @@ RANKINGS: tuple[Ranking, ...] = (
         metrics=("frechet_classifier", "frechet_classifier_reconstruction"), untried=True,
         why="in a classifier's features no control is the best or the worst by theory",
     ),
+    Ranking(
+        metrics=("frechet_pixels_pca",), rising=((("pca", "noise"), ("constant",)),),
+        why="noise codes sample as PCA does, with the data's own moments; the mean example has their mean alone",
+    ),
+    Ranking(
+        metrics=("frechet_pixels_pca_reconstruction",), rising=((("pca",), ("constant",)),),
+        why="PCA's reconstructions keep the leading components, the mean example none",
+    ),
 )  # fmt: skip
 
 
@@ -36,5 +46,6 @@ def checks() -> MetricChecks:
     return MetricChecks(
         rankings=RANKINGS,
         remarks=dict.fromkeys(("fid", "fid_reconstruction"), FID_APART)
-        | dict.fromkeys(("frechet_classifier", "frechet_classifier_reconstruction"), CLASSIFIER_APART),
+        | dict.fromkeys(("frechet_classifier", "frechet_classifier_reconstruction"), CLASSIFIER_APART)
+        | dict.fromkeys(("frechet_pixels_pca", "frechet_pixels_pca_reconstruction"), PCA_APART),
     )

@@ -1,4 +1,4 @@
-"""Fréchet distances between sets of images in spaces of features: Inception's (FID) and a dataset's own classifier's.
+"""Fréchet distances between sets of examples in spaces of features: Inception's (FID), a classifier's, components.
 
 The distance is that of Heusel et al. (2017), eq. 6, from float64 moments. Two sets from one law are not 0 apart, and
 the farther the fewer they are, so values of different counts, layers or weights must not be compared; all three stand
@@ -8,6 +8,7 @@ in every value's detail.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 from torch import Tensor
 
@@ -28,6 +29,8 @@ from latentdim.metrics.frechet.measure import frechet_distance
 from latentdim.metrics.gaussian import Gaussian
 from latentdim.metrics.jackknife import frechet_spread
 from latentdim.study.evaluation import Features
+
+Name = Features | Literal["pixels_pca"]
 
 
 def measure(context: MetricContext) -> Measured:
@@ -53,7 +56,17 @@ def measure_classifier_reconstructions(context: MetricContext) -> Measured:
     return _reconstructed(context, "classifier")
 
 
-def _generated(context: MetricContext, name: Features) -> Measured:
+def measure_pixels_pca(context: MetricContext) -> Measured:
+    """Fréchet distance of generated examples along the principal components of the training examples; no FID."""
+    return _generated(context, "pixels_pca")
+
+
+def measure_pixels_pca_reconstructions(context: MetricContext) -> Measured:
+    """Fréchet distance of reconstructions of the reference examples along the same components."""
+    return _reconstructed(context, "pixels_pca")
+
+
+def _generated(context: MetricContext, name: Name) -> Measured:
     extractor = extractor_of(context, name)
     _enough(context, extractor, context.evaluation.n_generated)
     reference = reference_features(context, extractor)
@@ -61,7 +74,7 @@ def _generated(context: MetricContext, name: Features) -> Measured:
     return replace(measured, floor=distance_floor(context, extractor, reference, distance=frechet_distance))
 
 
-def _reconstructed(context: MetricContext, name: Features) -> Measured:
+def _reconstructed(context: MetricContext, name: Name) -> Measured:
     extractor = extractor_of(context, name)
     _enough(context, extractor, context.evaluation.n_reference)
     reference = reference_features(context, extractor)

@@ -13,7 +13,10 @@ from torch_fidelity.metric_fid import KEY_METRIC_FID, fid_features_to_statistics
 from latentdim.conformance.checks import EXACT, Check, MetricChecks, Ranking, draws
 from latentdim.metrics import frechet_distance, frechet_from_moments
 
-FRECHET = ("frechet_distance", "fid", "fid_reconstruction", "frechet_classifier", "frechet_classifier_reconstruction")
+FRECHET = (
+    "frechet_distance", "fid", "fid_reconstruction", "frechet_classifier", "frechet_classifier_reconstruction",
+    "frechet_pixels_pca", "frechet_pixels_pca_reconstruction",
+)  # fmt: skip
 
 
 CLIPPED = "clipped eigenvalues: relative to tr S₁ + tr S₂, torch-fidelity's own root isn't better"
