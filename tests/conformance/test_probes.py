@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from latentdim.conformance.tiny import VALUES, tiny_data
+from latentdim.metrics.context import Measured
 from latentdim.nets import Autoencoder, LatentModel, prune
 from latentdim.records.folder import RunFolder
 from latentdim.study.protocol import Optimizer, Schedule, Training
@@ -30,8 +31,8 @@ def task_in(folder: Path, optimizer: str = "adam") -> Task:
     protocol = Training(batch_size=16, epochs=4, schedule=COSINE, optimizer=Optimizer(name=optimizer))  # type: ignore[arg-type]
     data = tiny_data()
 
-    def error(model: LatentModel, metric: str) -> float:
-        return (model.reconstruct(data.train.values) - data.train.values).square().mean().item()
+    def error(model: LatentModel, metric: str) -> Measured:
+        return Measured((model.reconstruct(data.train.values) - data.train.values).square().mean().item(), 1)
 
     return Task(
         dim=DIM, data=data, protocol=protocol, names=("tiny", "probe", DIM, 3), folder=RunFolder(folder),

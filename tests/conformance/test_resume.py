@@ -34,7 +34,8 @@ def task_in(folder: Path, method: Method, protocol: Training = PROTOCOL) -> Task
     data = Data(train, validation, whole.test, whole.scaling)
     names = ("tiny", method.name, DIM, 7)
     task = Task(dim=DIM, data=data, protocol=protocol, names=names, folder=RunFolder(folder), checkpoint_seconds=0.0)
-    task.metric_of = partial(metric_of, method=method, data=data, names=names, device=task.device)
+    config = method.config(**method.tried_with)
+    task.metric_of = partial(metric_of, method=method, config=config, data=data, names=names, device=task.device)
     return task
 
 
@@ -56,9 +57,10 @@ def test_a_training_killed_three_times_equals_an_uninterrupted_one(
     trained_method: Method, tmp_path: Path, killed: Callable[..., None]
 ) -> None:
     method = trained_method
+    config = method.config(**method.tried_with)
     reference = task_in(tmp_path / "reference", method)
     reference.checkpoint_seconds = 1e9
-    whole: LatentModel = resolve(method.runner)(reference, method.config())
+    whole: LatentModel = resolve(method.runner)(reference, config)
     expected = trainings_of(reference, "broken")
     total = sum(part.steps for part in expected.values())
     assert total == STEPS or set(expected) == set(method.stages)  # which may be of lengths of their own
@@ -68,7 +70,7 @@ def test_a_training_killed_three_times_equals_an_uninterrupted_one(
         broken = task_in(tmp_path / "broken", method)
         part, own_step = place_of(step, expected)
         killed(
-            partial(resolve(method.runner), broken, method.config()),
+            partial(resolve(method.runner), broken, config),
             step=own_step,
             part=part,
             within_the_write=turn == 1,
@@ -77,7 +79,7 @@ def test_a_training_killed_three_times_equals_an_uninterrupted_one(
 
     resumed = task_in(tmp_path / "broken", method)
     resumed.checkpoint_seconds = 1e9
-    again: LatentModel = resolve(method.runner)(resumed, method.config())
+    again: LatentModel = resolve(method.runner)(resumed, config)
     trainings = trainings_of(resumed, "broken")
     assert 0 < sum(part.resumed_step for part in trainings.values()) == steps[2] < total
     assert {name: part.steps for name, part in trainings.items()} == {

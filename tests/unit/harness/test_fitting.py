@@ -77,7 +77,7 @@ REFUSED: dict[str, tuple[Fit, str]] = {
 def declared() -> Iterator[Callable[[Fit], Method]]:
     """A function that registers a method ``planted`` with some ``fit``."""
 
-    def plant(fit: Fit, *, measures: tuple[str, ...] = ()) -> Method:
+    def plant(fit: Fit, *, measures: Any = ()) -> Method:
         module = ModuleType("planted_method")
         module.fit = fit  # type: ignore[attr-defined]
         sys.modules["planted_method"] = module
@@ -178,6 +178,57 @@ def test_a_method_stops_on_a_metric_of_its_validation_part(
     record = recorded(steps=60, n_validation=238)
     assert (len(values), record["timing"]["steps"]) == (2, 24)
     assert record["declared"]["metric mse_per_pixel"] == registry.metrics().get("mse_per_pixel").version
+
+
+def test_a_declaration_says_how_its_metrics_are_measured(
+    declared: Callable[..., Method], recorded: Callable[..., dict[str, Any]]
+) -> None:
+    """The silhouette of one axis alone, under k-means' labels in three clusters, with its null beside it."""
+    told: list[tuple[int, int]] = []
+
+    class OneAxis(Autoencoder):
+        def active(self) -> Tensor:
+            return torch.tensor([True, False])
+
+    def fit(task: Task, config: MethodConfig) -> LatentModel:
+        model = OneAxis.build(task.protocol, dim=task.dim, shape=task.shape, generator=task.initialisation)
+
+        def epoch_end(epoch: int) -> bool:
+            measured = task.measurement("silhouette")
+            assert measured.value == task.measure("silhouette")
+            assert measured.floor
+            task.record({"silhouette": measured.value, "null": measured.floor.value})
+            told.append((measured.detail["dim"], measured.detail["clusters"]))  # type: ignore[attr-defined]
+            return epoch == 1
+
+        return train(model, partial(error_of, model), task, hooks=Hooks(epoch_end=epoch_end))
+
+    settings = {"axes": "active", "silhouette": {"clusters": 3, "n": 20}}
+    declared(fit, measures=lambda config: {"silhouette": settings})
+    record = recorded(steps=60, n_validation=238)
+    assert record["declared"]["metric silhouette"] == registry.metrics().get("silhouette").version
+    assert told == [(1, 3)] * 2
+
+
+def test_what_a_hook_records_stands_in_the_epochs_row(
+    declared: Callable[..., Method], recorded: Callable[..., dict[str, Any]]
+) -> None:
+    rows: list[dict[str, float]] = []
+
+    def fit(task: Task, config: MethodConfig) -> LatentModel:
+        model = model_of(task)
+        with pytest.raises(RuntimeError, match="the history has no row yet"):
+            task.record({"found": 0.0})
+
+        def epoch_end(epoch: int) -> None:
+            task.record({"found": 10.0 * epoch})
+            rows.append(task.history[-1])
+
+        return train(model, partial(error_of, model), task, hooks=Hooks(epoch_end=epoch_end))
+
+    declared(fit)
+    recorded(steps=36, n_validation=238)
+    assert [(row["epoch"], row["found"]) for row in rows] == [(1.0, 0.0), (2.0, 10.0), (3.0, 20.0)]
 
 
 def test_a_metric_that_the_declaration_doesnt_list_is_refused(

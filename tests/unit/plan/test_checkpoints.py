@@ -115,6 +115,20 @@ def test_a_metric_that_a_method_cant_measure_is_refused(
     assert sentence in refused(grid(methods={"measuring": {}}))
 
 
+def test_a_metric_is_held_against_the_settings_that_the_method_measures_it_with(
+    refused: Refused, measuring: Callable[..., Method], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LATENTDIM_INCEPTION", "/nowhere/weights.pth")
+
+    def measures(config: Any) -> dict[str, Any]:
+        return {"prd_recall": {"distribution": {"features": "inception" if config.beta > 1 else "raw"}}}
+
+    method = replace(measuring(), measures=measures)
+    registry.methods().declarations["measuring"] = method  # type: ignore[index]
+    message = refused(grid(methods={"measuring": {"beta": {"sweep": [1.0, 2.0]}}}))
+    assert message.count("measures 'prd_recall'") == message.count("LATENTDIM_INCEPTION") == 1
+
+
 def test_the_versions_of_what_a_method_measures_are_part_of_its_key(
     sound_study: Path, measuring: Callable[..., Method], monkeypatch: pytest.MonkeyPatch
 ) -> None:

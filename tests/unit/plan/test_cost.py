@@ -9,6 +9,7 @@ import pytest
 import torch
 import yaml
 
+from latentdim import registry
 from latentdim.metrics.context import BATCH
 from latentdim.nets.architectures.maskaae_conv import MaskaaeResidual
 from latentdim.nets.architectures.two_stage import SecondStage
@@ -17,6 +18,8 @@ from latentdim.nets.flow import CouplingFlow
 from latentdim.plan import cost
 from latentdim.plan.expand import plan_study
 from latentdim.plan.run import Run
+from latentdim.study.evaluation import Evaluation
+from latentdim.study.requested_metrics import RequestedMetric
 
 Planned = Callable[..., Run]
 
@@ -40,6 +43,9 @@ def planned(tmp_path: Path) -> Planned:
         return found
 
     return run
+
+
+PAIR = ("fid", "fid_reconstruction")
 
 
 def passes(run: Run) -> tuple[int, int]:
@@ -68,6 +74,21 @@ def test_a_fid_of_20_000_images_takes_most_of_an_hour_on_one_core(planned: Plann
     assert passes(fid) == (20_000, 0)
     added = fid.cell.minutes(2) - plain.cell.minutes(2)
     assert added == pytest.approx(20_000 / 7 / 60)  # 14 images a second were measured on two cores
+
+
+def test_what_a_method_measures_after_each_epoch_counts(planned: Planned) -> None:
+    """Two FIDs of 1,000 images an epoch, each with as many real ones; over 50 epochs."""
+    run = planned([], "mnist")
+    cell, images = run.cell, 2 * 2 * 1000
+    evaluation = Evaluation(n_generated=1000, n_reference=1000)
+    asked = {RequestedMetric.of(metric, evaluation, None): evaluation for metric in map(registry.metrics().get, PAIR)}
+    training = cell.protocol.training.model_copy(update={"steps": None, "epochs": 50})
+    protocol = cell.protocol.model_copy(update={"training": training})
+    plain, measuring = (
+        cost.minutes_of(cell.method, protocol, cell.dataset.info, cell.metrics, dim=2, measured=measured)
+        for measured in ({}, asked)
+    )
+    assert measuring - plain == pytest.approx(50 * (images / 7 + 2 * 0.3) / 60)
 
 
 def test_metrics_share_images_and_each_choice_of_axes_generates_its_own(planned: Planned) -> None:

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+import torch
 import yaml
 
 from latentdim.cli.main import main
@@ -15,6 +16,7 @@ from latentdim.plan.inception_place import (
     VARIABLE,
     distribution_compatibility,
     fid_compatibility,
+    is_at_hand,
     laid_down,
     takes_inception,
     wrong_weights,
@@ -32,6 +34,19 @@ def nothing_laid_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def pinned(digest: str) -> Evaluation:
     return Evaluation.model_validate({"fid": {"weights_sha256": digest}})
+
+
+def test_weights_are_at_hand_where_they_are_laid_down_or_in_torchs_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    assert not is_at_hand()
+    cached = Path(torch.hub.get_dir()) / "checkpoints" / NAME
+    cached.parent.mkdir(parents=True)
+    cached.touch()
+    assert is_at_hand()
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "nowhere.pth"))
+    assert not is_at_hand()
 
 
 def test_nothing_is_told_where_the_weights_may_still_be_downloaded() -> None:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from latentdim.conformance.tiny import tiny_data
+from latentdim.metrics.context import Measured
 from latentdim.nets import Autoencoder, LatentModel, reconstruction
 from latentdim.nets.architectures.mlp import Mlp
 from latentdim.records.folder import RunFolder
@@ -73,7 +74,11 @@ def test_measuring_changes_no_trained_number() -> None:
     plain = task_of()
     expected = trained(plain)
     measured: list[float] = []
-    task = task_of(metric_of=draws_much, evaluate_every=1, evaluate=lambda model, epochs: {"m": draws_much(model)})
+    task = task_of(
+        metric_of=lambda model, name: Measured(draws_much(model), 1),
+        evaluate_every=1,
+        evaluate=lambda model, epochs: {"m": draws_much(model)},
+    )
     model = trained(task, Hooks(epoch_end=lambda epoch: measured.append(task.measure("m"))))
     assert equal(expected, model)
     assert len(measured) == 4
@@ -83,7 +88,7 @@ def test_measuring_changes_no_trained_number() -> None:
 
 def test_the_model_is_complete_when_it_is_measured_and_back_in_training_afterwards() -> None:
     model_seen: list[bool] = []
-    task = task_of(metric_of=lambda model, name: float(model.inactive_value[0]))
+    task = task_of(metric_of=lambda model, name: Measured(float(model.inactive_value[0]), 1))
 
     def step_end(batch: Tensor) -> dict[str, Tensor]:
         model_seen.append(model.training)
@@ -133,7 +138,9 @@ def test_a_finish_that_draws_changes_no_trained_number(where: str) -> None:
         data, protocol = tiny_data(), PROTOCOL
         if where == "validation":
             data = replace(data, validation=data.test) if watched else data
-        task = Task(dim=2, data=data, protocol=protocol, names=("tiny", "test", 2, 0), metric_of=lambda *_: 0.0)
+        task = Task(
+            dim=2, data=data, protocol=protocol, names=("tiny", "test", 2, 0), metric_of=lambda *_: Measured(0.0, 1)
+        )
         task.evaluate_every = 1 if watched and where == "evaluate_every" else None
         model = Autoencoder.build(protocol, dim=2, shape=task.shape, generator=task.initialisation)
         stage = task.stage("before")

@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from latentdim.training.optimizers import Adam, match_layout
+from latentdim.study.protocol import Optimizer
+from latentdim.training.optimizers import Adam, match_layout, optimizer_of
 
 
 @pytest.mark.parametrize("decay", [0.0, 0.1])
@@ -31,6 +32,23 @@ def test_adam_is_torchs_to_the_bit(decay: float) -> None:
     assert state["param_groups"] == expected_state["param_groups"]
     for index, slots in expected_state["state"].items():
         assert all(torch.equal(state["state"][index][name], value) for name, value in slots.items())
+
+
+def test_amsgrad_divides_by_the_largest_mean_square_so_far() -> None:
+    """Reddi et al. (2018), algorithm 2, with Adam's corrections as torch has them, in float64."""
+    torch.manual_seed(0)
+    value = nn.Parameter(torch.randn(40, dtype=torch.float64))
+    x, m, v, most = value.detach().clone(), *(torch.zeros(40, dtype=torch.float64) for _ in range(3))
+    optimizer = optimizer_of(Optimizer(learning_rate=0.01, amsgrad=True), [value])
+    for step in range(1, 9):
+        gradient = torch.randn(40, dtype=torch.float64) * (10.0 if step < 3 else 0.1)
+        value.grad = gradient.clone()
+        optimizer.step()
+        m, v = 0.9 * m + 0.1 * gradient, 0.999 * v + 0.001 * gradient.square()
+        most = torch.maximum(most, v)
+        x -= 0.01 * (m / (1 - 0.9**step)) / ((most / (1 - 0.999**step)).sqrt() + 1e-8)
+        torch.testing.assert_close(value.detach(), x, rtol=1e-10, atol=1e-12)
+    assert bool((most > v).any())
 
 
 def test_the_state_lies_as_the_parameter_does() -> None:

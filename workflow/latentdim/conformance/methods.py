@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from latentdim import registry
 from latentdim.conformance.tiny import VALUES, tiny_data
 from latentdim.harness.contract import contract_change
 from latentdim.harness.during import metric_of
@@ -58,7 +59,9 @@ def problems_of(method: Method, config: MethodConfig | None = None) -> list[str]
 
     A method whose ``fit`` raises is not caught here: its traceback says more.
     """
-    config = config or method.config()
+    config = config or method.config(**method.tried_with)
+    for name in method.measured(config):  # libraries may draw while they are imported
+        resolve(registry.metrics().get(name).function)
     resolve(
         method.runner
     )  # what a library draws while it is imported (scikit-learn's clustering does) is not drawn here
@@ -86,7 +89,7 @@ def problems_of(method: Method, config: MethodConfig | None = None) -> list[str]
 def _fitted(method: Method, config: MethodConfig, folder: Path | None) -> tuple[LatentModel, Task]:
     names = ("tiny", method.name, DIM, 0)
     task = Task(dim=DIM, data=tiny_data(), protocol=TINY, names=names, folder=RunFolder(folder) if folder else None)
-    task.metric_of = partial(metric_of, method=method, data=task.data, names=names, device=task.device)
+    task.metric_of = partial(metric_of, method=method, config=config, data=task.data, names=names, device=task.device)
     return fitted(task, method, config), task
 
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from latentdim import registry
-from latentdim.harness.evaluate import JUDGED, draws_of, measure
-from latentdim.metrics.context import MetricContext
+from latentdim.harness.evaluate import draws_of, measure
+from latentdim.metrics.active.measure import chosen_axes
+from latentdim.metrics.context import Measured, MetricContext
 from latentdim.nets.latent import LatentModel
 from latentdim.plan.run import Run
 from latentdim.records.folder import RunFolder
 from latentdim.records.metric_files import read_metric
 from latentdim.records.weights import chooser
-from latentdim.registry.declarations import Method, resolve
+from latentdim.registry.declarations import Method, MethodConfig, resolve
+from latentdim.study.judged import judged_with
 from latentdim.study.requested_metrics import RequestedMetric
 from latentdim.system.problems import ContractBroken, nearest
 from latentdim.training.data import Data
@@ -22,24 +25,30 @@ from latentdim.training.data import Data
 
 @torch.no_grad()
 def metric_of(
-    model: LatentModel, name: str, *, method: Method, data: Data, names: tuple[str | int, ...], device: torch.device,
-    cache: Path | None = None,
-) -> float:  # fmt: skip
-    """What :meth:`latentdim.training.Task.measure` gives; a metric on a choice of axes is taken on all of them.
+    model: LatentModel, name: str, *, method: Method, config: MethodConfig, data: Data,
+    names: tuple[str | int, ...], device: torch.device, cache: Path | None = None,
+) -> Measured:  # fmt: skip
+    """What :meth:`latentdim.training.Task.measurement` gives.
 
     Raises:
         ContractBroken: if the method's declaration doesn't list the metric.
         MetricRefused: if it would be meaningless for the model as it is.
     """
-    if name not in method.measures:
-        hint = nearest(name, method.measures)
+    listed = method.measured(config)
+    if name not in listed:
+        hint = nearest(name, listed)
         raise ContractBroken(
             f"task.measure({name!r}): the declaration of '{method.name}' doesn't list it under 'measures'{hint}"
         )
-    evaluation = JUDGED.model_copy(update={"split": "validation" if len(data.validation) else "train"})
-    context = MetricContext(model, data, evaluation, None, draws_of(names, device), {}, cache=cache)
-    value: float = resolve(registry.metrics().get(name).function)(context).value
-    return value
+    metric, draws, shared = registry.metrics().get(name), draws_of(names, device), dict[str, Tensor]()
+    evaluation = judged_with({"split": "validation" if len(data.validation) else "train", **listed[name]})
+    axes = None
+    if metric.per_axes and evaluation.axes != "all":
+        axes = chosen_axes(model, data, evaluation, evaluation.axes, draws, shared=shared)
+    measured: Measured = resolve(metric.function)(
+        MetricContext(model, data, evaluation, axes, draws, shared, cache=cache)
+    )
+    return measured
 
 
 def evaluate(

@@ -22,14 +22,12 @@ from latentdim.records.folder import RunFolder
 from latentdim.records.record import Record
 from latentdim.registry.declarations import resolve
 from latentdim.study.evaluation import Evaluation
+from latentdim.study.judged import JUDGED
 from latentdim.study.requested_metrics import RequestedMetric
 from latentdim.system.files import write_json
 from latentdim.system.problems import CodeBroken, NotWritten
 from latentdim.training.data import Data
 from latentdim.training.progress import say
-
-# What is a property of the trained model, or decides about its training, is judged alike whatever a study asks for.
-JUDGED = Evaluation(n_generated=2000, n_reference=2000)
 
 
 def draws_of(names: tuple[str | int, ...], device: torch.device) -> Callable[[str], Draws]:

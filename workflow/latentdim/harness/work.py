@@ -84,11 +84,12 @@ class Work:
         run, place = self.run, self.place
         data, cache = place.data_for(run), place.results / "features"
         measuring: dict[str, Any] = {"data": data, "device": place.device, "cache": cache}
+        fitting: dict[str, Any] = {"method": run.cell.method, "config": run.cell.config}
         return Task(
             dim=run.dim, data=data, protocol=run.cell.protocol.training, names=run.names, device=place.device,
             folder=self.folder, weights=weights, progress=self.progress, checkpoint_seconds=place.checkpoint_seconds,
             stop_requested=lambda: place.stopping,
-            metric_of=self.unmetered(partial(metric_of, method=run.cell.method, names=run.names, **measuring)),
+            metric_of=self.unmetered(partial(metric_of, names=run.names, **fitting, **measuring)),
             evaluate=self.unmetered(partial(evaluate, run=run, folder=self.folder, **measuring)),
             evaluate_every=run.cell.protocol.evaluation.evaluate_every,
         )  # fmt: skip

@@ -61,20 +61,20 @@ def unkept(cell: Cell, n_train: int, where: str) -> Iterator[str]:
             f"{epochs} whole epochs"
         )
     elif evaluation.best_metric:
-        yield from _unmeasurable(cell, evaluation.best_metric, f"{where}: {asked}")
+        yield from _unmeasurable(cell, evaluation.best_metric, evaluation, f"{where}: {asked}")
 
 
 def unmeasured(cell: Cell, where: str) -> Iterator[str]:
     """Sentences about metrics that the method itself would measure while it is trained."""
-    for name in cell.method.measures:
-        yield from _unmeasurable(cell, name, f"{where}.methods.{cell.method.name}: measures '{name}'")
+    for name, evaluation in cell.measured.items():
+        yield from _unmeasurable(cell, name, evaluation, f"{where}.methods.{cell.method.name}: measures '{name}'")
 
 
-def _unmeasurable(cell: Cell, name: str, asked: str) -> Iterator[str]:
+def _unmeasurable(cell: Cell, name: str, evaluation: Evaluation, asked: str) -> Iterator[str]:
     metric, dataset = registry.metrics().get(name), cell.dataset
     if not dataset.allows(metric):
         yield f"{asked}: '{name}' needs {metric.defined_for}, which '{dataset.name}' isn't"
     elif metric.compatibility:
         asks = resolve(metric.compatibility)
-        for sentence in asks(cell.protocol.evaluation, dataset.example_kind, dataset.info.n_classes):
+        for sentence in asks(evaluation, dataset.example_kind, dataset.info.n_classes):
             yield f"{asked}: {sentence}"

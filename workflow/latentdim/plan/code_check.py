@@ -44,7 +44,7 @@ def _functions_of(plan: Plan) -> Iterator[tuple[str, str]]:
     for cell in plan.cells:
         kind, best = cell.dataset.kind, cell.protocol.evaluation.best_metric
         yield f"method '{cell.method.name}'", cell.method.runner
-        named = [*cell.method.measures, *([best] if best else [])]
+        named = [*cell.measured, *([best] if best else [])]
         for metric in (*(one.metric for one in cell.metrics), *map(registry.metrics().get, named)):
             yield f"metric '{metric.name}'", metric.function
         for part in ("prepare", "check", "factor_space"):

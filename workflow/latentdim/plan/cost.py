@@ -7,7 +7,7 @@ work out the same packs. They are of one CPU core: a GPU is far faster where ima
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from latentdim.nets.count import MOST_VALUES, counts
 from latentdim.registry.declarations import Method, SourceInfo
@@ -19,6 +19,8 @@ from latentdim.study.sampler import BATCH, LAYERS, Sampler
 FLOPS_PER_SECOND = 4.0e10  # one CPU core, float32, small matrices: on the slow side
 SECONDS_PER_STEP = 3.0e-4  # what a step costs beyond its arithmetic
 SECONDS_PER_RUN = 3.0  # files, and what is quick to measure
+SECONDS_PER_METRIC = 0.3  # that a method asks for while it is trained
+NOTHING: Mapping[RequestedMetric, Evaluation] = {}
 INCEPTION_SECONDS = 1 / 7  # an image through Inception
 RENDERING_SECONDS = 1.0e-4  # rendering an image of a factor space, or reading it, beyond encoding it
 EVALUATED = 1000  # examples that metrics send through a network at once
@@ -64,20 +66,32 @@ def examples_of(training: Training, info: SourceInfo) -> int:
 
 
 def minutes_of(
-    method: Method, protocol: Protocol, info: SourceInfo, wanted: Collection[RequestedMetric], *, dim: int
-) -> float:
-    """Expected minutes of one run on one CPU core, training and evaluation."""
+    method: Method, protocol: Protocol, info: SourceInfo, wanted: Collection[RequestedMetric], *, dim: int,
+    measured: Mapping[RequestedMetric, Evaluation] = NOTHING,
+) -> float:  # fmt: skip
+    """Expected minutes of one run on one CPU core, training and evaluation.
+
+    Args:
+        measured: what the method itself asks for while it is trained, and how; taken as if after each epoch.
+    """
     training = protocol.training
     forward = forward_flops(method, training, shape=info.shape, dim=dim)
     seconds, times = 0.0, 1
     if "steps" not in method.unused_fields:
         work = 3.0 * forward * training.batch_size / FLOPS_PER_SECOND
         seconds = steps_of(training, examples_of(training, info)) * method.cost * (work + SECONDS_PER_STEP)
+        once = sum(SECONDS_PER_METRIC + _passing([one], how, info, forward) for one, how in measured.items())
+        seconds += epochs_of(training, examples_of(training, info)) * once
         times += evaluations_of(protocol, info)
-    inceptions, encodes = passes_of(wanted, protocol.evaluation, info)
-    measuring = inceptions * INCEPTION_SECONDS + encodes * (forward / 2.0 / FLOPS_PER_SECOND + RENDERING_SECONDS)
+    measuring = _passing(wanted, protocol.evaluation, info, forward)
     measuring += fitting_seconds(wanted, protocol.evaluation.sampler, dim=dim)
     return (seconds + times * (measuring + SECONDS_PER_RUN)) / 60.0
+
+
+def _passing(wanted: Collection[RequestedMetric], evaluation: Evaluation, info: SourceInfo, forward: float) -> float:
+    """Seconds that images take on their way through Inception and the encoder."""
+    inceptions, encodes = passes_of(wanted, evaluation, info)
+    return inceptions * INCEPTION_SECONDS + encodes * (forward / 2.0 / FLOPS_PER_SECOND + RENDERING_SECONDS)
 
 
 def fitting_seconds(wanted: Collection[RequestedMetric], sampler: Sampler, *, dim: int) -> float:

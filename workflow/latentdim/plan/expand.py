@@ -235,11 +235,6 @@ class Expansion:
             self.problems.append(f"{where}: not a method{registry.methods().hint(name)}")
             return
         method, stem = registry.methods().get(name), label or name
-        strange = [metric for metric in method.measures if metric not in registry.metrics()]
-        if strange:
-            hint = registry.metrics().hint(strange[0])
-            self.problems.append(f"{where}: its declaration measures '{strange[0]}', which is not a metric{hint}")
-            return
         combinations, problems = variants(given or {}, where)
         self.problems += problems
         for variant in combinations:
@@ -248,7 +243,13 @@ class Expansion:
             except InputError as error:
                 self.problems += [variant.located(problem, where) for problem in error.problems]
                 continue
-            yield method, config, variant.label(stem), stem
+            strange = [metric for metric in method.measured(config) if metric not in registry.metrics()]
+            if strange:
+                hint = registry.metrics().hint(strange[0])
+                self.problems.append(f"{where}: its declaration measures '{strange[0]}', which is not a metric{hint}")
+                return
+            told = stem + "".join(f" {text}" for text in variant.stand_ins(config, method.labelled))
+            yield method, config, variant.label(told), told
 
     def _valid(self, model: Any, given: dict[str, Any], where: str) -> Any:
         try:

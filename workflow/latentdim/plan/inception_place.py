@@ -25,6 +25,15 @@ def laid_down() -> Path | None:
     return next((folder / NAME for folder in _folders() if is_file(folder / NAME)), None)
 
 
+def is_at_hand() -> bool:
+    """Whether the file is there already, laid down or in torch hub's folder of checkpoints, told without torch."""
+    path = laid_down()
+    if path is not None:
+        return is_file(path)
+    cache = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")) / "torch"
+    return is_file(expanded(os.environ.get("TORCH_HOME", str(cache))) / "hub" / "checkpoints" / NAME)
+
+
 def fid_compatibility(evaluation: Evaluation, kind: str, n_classes: int | None) -> Iterator[str]:
     """A sentence about a file that is named but isn't there.
 

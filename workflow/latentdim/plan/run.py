@@ -13,6 +13,8 @@ from latentdim.datasets.spec import DatasetSpec
 from latentdim.plan import cost
 from latentdim.registry.declarations import Method, MethodConfig, Metric, Network
 from latentdim.study.axes import JACOBIAN_FIELDS
+from latentdim.study.evaluation import Evaluation
+from latentdim.study.judged import judged_with
 from latentdim.study.protocol import ENGINE_VERSION, Protocol
 from latentdim.study.requested_metrics import (
     SAMPLES_FIELDS,
@@ -76,9 +78,14 @@ class Cell:
         )
 
     @property
+    def measured(self) -> dict[str, Evaluation]:
+        """The metrics that the method asks for while it is trained, each with how it is measured."""
+        return {name: judged_with(own) for name, own in self.method.measured(self.config).items()}
+
+    @property
     def versions(self) -> dict[str, int]:
         """The declared versions that its numbers rest on, the dataset's apart, which its own key holds."""
-        measured = [registry.metrics().get(name) for name in self.method.measures]
+        measured = map(registry.metrics().get, self.measured)
         versions = {"method": self.method.version, "engine": ENGINE_VERSION}
         versions |= {f"metric {metric.name}": metric.version for metric in measured}
         return versions | {"network": self.network.version} if self.network else versions
@@ -92,7 +99,10 @@ class Cell:
 
     def minutes(self, dim: int) -> float:
         """Expected minutes of one run."""
-        return cost.minutes_of(self.method, self.protocol, self.dataset.info, self.metrics, dim=dim)
+        asked = {
+            RequestedMetric.of(registry.metrics().get(name), how, None): how for name, how in self.measured.items()
+        }
+        return cost.minutes_of(self.method, self.protocol, self.dataset.info, self.metrics, dim=dim, measured=asked)
 
     def memory_mb(self, dim: int) -> int:
         """Expected memory of one run."""

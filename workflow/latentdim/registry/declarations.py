@@ -151,7 +151,11 @@ class Method:
             ``evaluation.sampler`` is refused.
         control: a reference point rather than a contender; tables set it apart.
         measures: names of the metrics that its runner asks ``task.measure`` for; their versions are part of its runs'
-            identity.
+            identity. Where the method's own settings decide it, ``measures(config)``, which gives for each name the
+            evaluation settings that it is measured with, as far as they aren't those of every such measurement.
+        labelled: names of settings whose value stands in the row's label where it isn't the default: what stands in
+            for something else, which nobody must overlook.
+        tried_with: settings that conformance tries it with, where the defaults need what tiny vectors don't have.
         stages: names of its trainings, where all of them go through ``task.stage``: weights are then kept after the
             last step alone.
         compatibility: dotted path of ``compatibility(config, training, n_train) -> iterable of sentences`` about
@@ -173,9 +177,15 @@ class Method:
     active: str = "all L: it has no rule of its own"
     fittable_codes: bool = True
     control: bool = False
-    measures: tuple[str, ...] = ()
+    measures: tuple[str, ...] | Callable[[Any], Mapping[str, Mapping[str, Any]]] = ()
+    labelled: tuple[str, ...] = ()
+    tried_with: Mapping[str, Any] = field(default_factory=dict, hash=False)
     stages: tuple[str, ...] = ()
     compatibility: str = ""
+
+    def measured(self, config: MethodConfig) -> dict[str, Mapping[str, Any]]:
+        """The metrics that its runner asks for under some settings, each with its own evaluation settings."""
+        return dict(self.measures(config)) if callable(self.measures) else {name: {} for name in self.measures}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,7 @@ class Optimizer(Strict):
     beta1: float = Field(0.9, ge=0, lt=1, description="adam only")
     beta2: float = Field(0.999, ge=0, lt=1, description="adam only")
     eps: PositiveFloat = Field(1e-8, description="added to the root of the squared gradients' mean")
+    amsgrad: bool = Field(False, description="adam only: divide by the largest mean square so far (Reddi et al., 2018)")
     weight_decay: float = Field(0.0, ge=0, description="L2 penalty's factor, added to the gradient")
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
+
+from pydantic import BaseModel
 
 KEY = "sweep"
 
@@ -29,6 +31,14 @@ class Variant:
     def label(self, stem: str) -> str:
         """The row label, made of the values: ``vae beta=0.1``; the stem alone where nothing is swept."""
         return " ".join([stem, *(f"{one.setting}={_worded(one.value)}" for one in self.values)])
+
+    def stand_ins(self, config: BaseModel, names: Iterable[str]) -> Iterator[str]:
+        """``stop_features=classifier`` for each of these settings that isn't its default and isn't swept."""
+        swept = {one.setting for one in self.values}
+        for name in names:
+            value = getattr(config, name)
+            if name not in swept and value != type(config).model_fields[name].default:
+                yield f"{name}={_worded(value)}"
 
     def located(self, problem: str, where: str) -> str:
         """A sentence about a setting below ``where``, told of the value in the sweep's list."""

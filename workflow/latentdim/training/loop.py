@@ -20,7 +20,7 @@ from latentdim.training.hooks import Diverged, Hooks, Interrupted, Loss, Step
 from latentdim.training.optimizers import match_layout
 from latentdim.training.rates import Rates
 from latentdim.training.saving import Saving
-from latentdim.training.task import Task
+from latentdim.training.task import Measurement, Task
 
 
 class Loop:
@@ -165,8 +165,8 @@ class Loop:
             if self.task.evaluate:
                 self.history.rows[-1] |= self.task.evaluate(self.latent_model, epochs)
 
-    def measured(self, metric: str) -> float:
-        """A metric of the model as it is now; see :meth:`Task.measure`.
+    def measured(self, metric: str) -> Measurement:
+        """A metric of the model as it is now; see :meth:`Task.measurement`.
 
         Raises:
             RuntimeError: if nobody handed in who measures, or what is trained is no latent model.

@@ -40,6 +40,10 @@ def optimizer_of(protocol: OptimizerProtocol, parameters: Iterable[nn.Parameter]
     rate, decay = protocol.learning_rate, protocol.weight_decay
     if protocol.name == "adam":
         betas = (protocol.beta1, protocol.beta2)
+        if protocol.amsgrad:
+            return torch.optim.Adam(
+                parameters, lr=rate, betas=betas, eps=protocol.eps, weight_decay=decay, amsgrad=True, fused=True
+            )
         return Adam(parameters, lr=rate, betas=betas, eps=protocol.eps, weight_decay=decay, fused=True)
     if protocol.name == "rmsprop":
         return torch.optim.RMSprop(parameters, lr=rate, eps=protocol.eps, weight_decay=decay)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 import torch
 from torch import Tensor
@@ -15,6 +15,7 @@ from torch.optim import Optimizer
 from latentdim.nets.draws import Draws
 from latentdim.nets.kernels import Kernel
 from latentdim.nets.latent import LatentModel
+from latentdim.records.floor import Floor
 from latentdim.records.folder import RunFolder
 from latentdim.study.protocol import Training
 from latentdim.system.problems import ContractChanged
@@ -27,6 +28,19 @@ RESERVED = {
     "order": "the order of an epoch's batches is drawn from",
 }
 Memory = tuple[Tensor, Tensor]  # of a batch as it is stored, and as the network sees it
+
+
+class Measurement(Protocol):
+    """What a metric gives.
+
+    Attributes:
+        floor: what it gives where there is nothing to find, where it tells that.
+    """
+
+    @property
+    def value(self) -> float: ...
+    @property
+    def floor(self) -> Floor | None: ...
 
 
 @dataclass
@@ -44,7 +58,7 @@ class Task:
         progress: told how far the training is.
         checkpoint_seconds: how often the training's state is saved.
         stop_requested: asked after every step; when true the state is saved and the training ends.
-        metric_of: value of a metric of a model by the metric's name; handed in by whoever can measure.
+        metric_of: a metric of a model by the metric's name; handed in by whoever can measure.
         evaluate: values of what the study asks for, of a model after so many epochs; by column of the history.
         evaluate_every: epochs between two calls of it, and between two sets of weights kept; None is never.
         run: the run that this is a stage of; None for the run itself.
@@ -68,7 +82,7 @@ class Task:
     checkpoint_seconds: float = 30.0
     stop_requested: Callable[[], bool] = lambda: False
     streams: dict[str, Draws] = field(default_factory=dict)
-    metric_of: Callable[[LatentModel, str], float] | None = None
+    metric_of: Callable[[LatentModel, str], Measurement] | None = None
     evaluate: Callable[[LatentModel, int], dict[str, float]] | None = None
     evaluate_every: int | None = None
     run: Task | None = None
@@ -80,7 +94,7 @@ class Task:
     steps: int = 0
     history: list[dict[str, float]] = field(default_factory=list)
     stages: dict[str, Task] = field(default_factory=dict)
-    measured: Callable[[str], float] | None = None
+    measured: Callable[[str], Measurement] | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -223,11 +237,15 @@ class Task:
                         del part.streams[name]  # first made inside the block: made anew when asked for
 
     def measure(self, metric: str) -> float:
-        """A metric of the model that is being trained, as it is now; no trained number changes by it.
+        """A metric of the model that is being trained, as it is now; see :meth:`measurement`."""
+        return self.measurement(metric).value
+
+    def measurement(self, metric: str) -> Measurement:
+        """The same with what else the metric tells; no trained number changes by it.
 
         The training's clock stands still meanwhile. Its settings are the same in every study, so that a training that
         depends on it is the same, too: 2,000 examples and samples at most, and real examples of the validation part,
-        or, where there is none, of the training part.
+        or, where there is none, of the training part; all axes. The declaration may have its own.
 
         Args:
             metric: its name; the method's declaration lists it under ``measures``.
@@ -238,6 +256,19 @@ class Task:
         if self.measured is None:
             raise RuntimeError(f"task.measure({metric!r}): nothing is being trained; call it from a hook or a step")
         return self.measured(metric)
+
+    def record(self, values: Mapping[str, float]) -> None:
+        """Write columns into the newest row of the history, which checkpoints keep: for what a hook finds out.
+
+        After an epoch that row is the epoch's. What was recorded earlier stands in :attr:`history`, also when the
+        training was resumed, so decisions that rest on it need no memory of their own.
+
+        Raises:
+            RuntimeError: where there is no row yet.
+        """
+        if not self.history:
+            raise RuntimeError("task.record: the history has no row yet; call it in Hooks.epoch_end")
+        self.history[-1].update(values)
 
     @property
     def finished(self) -> bool:
