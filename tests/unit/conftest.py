@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -193,3 +195,21 @@ def study(fabricated) -> Callable[..., Plan]:
         return plan
 
     return make
+
+
+@pytest.fixture
+def compiled(tmp_path: Path) -> Callable[[Sequence[str]], None]:
+    """A function that lets LaTeX make a document of tables, and fails with its log where it can't."""
+    if shutil.which("pdflatex") is None:
+        pytest.skip("no TeX is installed")
+
+    def compile_tables(tables: Sequence[str]) -> None:
+        start = "\\documentclass{article}\\usepackage{booktabs,graphicx}\n\\begin{document}\n"
+        body = "\\clearpage\n".join(tables)
+        (tmp_path / "tables.tex").write_text(f"{start}{body}\\end{{document}}\n", encoding="utf-8")
+        command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "tables.tex"]
+        made = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace", check=False)
+        assert made.returncode == 0, made.stdout[-2000:]
+        assert "Missing character" not in made.stdout
+
+    return compile_tables

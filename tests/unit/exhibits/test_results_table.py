@@ -289,6 +289,12 @@ def test_the_latex_table_is_one_booktabs_table(filled) -> None:
     assert r"\textbf{1.00, 2.00}" in text
 
 
+def test_the_latex_table_compiles(filled, compiled) -> None:
+    context = filled()
+    draw(context)
+    compiled([context.path(".tex").read_text()])
+
+
 def test_rows_and_columns_follow_the_options(filled) -> None:
     table = results_table(filled(), ResultsOptions(labels=("vae",), dims=(8,), metrics=[{"name": "active"}]))
     assert [[head.text for head in row.heads] for row in table.rows] == [["VAE", "8", "2"]]

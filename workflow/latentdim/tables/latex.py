@@ -2,6 +2,7 @@ r"""A table as LaTeX, in the manner of booktabs."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
@@ -10,10 +11,11 @@ from latentdim.tables.model import Cell, Head, Rank, Row, Table
 LITERAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "±": r"$\pm$", "↓": r"$\downarrow$", "↑": r"$\uparrow$", "−": r"$-$", "×": r"$\times$", "·": r"$\cdot$",
-    "≥": r"$\geq$", "≤": r"$\leq$", "→": r"$\rightarrow$", "²": r"$^2$", "α": r"$\alpha$", "β": r"$\beta$",
-    "γ": r"$\gamma$", "θ": r"$\theta$", "λ": r"$\lambda$", "σ": r"$\sigma$", "–": "--", "…": r"\dots{}",
-    "’": "'", "‘": "`", "“": "``", "”": "''", "\u00a0": "~",
+    "±": r"$\pm$", "×": r"$\times$", "·": r"$\cdot$", "°": r"$^\circ$", "⊙": r"$\odot$", "∂": r"$\partial$",
+    "−": r"$-$", "‖": r"$\|$", "√": r"$\surd$", "∞": r"$\infty$", "∝": r"$\propto$", "∫": r"$\int$",
+    "≥": r"$\geq$", "≤": r"$\leq$", "≠": r"$\neq$", "≈": r"$\approx$", "⌊": r"$\lfloor$", "⌋": r"$\rfloor$",
+    "→": r"$\rightarrow$", "←": r"$\leftarrow$", "↓": r"$\downarrow$", "↑": r"$\uparrow$", "λ": r"$\lambda$",
+    "–": "--", "—": "---", "…": r"\dots{}", "’": "'", "‘": "`", "“": "``", "”": "''", "\u00a0": "~",
 }  # fmt: skip
 # As wide as it is, but never wider than the text.
 SHRUNK = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
@@ -50,8 +52,27 @@ def latex(table: Table, *, caption: str, label: str, beneath: Sequence[str] = ()
 
 
 def tex(text: str) -> str:
-    """Text with everything escaped that LaTeX would take for a command."""
-    return "".join(LITERAL.get(character, character) for character in text)
+    """Text with everything escaped that LaTeX would take for a command, and signs that its fonts lack in its own words.
+
+    A sign without any is named by its number, as ``[U+2603]``.
+    """
+    return "".join(LITERAL.get(character) or _sign(character) for character in text)
+
+
+def _sign(character: str) -> str:
+    name = unicodedata.name(character, "")
+    if character.isascii() or name.startswith("LATIN"):
+        return character
+    kind, *codes = unicodedata.decomposition(character).split() or [""]
+    parts = "".join(chr(int(code, 16)) for code in codes).replace("−", "-").replace("⁄", "/")
+    if kind in {"<super>", "<sub>"} and parts.isascii():
+        return f"${'^' if kind == '<super>' else '_'}{{{parts}}}$"
+    if kind == "<fraction>":
+        return parts
+    if name.startswith(("GREEK SMALL LETTER", "GREEK CAPITAL LETTER")) and len(name.split()) == 4:
+        letter = name.split()[-1].lower()
+        return rf"$\{letter.capitalize() if character.isupper() else letter}$"
+    return f"[U+{ord(character):04X}]"
 
 
 def _header(table: Table) -> Iterator[str]:
