@@ -163,6 +163,19 @@ FAULTY: dict[str, tuple[Callable[..., Architecture], str]] = {
         "encoder: Dense(width=64, bias=True) carries a bias before a normalisation, which takes it away again; "
         "bias=False",
     ),
+    "a bias at the end of a block before a normalisation": (
+        _with(encoder=lambda outputs: (Flatten(), Residual((Dense(64),)), Norm(), Dense(outputs))),
+        "encoder: Dense(width=64, bias=True) carries a bias before a normalisation, which takes it away again; "
+        "bias=False",
+    ),
+    "a head that can't lose axes": (
+        _with(encoder=lambda outputs: (Conv(outputs, 8), Flatten())),
+        "layers: latent axes can't be taken away (prune_axes: the encoder doesn't end in a dense head)",
+    ),
+    "a decoder that can't lose axes": (
+        _with(decoder=lambda outputs: (Norm(), Dense(64), Reshape((1, 8, 8)))),
+        "layers: latent axes can't be taken away (prune_axes: the decoder doesn't begin with a dense layer)",
+    ),
     "an error rather than a refusal": (
         _with(decoder=lambda outputs: (Dense(()[0]),)),
         "shape (7,): raises IndexError (tuple index out of range); say in compatibility what can't be taken",
