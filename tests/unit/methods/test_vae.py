@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -14,7 +15,7 @@ from scipy.stats import norm
 from torch import Tensor
 
 from latentdim.nets import GaussianPosterior, GaussianVAE
-from latentdim.training import Task
+from latentdim.training import Interrupted, Task
 from methods.vae import Config
 from methods.vae.runner import fit
 
@@ -121,3 +122,17 @@ def test_a_learned_variance_is_kept_with_the_weights(make_task: Callable[..., Ta
     assert other.likelihood is not None
     assert other.likelihood.density_name(6) == model.likelihood.density_name(6)
     assert "log_deviation" not in fit(make_task(), Config()).state_dict()
+
+
+def test_a_learned_variance_resumes_bit_for_bit(make_task: Callable[..., Task], tmp_path: Path) -> None:
+    whole = fit(make_task(decoder_variance="learned", steps=8), Config())
+    stopped = make_task(decoder_variance="learned", steps=8, folder=tmp_path)
+    asked = iter([False, False, False, True])
+    stopped.stop_requested = lambda: next(asked)
+    with pytest.raises(Interrupted):
+        fit(stopped, Config())
+    resumed = make_task(decoder_variance="learned", steps=8, folder=tmp_path)
+    model = fit(resumed, Config())
+    assert resumed.resumed_step == 4
+    for name, value in whole.state_dict().items():
+        assert torch.equal(value, model.state_dict()[name]), name
