@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from latentdim.tables.model import Rank, Table
+from latentdim.tables.model import Table
 from latentdim.tables.templates import HERE, environment
 
 TABLES = environment(HERE)
@@ -13,4 +13,4 @@ TABLES = environment(HERE)
 def html(table: Table) -> Markup:
     """The whole table, for a page of the report."""
     marks = [max(len(" ".join(row.cells[i].marks)) for row in table.rows) for i in range(len(table.columns))]
-    return Markup(TABLES.get_template("table.html").render(table=table, room=marks, Rank=Rank))
+    return Markup(TABLES.get_template("table.html").render(table=table, room=marks))

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
-from latentdim.tables.model import Cell, Head, Rank, Row, Table
+from latentdim.tables.model import Cell, Head, Row, Table
 
 LITERAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
@@ -17,6 +17,7 @@ LITERAL = {
     "→": r"$\rightarrow$", "←": r"$\leftarrow$", "↓": r"$\downarrow$", "↑": r"$\uparrow$", "λ": r"$\lambda$",
     "–": "--", "—": "---", "…": r"\dots{}", "’": "'", "‘": "`", "“": "``", "”": "''", "\u00a0": "~",
 }  # fmt: skip
+EMPHASIS = {"best": r"\textbf", "second": r"\underline", "stale": r"\textit"}
 # As wide as it is, but never wider than the text.
 SHRUNK = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
 
@@ -115,14 +116,8 @@ def _heads(row: Row) -> Iterator[str]:
 
 
 def _cell(cell: Cell) -> str:
-    text = tex(cell.text)
-    if cell.rank is Rank.BEST:
-        text = rf"\textbf{{{text}}}"
-    elif cell.rank is Rank.SECOND:
-        text = rf"\underline{{{text}}}"
-    elif cell.ours and cell.ours.stale:
-        text = rf"\textit{{{text}}}"
-    return text + _marks(cell)
+    command, text = EMPHASIS.get(cell.emphasis), tex(cell.text)
+    return (rf"{command}{{{text}}}" if command else text) + _marks(cell)
 
 
 def _marks(marked: Head | Cell) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from latentdim.tables.model import Cell, Head, Rank, Row, Table
+from latentdim.tables.model import Cell, Head, Row, Table
 
+EMPHASIS = {"best": "**{}**", "second": "<ins>{}</ins>", "stale": "~~{}~~", "": "{}"}
 UNESCAPED_PIPE = re.compile(r"(?<!\\)\|")
 
 
@@ -55,13 +56,7 @@ def _head(head: Head, *, italic: bool) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    text = plain(cell.text)
-    if cell.rank is Rank.BEST:
-        text = f"**{text}**"
-    elif cell.rank is Rank.SECOND:
-        text = f"<ins>{text}</ins>"
-    elif cell.ours and cell.ours.stale:
-        text = f"~~{text}~~"
+    text = EMPHASIS[cell.emphasis].format(plain(cell.text))
     compared = "".join(f"<br><sub>{plain(line)}</sub>" for line in cell.compared)
     return f"{text}{_marks(cell.marks)}{compared}"
 

@@ -83,6 +83,13 @@ class Cell:
         return self.ours.text if self.ours else str(self.instead).replace("_", " ")
 
     @property
+    def emphasis(self) -> Literal["best", "second", "stale", ""]:
+        """What sets its value apart from the others."""
+        if self.rank is not None:
+            return self.rank.value
+        return "stale" if self.ours and self.ours.stale else ""
+
+    @property
     def status(self) -> Status | None:
         """That of the runs which left it without a value."""
         return self.instead if self.ours is None and isinstance(self.instead, Status) else None
