@@ -124,7 +124,7 @@ def test_a_checkpoint_with_draws_of_the_stage_alone_is_taken_up(tmp_path: Path) 
     weight = shift(first.stage("one")).weight
     path = RunFolder(tmp_path).stage("one").checkpoint
     with safe_open(path, framework="pt") as file:
-        header = file.metadata()
+        header = {"plain": file.metadata()["plain"]}  # of before checksums, too
     tensors = load_file(path)
     assert {name for name in tensors if name.startswith("stream/")} == {"stream/noise", "stream//noise"}
     save_file({name: value for name, value in tensors.items() if name != "stream//noise"}, path, metadata=header)

@@ -11,7 +11,7 @@ The run's folder is the only truth. It holds::
     samples.png            the same samples as a picture, for image data
     best.safetensors       the weights with the lowest validation loss, where one is measured
     epochs/<n>.safetensors the weights after n epochs, where the study has them evaluated
-    checkpoint.safetensors while training only
+    checkpoint.safetensors while training only; checkpoint.previous.safetensors is the one before
     stages/<name>/         checkpoint and history of a further training inside the run
     progress.json          the newest heartbeat
     journal.jsonl          one line when an attempt starts, one when it ends
@@ -74,9 +74,9 @@ class RunFolder:
 
     @property
     def checkpoints(self) -> list[Path]:
-        """States that were saved of the run's trainings."""
+        """States that were saved of the run's trainings, the ones before the newest included."""
         places = [self, *map(self.stage, self.stages)]
-        return [place.checkpoint for place in places if place.checkpoint.exists()]
+        return [path for place in places for path in sorted(place.path.glob("checkpoint*.safetensors"))]
 
     @property
     def history(self) -> Path:

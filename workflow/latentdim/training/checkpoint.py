@@ -1,9 +1,15 @@
-"""A training's whole state in one file: written atomically, read back bit for bit, and free of pickle."""
+"""A training's whole state in one file: written atomically, read back bit for bit, and free of pickle.
+
+The one before is kept beside it, and taken where a disk or a machine has damaged the newest.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import zlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +24,7 @@ from latentdim.nets.draws import Draws
 from latentdim.nets.kernels import Kernel
 from latentdim.nets.latent import LatentModel
 from latentdim.system.files import write_atomic
+from latentdim.training.progress import say
 
 REMEDY = "remove the file to have this trained again"
 
@@ -130,7 +137,48 @@ def save_checkpoint(
     tensors |= {f"stream/{name}": draws.state() for name, draws in streams.items()}
     tensors |= {f"sum/{name}": value for name, value in sums.items()}
     stored = {name: torch.as_tensor(value).detach().cpu().contiguous().clone() for name, value in tensors.items()}
-    write_atomic(path, lambda temporary: save_file(stored, temporary, metadata={"plain": json.dumps(plain)}))
+    header = {"plain": json.dumps(plain), "checksum": _checksum(stored)}
+    _keep(path)
+    write_atomic(path, lambda temporary: save_file(stored, temporary, metadata=header))
+
+
+def previous_of(path: Path) -> Path:
+    """Where the checkpoint before lies."""
+    return path.with_name("checkpoint.previous.safetensors")
+
+
+def _keep(path: Path) -> None:
+    """Give the checkpoint that is about to be replaced a second name; a file system without those keeps one alone."""
+    spare = path.with_name(".checkpoint.previous.partial")
+    with suppress(OSError):
+        spare.unlink(missing_ok=True)
+        os.link(path, spare)
+        spare.replace(previous_of(path))
+
+
+def _checksum(tensors: Mapping[str, Tensor]) -> str:
+    value = 0
+    for name in sorted(tensors):
+        value = zlib.crc32(tensors[name].reshape(-1).view(torch.uint8).numpy(), zlib.crc32(name.encode(), value))
+    return f"{value:08x}"
+
+
+def _undamaged(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """The tensors and metadata of a checkpoint, or of the one before where it is damaged.
+
+    Raises:
+        RuntimeError: if neither can be read.
+    """
+    try:
+        tensors, header = _tensors(path)
+        if header.get("checksum", checksum := _checksum(tensors)) != checksum:
+            raise RuntimeError(f"'{path}' is damaged: its contents don't fit their checksum; {REMEDY}")
+    except RuntimeError as damage:
+        if path == previous_of(path) or not previous_of(path).exists():
+            raise
+        say(f"{damage}; the checkpoint before it is taken")
+        return _undamaged(previous_of(path))
+    return tensors, header
 
 
 def load_checkpoint(
@@ -152,7 +200,7 @@ def load_checkpoint(
     Raises:
         RuntimeError: in a sentence, if it is no checkpoint, or doesn't fit model and optimisers in its structure.
     """
-    tensors, header = _tensors(path)
+    tensors, header = _undamaged(path)
     if "plain" not in header:
         raise RuntimeError(f"'{path}' is no checkpoint: its header lacks the counters of a training")
     plain = json.loads(header["plain"])
