@@ -32,7 +32,8 @@ class InfoGan(BatchNormOptions):
     """InfoGAN's layers as in the two-stage VAE's released code, with weights of N(0, 0.02²) and zero biases.
 
     MaskAAE's Table 1 prints that paper's values on MNIST, Fashion-MNIST, CIFAR-10 and CelebA, by all signs of these
-    networks. Learned moments of the normalisation move slowly: 0.999 of the former ones stay at each batch.
+    networks. The normalisation's moments move slowly, 0.999 of the former ones staying at each batch: they take some
+    thousand steps to arrive, and until then evaluation sees another network than training.
     """
 
     name: Literal["infogan"] = "infogan"
