@@ -10,8 +10,8 @@ class Config(MethodConfig):
 
     Published is 0.05 · SSE + λ · the adversarial term, λ = 10 on MNIST (released code); as for WAE-MMD the defaults are
     that line divided by 0.05, meant for the protocol's likelihood ``gaussian`` with reduction ``sum``. For CelebA λ is
-    not stated (the code's 100 belongs to its MMD). Both optimisers are the protocol's; the original's are Adam with
-    ``beta1: 0.5``, at 1e-3 on MNIST and 3e-4 on CelebA.
+    not stated (the code's 100 belongs to its MMD); where none is, the ratio stays as it is on MNIST. Both optimisers
+    are the protocol's; the original's are Adam with ``beta1: 0.5``, at 1e-3 on MNIST and 3e-4 on CelebA.
     """
 
     reconstruction_weight: PositiveFloat = Field(1.0, description="of the protocol's reconstruction term")
