@@ -70,6 +70,10 @@ def test_a_study_of_nothing_but_kinds_from_outside_runs_up_to_its_report(folder:
     assert (reports / "headline.txt").read_text().startswith("The smallest code_norm is ")
     rows = [line for line in (reports / "results.md").read_text().splitlines() if line.startswith("|")]
     assert len(rows) == 2 + 2
+    stored = sorted(
+        path.name.partition("-v")[0] for path in folder.glob("results/runs/ring/shrink/L2/*/seed0/stored/*")
+    )
+    assert stored == ["covariance", "examples", "first_codes", "relevance"]
 
 
 def test_without_the_package_each_name_is_refused(folder: Path) -> None:

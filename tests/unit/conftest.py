@@ -121,12 +121,18 @@ class Fabricated:
         write_text(RunFolder(plan.folder(run)).history, "\n".join(lines) + "\n")
 
     def examples(self, plan: Plan, run: Run, shape: tuple[int, ...], count: int = 16) -> None:
-        """Write examples.safetensors with uniform noise of that shape."""
+        """Store uniform noise of that shape as originals, reconstructions and samples."""
         draw = np.random.default_rng([run.dim, run.seed]).random
         tensors = {name: draw((count, *shape)).astype(np.float32) for name in ("original", "reconstruction", "sample")}
-        path = plan.folder(run) / run.cell.examples_file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(tensors, path)
+        self.store(plan, run, tensors)
+
+    def store(self, plan: Plan, run: Run, tensors: Mapping[str, Any]) -> None:
+        """Write all files that a run stores, each with those of its tensors that are given."""
+        for one in run.stored:
+            path = RunFolder(plan.folder(run)).stored(one.file)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            own = {name: tensors[name] for name in one.declaration.tensors if name in tensors}
+            save_file(own, path, metadata={"reason": ""})
 
 
 @pytest.fixture

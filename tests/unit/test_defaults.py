@@ -20,7 +20,6 @@ import pytest
 from pydantic import BaseModel
 
 from latentdim import registry
-from latentdim.plan.run import EXAMPLES_FIELDS, EXAMPLES_VERSION
 from latentdim.registry.declarations import NetworkOptions
 from latentdim.study.evaluation import Evaluation
 from latentdim.study.protocol import ENGINE_VERSION, Training
@@ -60,8 +59,10 @@ def declared() -> dict[str, Declared]:
     inside = {f"network.{name}" for name in NetworkOptions.model_fields}  # each network has its own, and its version
     found: dict[str, tuple[int, Declared]] = {
         "engine": (ENGINE_VERSION, dict(defaults_of(Training, leave_out=inside))),
-        "examples": (EXAMPLES_VERSION, measured_with(EXAMPLES_FIELDS)),
     }
+    for one in registry.stored_tensors():
+        if one.function.startswith(OURS):
+            found[f"stored {one.name}"] = (one.version, measured_with({"checkpoint", *one.uses}))
     for network in registry.networks():
         if network.options.__module__.startswith(OURS):
             found[f"network {network.name}"] = (network.version, dict(defaults_of(network.options)))

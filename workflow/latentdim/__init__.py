@@ -19,6 +19,7 @@ from latentdim.registry.declarations import (
     NetworkOptions,
     Preset,
     SourceInfo,
+    StoredTensors,
     Strict,
     resolve,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "NetworkOptions",
     "Preset",
     "SourceInfo",
+    "StoredTensors",
     "Strict",
     "load",
     "results",

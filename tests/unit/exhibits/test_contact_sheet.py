@@ -32,7 +32,7 @@ def made(fabricated, run_at):
         entry, found = ExhibitEntry(kind="samples", name="sheet"), outcomes(plan)
         return Context(plan, entry, ContactSheetOptions(**options), found, fabricated.reports)
 
-    context.torn = plan.folder(good) / good.cell.examples_file
+    context.torn = next((plan.folder(good) / "stored").glob("examples-*"))
     return context
 
 

@@ -5,7 +5,6 @@ import re
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from safetensors.numpy import save_file
 
 from latentdim.exhibits import covariance, manifold, relevance, traversal
 from latentdim.exhibits.context import Context, ExhibitRefused
@@ -51,14 +50,14 @@ def context(fabricated, run_at):
     for dim, dataset in ((2, "digits"), (4, "digits"), (2, "synthetic_8")):
         run = run_at(plan, "vae", dim, dataset=dataset)
         fabricated.finish(plan, run, {"active": dim})
-        save_file(latents(dim, images=dataset == "digits"), plan.folder(run) / run.cell.examples_file)
+        fabricated.store(plan, run, latents(dim, images=dataset == "digits"))
 
     def build(options, *, without: str = ""):
         found = outcomes(plan)
         if without:
             run = run_at(plan, "vae", 4, dataset="digits")
             kept = {name: value for name, value in latents(4, images=True).items() if name != without}
-            save_file(kept, plan.folder(run) / run.cell.examples_file)
+            fabricated.store(plan, run, kept)
         entry = ExhibitEntry(kind="it", name="it")
         return Context(plan, entry, options, found, fabricated.reports)
 
@@ -109,7 +108,7 @@ def test_vectors_have_no_traversal(context, draw) -> None:
 
 def test_a_run_that_stored_no_traversal_is_told(context) -> None:
     made = context(TraversalOptions(dataset="digits", label="vae", dim=4), without="traversal")
-    with pytest.raises(ExhibitRefused, match="digits vae L=4 seed 0: its examples hold no 'traversal'"):
+    with pytest.raises(ExhibitRefused, match="digits vae L=4 seed 0: no 'traversal' is stored"):
         traversal.draw(made)
 
 
@@ -213,4 +212,4 @@ def test_all_deviations_of_a_traversal_have_the_same_digits(largest, digits) -> 
 def test_a_run_without_its_arrays_costs_its_own_panel_only(context) -> None:
     for draw, options in ((relevance.draw, RelevanceOptions()), (covariance.draw, CovarianceOptions())):
         drawn = draw(context(options, without="active_own"))
-        assert drawn.notes == ("digits vae L=4 seed 0: its examples hold no 'active_own'.",)
+        assert drawn.notes == ("digits vae L=4 seed 0: no 'active_own' is stored.",)

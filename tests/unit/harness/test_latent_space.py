@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from latentdim.harness.latent_space import latent_space, manifold, traversal
-from latentdim.metrics.context import MetricContext
+from latentdim.harness.latent_space import covariance, frames, manifold, relevance, traversal
+from latentdim.metrics.context import MetricContext, MetricRefused
 from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
 from latentdim.nets.prior import DiagonalNormal
@@ -71,6 +71,11 @@ def weight(gains: tuple[float, ...]) -> Tensor:
     return torch.eye(6, len(gains)) * torch.tensor(gains)
 
 
+def latent_space(context: MetricContext) -> dict[str, Tensor]:
+    """All that is stored of a latent space of images."""
+    return relevance(context) | covariance(context) | traversal(context)
+
+
 def test_axes_are_traversed_by_relevance_and_not_by_variance(context, codes) -> None:
     found = latent_space(context(Linear(weight((0.08, 0.001, 0.02))), codes))
     assert found["traversal_axes"].tolist() == [0, 2, 1]
@@ -83,24 +88,24 @@ def test_frames_of_a_linear_decoder_lie_evenly_along_one_column(context, codes) 
     gains = (0.02, 0.01, 0.03)
     measuring = context(Linear(weight(gains), rest=0.5), codes, pictures={"steps": 5, "reach": 2.0, "bases": 0})
     deviations = torch.tensor([1.0, 4.0, 2.0])
-    frames = traversal(measuring, torch.tensor([2, 0, 1]), deviations.square())
-    assert (frames.shape, frames.dtype) == ((1, 3, 5, *SHAPE), torch.uint8)
+    images = frames(measuring, torch.tensor([2, 0, 1]), deviations.square())
+    assert (images.shape, images.dtype) == ((1, 3, 5, *SHAPE), torch.uint8)
     for row, axis in enumerate([2, 0, 1]):
         moved = torch.full((5, 6), 0.5)
         moved[:, :3] += 0.5 * torch.tensor(gains)
         moved[:, axis] += torch.tensor([-2.0, -1.0, 0.0, 1.0, 2.0]) * deviations[axis] * gains[axis]
         expected = (moved * 255).round().to(torch.uint8)
-        torch.testing.assert_close(frames[0, row].flatten(1), expected, rtol=0, atol=1)  # a rounding edge apart
+        torch.testing.assert_close(images[0, row].flatten(1), expected, rtol=0, atol=1)  # a rounding edge apart
 
 
 def test_the_middle_frame_is_the_decoded_base_point(context, codes) -> None:
     model = Linear(weight((0.1, 0.02, 0.05)), rest=0.3)
     measuring = context(model, codes, pictures={"bases": 2})
-    frames = latent_space(measuring)["traversal"]
+    images = traversal(measuring)["traversal"]
     bases = torch.cat([model.inactive_value[None], model.encode(measuring.data.test.values[:2])])
     expected = (model.decode(bases).clamp(0, 1) * 255).round().to(torch.uint8)
     for row in range(3):
-        torch.testing.assert_close(frames[:, row, 3], expected, rtol=0, atol=0)
+        torch.testing.assert_close(images[:, row, 3], expected, rtol=0, atol=0)
 
 
 def test_unused_axes_of_a_held_out_base_are_held_as_in_reconstructions(context, codes) -> None:
@@ -109,8 +114,7 @@ def test_unused_axes_of_a_held_out_base_are_held_as_in_reconstructions(context, 
     for inactive in ("inactive_value", "posterior"):
         measuring = context(model, codes, axes=[True, False, True], inactive=inactive, pictures={"bases": 1})
         held = measuring.reconstructed(measuring.data.test.values[:1])
-        frames = latent_space(measuring)["traversal"]
-        pixels[inactive] = frames[1, 0, 3]
+        pixels[inactive] = traversal(measuring)["traversal"][1, 0, 3]
         assert torch.equal(pixels[inactive], (held[0].clamp(0, 1) * 255).round().to(torch.uint8))
     assert not torch.equal(pixels["inactive_value"], pixels["posterior"])
 
@@ -134,21 +138,13 @@ def test_as_many_axes_are_traversed_as_the_protocol_says(context, codes) -> None
 def test_the_covariance_is_that_of_the_first_training_codes(context, codes) -> None:
     measuring = context(Linear(weight((0.01, 0.01, 0.01))), codes, n_covariance=120)
     expected = np.cov(codes[:120].numpy(), rowvar=False, ddof=0)
-    np.testing.assert_allclose(latent_space(measuring)["covariance"].numpy(), expected, rtol=1e-3, atol=1e-3)
-
-
-def test_vectors_have_no_pictures_but_their_covariance_and_relevance(context, codes) -> None:
-    measuring = context(Linear(weight((0.01, 0.02, 0.03))), codes)
-    flat = Data(*(Split(part.values.flatten(1)) for part in (measuring.data.train, measuring.data.validation,
-                                                             measuring.data.test)), Scaling(1.0, 0.0))  # fmt: skip
-    found = latent_space(MetricContext(measuring.model, flat, measuring.evaluation, None, measuring.draws, {}))
-    assert set(found) == {"axis_variance", "axis_relevance", "active_own", "active_jacobian", "covariance"}
+    np.testing.assert_allclose(covariance(measuring)["covariance"].numpy(), expected, rtol=1e-3, atol=1e-3)
 
 
 @pytest.mark.parametrize(("kind", "centre", "spread"), [(Linear, 0.0, 1.0), (Wide, 1.0, 2.0)])
 def test_a_manifold_lies_at_the_priors_quantiles(context, codes, kind, centre, spread) -> None:
     model = kind(weight((0.05, 0.1)))
-    images = manifold(context(model, codes[:, :2], pictures={"manifold": 20})).float() / 255
+    images = manifold(context(model, codes[:, :2], pictures={"manifold": 20}))["manifold"].float() / 255
     assert images.shape == (20, 20, *SHAPE)
     across, upwards = ((images[..., 0, 0, place] - 0.5) / gain for place, gain in ((0, 0.05), (1, 0.1)))
     expected = centre + spread * 1.959964  # at a share of .975
@@ -163,6 +159,7 @@ def test_a_manifold_lies_at_the_priors_quantiles(context, codes, kind, centre, s
     assert (upwards.diff(dim=0) < 0).all()
 
 
-def test_only_two_dimensions_give_a_manifold(context, codes) -> None:
-    assert "manifold" in latent_space(context(Linear(weight((0.05, 0.1))), codes[:, :2]))
-    assert "manifold" not in latent_space(context(Linear(weight((0.05, 0.1, 0.1))), codes))
+def test_so_many_axes_have_no_covariance(context, codes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("latentdim.harness.latent_space.WIDEST", 2)
+    with pytest.raises(MetricRefused, match="more than 2 axes"):
+        covariance(context(Linear(weight((0.05, 0.1, 0.1))), codes))

@@ -125,7 +125,7 @@ def test_an_evaluation_default_written_out_is_in_no_files_name(tmp_path: Path) -
     written = {"evaluation": {"checkpoint": "last", "n_relevance": 10_000, "pictures": {"reach": 3}}}
     base, other = (plan.runs[0].cell for plan in (one_run(tmp_path), one_run(tmp_path, protocol=written)))
     assert [metric.file for metric in other.metrics] == [metric.file for metric in base.metrics]
-    assert other.examples_file == base.examples_file
+    assert other.stored == base.stored
 
 
 def test_a_new_setting_at_its_default_is_in_no_key_and_no_files_name(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_a_new_setting_at_its_default_is_in_no_key_and_no_files_name(tmp_path: P
     grown = replace(cell, config=GrownConfig(), protocol=protocol)
     assert grown.key == cell.key
     assert replace(cell, config=GrownConfig(fresh=0.25)).key != cell.key
-    assert grown.examples_file == cell.examples_file
+    assert [one.file for one in grown.stored] == [one.file for one in cell.stored]
     metric = cell.metrics[0].metric
     uses = replace(metric, uses=(*metric.uses, "fresh"))
     assert RequestedMetric.of(uses, evaluation, None).file == cell.metrics[0].file
@@ -165,7 +165,7 @@ def test_what_else_is_registered_changes_no_key_and_no_files_name(tmp_path: Path
             del kind.declarations["aaa"]  # type: ignore[attr-defined]
     assert after.path == before.path
     assert [metric.file for metric in after.cell.metrics] == [metric.file for metric in before.cell.metrics]
-    assert after.cell.examples_file == before.cell.examples_file
+    assert after.stored == before.stored
 
 
 def test_a_networks_version_is_in_the_key_of_what_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,7 +52,8 @@ def test_a_report_can_be_made_from_nothing(fabricated, study) -> None:
     plan = study(leave=tuple(run.title for run in study().runs), title="Nothing yet")
     for run in plan.runs:
         RunFolder(plan.folder(run)).record.unlink()
-        (plan.folder(run) / run.cell.examples_file).unlink()
+        for path in (plan.folder(run) / "stored").iterdir():
+            path.unlink()
     found = build_report(plan, fabricated.reports)
     assert (found.done, found.counts) == (0, {"missing": 8})
     assert written(fabricated.reports, "demo") == sorted(report_files(plan, fabricated.reports))

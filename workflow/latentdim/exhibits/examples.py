@@ -1,15 +1,11 @@
-"""A run's few examples, and how they are laid out for the eye."""
+"""How a few examples are laid out for the eye."""
 
 from __future__ import annotations
 
 import math
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 
 from latentdim.datasets.formats.clips import side_by_side
 
@@ -17,24 +13,6 @@ GAP = 2  # pixels between images; of one pixel a page that shows the picture a l
 SMALL = 48  # pixels that an image is tall at least, up to rounding
 SEAM = (0.5, 0.56, 0.62, 0.6)  # tells images apart on white paper and on a dark screen
 FIRST_FRAME = " Of each clip its first frame is shown."  # ends a caption of images that are `arranged` as they are
-
-
-def read_examples(path: Path) -> dict[str, NDArray[Any]] | None:
-    """What a run stored for the eye; None where it has stored nothing.
-
-    Returns:
-        Originals, reconstructions and samples, each ``(N, channels, height, width)`` in [0, 1] or ``(N, values)`` in
-        the data's own units, as float32; the latent space as the run's harness describes it.
-
-    Raises:
-        ValueError: if the file is torn.
-    """
-    if not path.exists():
-        return None
-    try:
-        return load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise ValueError(str(error)) from error
 
 
 def mosaic(images: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import load_file
 
 from latentdim.exhibits.context import Context, ExhibitRefused
 from latentdim.exhibits.declared.options import RunOptions, SeedOptions
-from latentdim.exhibits.examples import read_examples
 from latentdim.outcomes.outcomes import Outcome
 from latentdim.outcomes.wording import worded
+from latentdim.records.folder import RunFolder
 from latentdim.records.status import Status
 
 
@@ -41,18 +44,28 @@ def stored(context: Context, outcome: Outcome, names: Sequence[str]) -> Stored:
     """The arrays of these names that a run has stored, with a note where they aren't there or it isn't sound."""
     title, status = outcome.run.title, str(outcome.status).replace("_", " ")
     told = f"{title}: {status}{f', {worded(outcome.reason)}' if outcome.reason else ''}."
+    arrays: dict[str, NDArray[Any]] = {}
+    files = [one.file for one in outcome.run.stored if set(names) & set(one.declaration.tensors)]
+    paths = [path for path in map(RunFolder(context.plan.folder(outcome.run)).stored, files) if path.exists()]
     try:
-        arrays = read_examples(context.plan.folder(outcome.run) / outcome.run.cell.examples_file)
-    except ValueError as error:
-        return Stored(outcome, instead="unreadable", note=f"{title}: the examples can't be read ({error}).")
-    if arrays is None and outcome.status is Status.OK:
-        return Stored(outcome, instead="no examples", note=f"{title}: no examples are stored.")
-    if arrays is None:
-        return Stored(outcome, instead=status, note=told)
+        reasons = [reason_of(path) for path in paths]
+        for path in paths:
+            arrays |= load_file(path)
+    except (SafetensorError, OSError) as error:
+        return Stored(outcome, instead="unreadable", note=f"{title}: what it stores can't be read ({error}).")
     lacking = [name for name in names if name not in arrays]
-    if lacking:
-        return Stored(outcome, instead="not stored", note=f"{title}: its examples hold no '{lacking[0]}'.")
-    return Stored(outcome, arrays, note="" if outcome.status is Status.OK else told)
+    if not lacking:
+        return Stored(outcome, arrays, note="" if outcome.status is Status.OK else told)
+    if paths or outcome.status is Status.OK:
+        why = "; ".join(filter(None, reasons)) or f"no '{lacking[0]}' is stored"
+        return Stored(outcome, instead="not stored", note=f"{title}: {why}.")
+    return Stored(outcome, instead=status, note=told)
+
+
+def reason_of(path: Path) -> str:
+    """Why a file holds nothing; empty where it holds something."""
+    with safe_open(path, framework="numpy") as content:
+        return str((content.metadata() or {}).get("reason", ""))
 
 
 def chosen(context: Context, options: SeedOptions) -> list[Outcome]:

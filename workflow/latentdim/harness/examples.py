@@ -1,25 +1,13 @@
-"""A few originals, reconstructions and samples of a run and its latent space, for the report to draw from."""
+"""A few originals, reconstructions and samples of a run, and the sheet that shows its samples."""
 
 from __future__ import annotations
 
-import traceback
-
 import torch
 from PIL import Image
-from safetensors.torch import save_file
 from torch import Tensor
 
 from latentdim.datasets.formats.clips import side_by_side
-from latentdim.harness.evaluate import draws_of
-from latentdim.harness.latent_space import latent_space
-from latentdim.metrics.active.measure import chosen_axes
-from latentdim.metrics.context import MetricContext, MetricRefused
-from latentdim.nets.latent import LatentModel, UnknownExamples
-from latentdim.plan.run import Run
-from latentdim.records.folder import RunFolder
-from latentdim.system.files import write_atomic
-from latentdim.training.data import Data
-from latentdim.training.progress import say
+from latentdim.metrics.context import MetricContext
 
 RECONSTRUCTIONS = 16
 SAMPLES = 64
@@ -27,40 +15,13 @@ VECTOR_SAMPLES = 1000
 COLUMNS = 8
 
 
-@torch.no_grad()
-def write_examples(
-    model: LatentModel, data: Data, run: Run, folder: RunFolder, *, device: torch.device, shared: dict[str, Tensor]
-) -> None:
-    """Write examples and, for images, samples.png, as the protocol measures; values in the data's own units.
-
-    Args:
-        shared: with the run's metrics, so that what both need is worked out once.
-    """
-    draws, evaluation = draws_of(run.names, device), run.cell.protocol.evaluation
-    axes = chosen_axes(model, data, evaluation, evaluation.axes, draws, shared=shared)
-    context = MetricContext(model, data, evaluation, axes, draws, shared)
-    images = len(data.shape) == 3
+def examples(context: MetricContext) -> dict[str, Tensor]:
+    """Originals, their reconstructions, and samples, ``(N, *shape)`` float32 in the data's own units."""
+    data, images = context.data, len(context.data.shape) == 3
     originals = data.batch(data.test, 0, min(RECONSTRUCTIONS if images else VECTOR_SAMPLES, len(data.test)))
-    samples = context.sampled(SAMPLES if images else VECTOR_SAMPLES, draws("examples"))
+    samples = context.sampled(SAMPLES if images else VECTOR_SAMPLES, context.draws("examples"))
     tensors = {"original": originals, "reconstruction": context.reconstructed(originals), "sample": samples}
-    stored = {name: data.scaling.to_data(value).float().cpu().contiguous() for name, value in tensors.items()}
-    stored |= _latent_space(context, run)
-    write_atomic(folder.examples(run.cell.examples_file), lambda temporary: save_file(stored, temporary))
-    if images:
-        write_atomic(
-            folder.path / "samples.png", lambda temporary: contact_sheet(stored["sample"]).save(temporary, format="PNG")
-        )
-
-
-def _latent_space(context: MetricContext, run: Run) -> dict[str, Tensor]:
-    """What its pictures need; nothing where it can't be had, which costs the run no more than these pictures."""
-    try:
-        return latent_space(context)
-    except (MetricRefused, UnknownExamples) as refusal:
-        say(f"no pictures of the latent space of {run.title}: {refusal}")
-    except Exception:  # a decoder without a derivative, say: told in the log, the metrics go on
-        say(f"the pictures of the latent space of {run.title} failed:\n{traceback.format_exc()}")
-    return {}
+    return {name: data.scaling.to_data(value).float() for name, value in tensors.items()}
 
 
 def contact_sheet(images: Tensor) -> Image.Image:

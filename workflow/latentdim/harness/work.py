@@ -15,9 +15,9 @@ from torch import Tensor
 from latentdim.harness.during import evaluate, metric_of
 from latentdim.harness.environment import set_arithmetic, versions
 from latentdim.harness.evaluate import judge_collapse, measure, without_value, write_metric
-from latentdim.harness.examples import write_examples
 from latentdim.harness.fitting import fitted
 from latentdim.harness.recording import Ending, drop_checkpoints, record_of
+from latentdim.harness.storing import store_tensors
 from latentdim.harness.usage import Meter, metered
 from latentdim.harness.workplace import Workplace
 from latentdim.metrics.context import MetricUnavailable
@@ -191,8 +191,7 @@ class Work:
         """Write the examples of reported weights, and measure them."""
         run, place, folder, data = self.run, self.place, self.folder, self.place.data_for(self.run)
         shared: dict[str, Tensor] = {}
-        if not folder.examples(run.cell.examples_file).exists():
-            write_examples(model, data, run, folder, device=place.device, shared=shared)
+        store_tensors(model, data, run, folder, device=place.device, shared=shared)
         measure(
             model, data, run, folder, metrics, place.device, evaluation=evaluation, record=record, shared=shared,
             cache=place.results / "features",

@@ -71,7 +71,7 @@ class Outcome:
         status: as in the record, or ``stale``, ``missing`` or an inferred end.
         record: the record, where one is finished (also a stale one).
         settled: nothing that runs again would change the run itself.
-        has_examples: its examples lie there, or it has no model to make any with.
+        has_stored: what it stores for exhibits lies there, or it has no model to make that with.
         running: a process holds the run right now.
         progress: the newest heartbeat of a running one.
     """
@@ -81,7 +81,7 @@ class Outcome:
     reason: Reason | None = None
     record: Record | None = None
     settled: bool = False
-    has_examples: bool = False
+    has_stored: bool = False
     running: bool = False
     progress: dict[str, Any] | None = None
     measurements: tuple[Measurement, ...] = ()
@@ -92,7 +92,7 @@ class Outcome:
 
         A run is done again where its data changed; where the method's code changed at one version it is only marked.
         """
-        return self.settled and self.has_examples and not self.unmeasured
+        return self.settled and self.has_stored and not self.unmeasured
 
     def value_of(self, requested: RequestedMetric) -> float | None:
         """A metric's value; infinite where the run will never have one, and None where it isn't known yet."""
@@ -151,17 +151,17 @@ def outcome_of(run: Run, folder: RunFolder, source: Source, *, leased: bool = Fa
     else:
         record = None if state.running else state.record
         outcome = Outcome(run, state.status, state.reason, record, running=state.running, progress=state.progress)
-    has_examples = not outcome.status.has_model or has_its_examples(run, folder)
+    has_stored = not outcome.status.has_model or has_what_it_stores(run, folder)
     return replace(
         outcome,
-        has_examples=has_examples,
+        has_stored=has_stored,
         measurements=measurements(run, folder, status=outcome.status, reason=outcome.reason),
     )
 
 
-def has_its_examples(run: Run, folder: RunFolder) -> bool:
-    """Whether the examples of a trained run lie there, or can't be had because their weights weren't kept."""
-    if folder.examples(run.cell.examples_file).exists():
+def has_what_it_stores(run: Run, folder: RunFolder) -> bool:
+    """Whether what a trained run stores for exhibits lies there, or can't be had because their weights weren't kept."""
+    if all(folder.stored(one.file).exists() for one in run.stored):
         return True
     evaluation = run.cell.protocol.evaluation
     try:

@@ -81,7 +81,7 @@ def _row(outcome: Outcome) -> dict[str, Any]:
         "seed": run.seed, "status": str(outcome.status), "reason": worded(outcome.reason),
         "kind": str(outcome.reason.kind) if outcome.reason else "", "done": outcome.done, "running": outcome.running,
         "metrics_missing": lacking, "metrics_without_value": list(_without_value(outcome)),
-        "examples_missing": outcome.settled and not outcome.has_examples,
+        "examples_missing": outcome.settled and not outcome.has_stored,
         "progress": outcome.progress if outcome.running else None,
     }  # fmt: skip
 

@@ -12,22 +12,12 @@ from latentdim import registry
 from latentdim.datasets.spec import DatasetSpec
 from latentdim.plan import cost
 from latentdim.registry.declarations import Method, MethodConfig, Metric, Network
-from latentdim.study.axes import JACOBIAN_FIELDS
 from latentdim.study.evaluation import Evaluation
 from latentdim.study.judged import judged_with
 from latentdim.study.protocol import ENGINE_VERSION, Protocol
-from latentdim.study.requested_metrics import (
-    SAMPLES_FIELDS,
-    RequestedMetric,
-    choosing_fields,
-    settings,
-)
+from latentdim.study.requested_metrics import RequestedMetric
+from latentdim.study.stored_tensors import RequestedTensors
 from latentdim.system.identity import differences, digest
-
-EXAMPLES_VERSION = 3  # raised when what the examples' file holds changes: it is then written again, without training
-EXAMPLES_FIELDS = (
-    frozenset({"axes", "checkpoint", "inactive", "n_covariance", "pictures"}) | JACOBIAN_FIELDS | SAMPLES_FIELDS
-)
 
 
 @dataclass(frozen=True)
@@ -91,11 +81,10 @@ class Cell:
         return versions | {"network": self.network.version} if self.network else versions
 
     @cached_property
-    def examples_file(self) -> str:
-        """Name of the examples' file, which carries what shapes them and the pictures of the latent space."""
-        evaluation = self.protocol.evaluation
-        values = settings(evaluation, EXAMPLES_FIELDS | choosing_fields(evaluation))
-        return f"examples-v{EXAMPLES_VERSION}-{digest(values, 8)}.safetensors"
+    def stored(self) -> tuple[RequestedTensors, ...]:
+        """What its runs store for exhibits, at one latent dimension or another."""
+        kind, evaluation = self.dataset.example_kind, self.protocol.evaluation
+        return tuple(RequestedTensors.of(one, evaluation) for one in registry.stored_tensors() if kind in one.kinds)
 
     def minutes(self, dim: int) -> float:
         """Expected minutes of one run."""
@@ -120,6 +109,11 @@ class Run:
     cell: Cell
     dim: int
     seed: int
+
+    @property
+    def stored(self) -> tuple[RequestedTensors, ...]:
+        """What it stores for exhibits."""
+        return tuple(one for one in self.cell.stored if self.dim in (one.declaration.dims or (self.dim,)))
 
     @property
     def path(self) -> str:

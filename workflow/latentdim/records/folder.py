@@ -6,7 +6,7 @@ The run's folder is the only truth. It holds::
     model.safetensors      the trained weights
     history.csv            loss terms and whatever the method observes, over training
     metrics/<file>.json    one value each, by name and version
-    examples-v<version>-<hash>.safetensors  a few originals, reconstructions and samples, by evaluation setting
+    stored/<file>.safetensors  what exhibits draw from, each by name, version and evaluation setting
     origin.json            data and code that the unfinished training belongs to
     samples.png            the same samples as a picture, for image data
     best.safetensors       the weights with the lowest validation loss, where one is measured
@@ -83,9 +83,9 @@ class RunFolder:
         """Loss terms over training."""
         return self.path / "history.csv"
 
-    def examples(self, file: str) -> Path:
-        """A few originals, reconstructions and samples, in the data's own units."""
-        return self.path / file
+    def stored(self, file: str) -> Path:
+        """What one kind of exhibit draws from."""
+        return self.path / "stored" / file
 
     @property
     def origin(self) -> Path:

@@ -108,7 +108,7 @@ def _is_result(content: dict[str, Any]) -> bool:
 
 def _lacking(theirs: RunFolder, ours: RunFolder) -> list[str]:
     """Names of metrics' files and examples that are there alone."""
-    files = [path for pattern in ("metrics/*.json", "examples-*.safetensors") for path in theirs.path.glob(pattern)]
+    files = [path for pattern in ("metrics/*.json", "stored/*.safetensors") for path in theirs.path.glob(pattern)]
     names = sorted(str(path.relative_to(theirs.path)) for path in files)
     return [name for name in names if not (ours.path / name).exists()]
 

@@ -11,11 +11,20 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar
 
-from latentdim.registry.declarations import Dataset, DatasetOptions, Exhibit, Method, Metric, Network, Preset
+from latentdim.registry.declarations import (
+    Dataset,
+    DatasetOptions,
+    Exhibit,
+    Method,
+    Metric,
+    Network,
+    Preset,
+    StoredTensors,
+)
 from latentdim.system.problems import InputError, nearest
 from latentdim.system.tracebacks import described
 
-Declaration = TypeVar("Declaration", Method, Network, Dataset, Metric, Exhibit)
+Declaration = TypeVar("Declaration", Method, Network, Dataset, Metric, StoredTensors, Exhibit)
 
 # Which modules of a package are imported in search of declarations.
 DECLARING: Mapping[str, Callable[[pkgutil.ModuleInfo], bool]] = {
@@ -23,6 +32,7 @@ DECLARING: Mapping[str, Callable[[pkgutil.ModuleInfo], bool]] = {
     "NETWORK": lambda module: True,
     "DATASET": lambda module: not module.ispkg,
     "METRIC": lambda module: module.ispkg,
+    "STORED_TENSOR": lambda module: True,
     "EXHIBIT": lambda module: module.name == "declared",
 }
 
@@ -150,6 +160,12 @@ def metrics() -> Registry[Metric]:
 def renamed_metrics() -> Mapping[str, str]:
     """The names that metrics had in the version before, each with the present one."""
     return {metric.former: metric.name for metric in metrics() if metric.former}
+
+
+@cache
+def stored_tensors() -> Registry[StoredTensors]:
+    """All that runs store for exhibits."""
+    return _collect(StoredTensors, "stored_tensor", package="latentdim.harness.stored")
 
 
 @cache

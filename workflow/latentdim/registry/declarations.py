@@ -383,6 +383,30 @@ class Metric:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StoredTensors:
+    """What runs store for exhibits to draw from, in a file of its own for each run.
+
+    Attributes:
+        name: begins the file's name.
+        function: dotted path of ``store(context) -> Mapping[str, Tensor]``; the context is a metric's, on the axes that
+            the protocol reports on.
+        tensors: names of what it gives; no other declaration has them.
+        uses: names of the evaluation-protocol fields that can change it; they enter the file's name.
+        kinds: what one example must be.
+        dims: initial latent dimensions for which there is something to store; all where empty.
+        version: raise it when what is stored may change: it is then stored anew, nothing is retrained.
+    """
+
+    name: str
+    function: str
+    tensors: tuple[str, ...]
+    uses: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ("images", "vectors")
+    dims: tuple[int, ...] = ()
+    version: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
 class Exhibit:
     """A kind of table or figure.
 
