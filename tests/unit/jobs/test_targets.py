@@ -204,7 +204,7 @@ def test_a_failed_run_and_a_failed_metric_make_the_ending_a_failure(fabricated, 
     assert "ValueError: a bug" in ending.lines[1]
 
 
-@pytest.mark.parametrize("lost", ["record.json", "metrics/*", "examples-*"])
+@pytest.mark.parametrize("lost", ["record.json", "metrics/*", "stored/examples-*"])
 def test_a_stamp_never_outlives_what_it_stands_for(fabricated, lost: str) -> None:
     plan = Targets.asked_for(["sound"], main_process=True).plans["sound"]
     (pack,) = plan.packs.values()
