@@ -1,8 +1,9 @@
-"""The commit in a record, and when it is marked as changed."""
+"""The commit in a record, and when it is marked as changed; what a process leaves behind."""
 
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,20 @@ def test_changed_code_marks_it_wherever_it_is_seen_from(checkout: Path, path: st
 def test_outside_a_checkout_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert commit_of(tmp_path) == ""
+
+
+PROCESS = """
+import atexit, gc
+atexit.register(lambda: print(gc.get_freeze_count()))  # called last
+import torch
+from latentdim.harness.environment import set_arithmetic
+from latentdim.study.protocol import Training
+for _ in range(2):
+    set_arithmetic(Training(steps=1), torch.device("cpu"))
+print(gc.get_freeze_count() > 0)
+"""
+
+
+def test_imports_are_out_of_the_search_for_garbage_until_the_process_ends() -> None:
+    told = subprocess.run([sys.executable, "-c", PROCESS], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["True", "0"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import platform
@@ -47,6 +48,7 @@ def set_arithmetic(training: Training, device: torch.device) -> None:
     """Threads and arithmetic of one run, so that equal protocols give equal numbers."""
     keep_freed_memory()
     gc.freeze()  # what was imported needn't be searched for garbage in every few steps
+    thaw_at_exit()
     torch.set_num_threads(training.threads)
     torch.set_flush_denormal(True)  # denormal numbers slow dead units' updates down a hundredfold
     if device.type == "cuda":
@@ -55,6 +57,12 @@ def set_arithmetic(training: Training, device: torch.device) -> None:
         torch.backends.cudnn.benchmark = False
         torch.backends.cuda.matmul.allow_tf32 = False
         torch.backends.cudnn.allow_tf32 = False
+
+
+@cache
+def thaw_at_exit() -> None:
+    """Have the process let its imports go at its end: libraries whose objects are left over then say so at length."""
+    atexit.register(gc.unfreeze)
 
 
 @cache
