@@ -108,18 +108,19 @@ def test_the_plateau_schedule_and_the_best_weights_survive_a_kill(tmp_path: Path
     assert all(torch.equal(value, best_again[name]) for name, value in best.items())
 
 
-CONVOLUTIONS: dict[str, NetworkOptions] = {
-    "plain": ArdConv(filters=(3, 4), decoder_filters=(4,), output="linear"),
+NETWORKS: dict[str, NetworkOptions] = {
+    "convolutions": ArdConv(filters=(3, 4), decoder_filters=(4,), output="linear"),
     "divided by their norms": InfoGan(output="linear"),
+    "with layers that are never asked": Mlp(hidden=(8,), unused_heads=True),
     "3-D with attention": AldClips(output="linear", frames=2, width=4, blocks=1),
 }
 
 
-@pytest.mark.parametrize("network", CONVOLUTIONS.values(), ids=list(CONVOLUTIONS))
-def test_convolutions_killed_and_resumed_equal_an_uninterrupted_training(
+@pytest.mark.parametrize("network", NETWORKS.values(), ids=list(NETWORKS))
+def test_any_network_killed_and_resumed_equals_an_uninterrupted_one(
     network: NetworkOptions, tmp_path: Path, killed: Callable[..., None]
 ) -> None:
-    """Their weights lie channels last, and what a checkpoint brings lies row by row; norms are followed on the way."""
+    """Convolutions' weights lie channels last, and a checkpoint's row by row; norms are followed on the way."""
     method = registry.methods().get("vae")
     protocol = Training(network=network, batch_size=8, steps=12, threads=1)
     values = torch.rand(40, 2, 8, 8, generator=torch.Generator().manual_seed(0))
