@@ -83,9 +83,9 @@ class Pruning:
         number = epoch + config.first_epoch
         due = number > 0 and number % config.patience == 0
         decrease = decrease_after(epochs, before, config) if due else before
-        task.record({"decrease": decrease})
         if before and not decrease:
             model.stopped_epoch.fill_(epoch + 1)
+        task.record({"decrease": decrease, "stopped_epoch": int(model.stopped_epoch)})
         if due and decrease and model.present_dim - decrease >= config.least_dim:
             model.keep(self.kept(decrease, epoch), optimizers=task.optimizers.values())
 

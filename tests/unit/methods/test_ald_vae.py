@@ -256,6 +256,40 @@ def test_which_neurons_go(make_task: Callable[..., Task], neurons: str) -> None:
         assert len({tuple(pruning.kept(2, epoch).tolist()) for epoch in range(12)}) > 3
 
 
+def test_the_objective_is_the_vaes(make_task: Callable[..., Task]) -> None:
+    """Its first step's terms, from torch.distributions and by hand, on the one batch that holds all examples."""
+    task = make_task(dim=3, batch_size=100, steps=1, n_validation=20)
+    scripted(task)
+    fit(task, Config(**SHORT, beta=3.0))
+    model, x = model_of(task), task.data.train.values[task.order(0).permutation(100)]
+    with torch.no_grad():
+        mean, log_var = model.encoder(x).chunk(2, dim=1)
+        posterior = torch.distributions.Normal(mean, (0.5 * log_var).exp())
+        kl = torch.distributions.kl_divergence(posterior, torch.distributions.Normal(0.0, 1.0)).sum(dim=1).mean()
+        noise = Draws.named(*task.names, "noise").normal(mean.shape)
+        errors = (model.decoder(mean + noise * posterior.scale) - x).square().sum(dim=1)
+    row = task.history[0]
+    assert row["kl"] == pytest.approx(3.0 * kl.item(), rel=1e-5)
+    assert row["reconstruction"] == pytest.approx(errors.mean().item(), rel=1e-5)
+
+
+def test_what_is_taken_of_held_out_examples_is_their_mean(
+    make_task: Callable[..., Task], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = make_task(dim=3, n_validation=20)
+    model = model_of(task).eval()
+    pruning, x = Pruning(task, model, Config(n_held_out=17)), task.data.validation.values[:17]
+    monkeypatch.setattr("methods.ald_vae.runner.BATCH", 5)
+    with torch.no_grad():
+        mean, log_var = model.encoder(x).chunk(2, dim=1)
+        posterior = torch.distributions.Normal(mean, (0.5 * log_var).exp())
+        kl = torch.distributions.kl_divergence(posterior, torch.distributions.Normal(0.0, 1.0)).mean(dim=0)
+        assert torch.allclose(pruning.divergences().float(), kl, rtol=1e-5)
+        model.encoder[-1].bias[3:] -= 60.0  # no noise is left, so draws are means
+        error = (model.decoder(mean) - x).square().sum(dim=1).mean().item()
+        assert pruning.reconstruction_loss() == pytest.approx(error, rel=1e-5)
+
+
 def test_layers_that_are_to_freeze_stop_at_the_first_pruning(make_task: Callable[..., Task]) -> None:
     seen: list[dict[str, Tensor]] = []
     task = make_task(dim=6, epochs=3, steps=None, n_validation=20)
@@ -317,6 +351,7 @@ def test_a_signal_that_is_refused_is_left_out(make_task: Callable[..., Task]) ->
     last = [row for row in task.history if "present_dim" in row][-1]
     assert "stop_silhouette" not in last
     assert {"stop_reconstruction", "stop_frechet_generated", "stop_frechet_reconstructed"} <= set(last)
+    assert last["stopped_epoch"] == 0
 
 
 def test_clusters_are_needed_where_the_data_have_no_classes(make_task: Callable[..., Task]) -> None:
