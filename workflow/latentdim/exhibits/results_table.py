@@ -10,14 +10,11 @@ from itertools import groupby
 from latentdim.exhibits.context import Context, Drawn, ExhibitRefused, study_notes
 from latentdim.exhibits.declared.numbers import ResultsOptions
 from latentdim.exhibits.printed_protocol import printed_protocol
+from latentdim.exhibits.table_files import write_table
 from latentdim.outcomes.groups import Group, select
 from latentdim.registry.declarations import Metric
-from latentdim.system.files import write_text
-from latentdim.tables.comma_separated import comma_separated
 from latentdim.tables.footnotes import Footnotes
-from latentdim.tables.latex import latex
 from latentdim.tables.legend import legend
-from latentdim.tables.markdown import markdown
 from latentdim.tables.model import Cell, Column, Head, Row, RowGroup, Table
 from latentdim.tables.ranking import ranked
 from latentdim.tables.values import Coordinates, Digits, Values
@@ -75,11 +72,7 @@ def draw(context: Context) -> Drawn:
     cells = context.cells(datasets, list(dict.fromkeys(group.label for group in shown)))
     protocol = printed_protocol(cells, metrics).lines()
     title, caption = context.entry.title or "Results", legend(table)
-    beneath = "\n".join(f"- {line}" for line in protocol)
-    write_text(context.path(".md"), f"# {title}\n\n{markdown(table)}\n\n{caption}\n\nProtocol:\n\n{beneath}\n")
-    write_text(context.path(".csv"), comma_separated(table))
-    text = latex(table, caption=f"{title}. {caption}", label=context.entry.name, beneath=protocol)
-    write_text(context.path(".tex"), text)
+    write_table(context, table, title=title, caption=caption, protocol=protocol)
     return Drawn(caption, cells, metrics, table=table)
 
 

@@ -194,6 +194,13 @@ NUMBERS = (
         files=FIGURE,
     ),
     Exhibit(
+        name="searches",
+        title="What searches settled on",
+        options=ExhibitOptions,
+        draw="latentdim.exhibits.searches_table:draw",
+        files=(".md", ".csv", ".tex"),
+    ),
+    Exhibit(
         name="results",
         title="Results table",
         options=ResultsOptions,
