@@ -212,7 +212,7 @@ def test_a_bug_in_a_metric_costs_only_its_own_value(
     def broken(context: object) -> None:
         raise KeyError("a bug")
 
-    monkeypatch.setattr("latentdim.metrics.frechet.measure", broken)
+    monkeypatch.setattr("latentdim.metrics.frechet.measure.measure", broken)
     assert run(grid(methods={"vae": {}}, seeds=1)) == 1
     (folder,) = folders(tmp_path / "results")
     found = {name.split("-")[0]: value for name, value in values(folder).items()}
@@ -227,7 +227,7 @@ def test_a_bug_in_a_metric_costs_only_its_own_value(
 def test_a_value_that_is_no_number_is_never_a_result(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     from latentdim.metrics.context import Measured
 
-    monkeypatch.setattr("latentdim.metrics.frechet.measure", lambda context: Measured(float("nan"), 1))
+    monkeypatch.setattr("latentdim.metrics.frechet.measure.measure", lambda context: Measured(float("nan"), 1))
     assert run(grid(methods={"vae": {}}, seeds=1)) == 1
     (folder,) = folders(tmp_path / "results")
     (file,) = (folder / "metrics").glob("frechet*")
@@ -312,14 +312,14 @@ def test_examples_follow_the_evaluation_half(tmp_path: Path, run: Run) -> None:
     (folder,) = folders(tmp_path / "results")
     other = {"evaluation": {"axes": "active"}}
     assert run(grid(methods={"ard_vae": {"beta": 0.1}}, seeds=1, protocol=other)) == 0
-    assert len(list(folder.glob("examples-*.safetensors"))) == 2
+    assert len(list(folder.glob("stored/examples-*.safetensors"))) == 2
 
 
 def test_examples_that_are_gone_are_drawn_again_without_training(tmp_path: Path, run: Run) -> None:
     change = grid(methods={"vae": {}}, seeds=1)
     assert run(change) == 0
     (folder,) = folders(tmp_path / "results")
-    (examples,) = folder.glob("examples-*.safetensors")
+    (examples,) = folder.glob("stored/examples-*.safetensors")
     before, weights = examples.read_bytes(), (folder / "model.safetensors").stat().st_mtime_ns
     examples.unlink()
     assert run(change) == 0
