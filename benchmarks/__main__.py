@@ -14,7 +14,7 @@ from benchmarks import machine, training
 from benchmarks.rounds import ROOT, Section
 from latentdim.system.files import write_text
 
-ALONE = ("earlier", "shell", "grid", "side_by_side", "planning", "overhead", "rendering", "evaluation")
+ALONE = ("earlier", "shell", "grid", "side_by_side", "planning", "collecting", "overhead", "rendering", "evaluation")
 INTRODUCTION = """\
 # Speed
 

@@ -155,10 +155,11 @@ def environment(threads: int, *first_on_path: Path, policy: str = "PASSIVE") -> 
 
 @dataclass(frozen=True)
 class Finished:
-    """A finished command: wall time in seconds, and the largest memory of one of its processes in MB."""
+    """A finished command: wall time in seconds, largest memory of a process of its in MB, processor time in seconds."""
 
     seconds: float
     memory_mb: float
+    cpu_seconds: float
 
 
 # A process begins its life with its parent's memory, which the kernel counts as its own. So a small one stands between.
@@ -167,8 +168,9 @@ import json, resource, subprocess, sys, time
 started = time.perf_counter()
 code = subprocess.call(sys.argv[2:])
 seconds = time.perf_counter() - started
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
 with open(sys.argv[1], "w") as told:
-    json.dump([code, seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024], told)
+    json.dump([code, seconds, used.ru_maxrss / 1024, used.ru_utime + used.ru_stime], told)
 """
 
 
@@ -182,7 +184,7 @@ def timed(command: list[str], *, folder: Path, env: Mapping[str, str] | None = N
     watched = [sys.executable, "-S", "-c", WATCHER, str(told.resolve()), *command]
     with printed.open("w", encoding="utf-8") as output:
         subprocess.run(watched, cwd=folder, env=env, stdout=output, stderr=subprocess.STDOUT, check=True)
-    code, seconds, memory_mb = json.loads(told.read_text(encoding="utf-8"))
+    code, seconds, memory_mb, cpu_seconds = json.loads(told.read_text(encoding="utf-8"))
     if code:
         raise RuntimeError(f"{' '.join(command)} ended with {code}:\n{printed.read_text(encoding='utf-8')[-4000:]}")
-    return Finished(seconds, memory_mb)
+    return Finished(seconds, memory_mb, cpu_seconds)

@@ -18,10 +18,21 @@ def packages(name: str) -> dict[str, str]:
     return {line.partition("==")[0]: line for line in lines if line and line[0].isalnum()}
 
 
-@pytest.mark.parametrize("name", ["lock.txt", "lock-own-torch.txt", "setup", "lock", "environment.yaml", "Dockerfile"])
+@pytest.mark.parametrize(
+    "name", ["lock.txt", "lock-own-torch.txt", "setup", "lock", "environment.yaml", "Dockerfile", "apptainer.def"]
+)
 def test_no_registry_is_named(name):
     text = (ROOT / "envs" / name).read_text()
     assert not re.search(r"https?:|index-url|find-links| @ |git\+", text)
+
+
+def test_the_images_start_from_one_python_and_take_what_is_there():
+    recipe, image = ((ROOT / "envs" / name).read_text() for name in ("apptainer.def", "Dockerfile"))
+    base = re.findall(r"^From: (.*)$", recipe, re.MULTILINE)
+    assert base == re.findall(r"^FROM (.*)$", image, re.MULTILINE)
+    taken = re.findall(r"^    (\S+) /latentdim/(\S+)$", recipe, re.MULTILINE)
+    assert {source for source, _ in taken} >= {"envs", "methods", "workflow", "pyproject.toml"}
+    assert all(source == target and (ROOT / source).exists() for source, target in taken)
 
 
 @pytest.mark.parametrize("name", ["lock.txt", "lock-own-torch.txt"])

@@ -97,6 +97,7 @@ def test_memory_and_failure_of_a_command_are_told(tmp_path: Path) -> None:
         ["benchmarks.earlier", "--tiny"],
         ["benchmarks.side_by_side", "--tiny"],
         ["benchmarks.planning", "--runs", "100"],
+        ["benchmarks.collecting", "--runs", "100"],
         ["benchmarks.overhead", "--tiny", "--pack", "2"],
         ["benchmarks.rendering", "--tiny"],
         ["benchmarks.evaluation", "--tiny"],
