@@ -62,7 +62,7 @@ def test_only_what_is_asked_for_is_planned_and_its_plan_saved():
     found = Targets.asked_for(["sound"], main_process=True)
 
     assert list(found.plans) == ["sound"]
-    assert [path.name for path in Path("results/plans").iterdir()] == ["sound.json"]
+    assert sorted(path.name for path in Path("results/plans").iterdir()) == ["sound.jobs.json", "sound.json"]
 
 
 def test_a_plan_that_did_not_change_is_not_written_again():
@@ -127,13 +127,20 @@ def test_a_job_plans_nothing_until_its_rule_asks_and_then_one_study():
     )
 
     assert not job.plans
-    assert job.pack(SimpleNamespace(study="sound", pack=pack)).id == pack
-    assert list(job._others) == ["sound"]
+    this = SimpleNamespace(study="sound", pack=pack)
+    assert job.title(this).startswith("6 runs, digits pca")
+    assert (job.threads(this), job.gpus(this), job.minutes(this, 2)) == (1, 1, 20)
+    assert Path(job.data_stamp(this)).name.startswith("digits-")
+    assert not job._others  # all of it was written down
+    Path("results/plans/sound.jobs.json").unlink()
+    again = Targets.asked_for([], main_process=False)
+    assert again.title(this) == job.title(this)
+    assert list(again._others) == ["sound"]
 
 
 def test_a_pack_that_is_gone_is_told_in_a_sentence(capsys):
     with pytest.raises(SystemExit) as ended:
-        Targets.asked_for(["sound"], main_process=True).pack(SimpleNamespace(study="sound", pack="0" * 12))
+        Targets.asked_for(["sound"], main_process=True).title(SimpleNamespace(study="sound", pack="0" * 12))
     assert ended.value.code == 2
     assert "its study file or its data changed" in capsys.readouterr().err
 

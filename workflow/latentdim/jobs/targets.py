@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from latentdim.jobs.ending import Ending
-from latentdim.jobs.limits import gpus_of, minutes_of, read_limits, write_limits
+from latentdim.jobs.requests import Request, read_requests, requests_of, studies_needing, write_requests
 from latentdim.jobs.slurm_check import Invocation, LargestJob, submission_problems
 from latentdim.jobs.slurm_polls import PLUGIN, tend_slurm_jobs
 from latentdim.jobs.waiting import jobs_at_work
 from latentdim.outcomes.outcomes import Outcome, outcomes
 from latentdim.plan.expand import plan_study
-from latentdim.plan.plan import Pack, Plan
+from latentdim.plan.plan import Plan
 from latentdim.plan.preflight import refuse_hopeless
 from latentdim.plan.report_files import age_report, report_files
 from latentdim.study.file import read_study, study_names, study_path
@@ -64,7 +64,7 @@ class Targets:
     results: Path
     plans: dict[str, Plan] = field(default_factory=dict)
     _others: dict[str, Plan] = field(default_factory=dict)
-    _limits: dict[str, dict[str, int]] = field(default_factory=dict)
+    _requests: dict[str, dict[str, Request]] = field(default_factory=dict)
 
     @classmethod
     def asked_for(cls, arguments: Sequence[str], *, main_process: bool) -> Targets:
@@ -85,9 +85,10 @@ class Targets:
                 texts += submission_problems(Invocation.of(arguments), list(asked.largest_jobs()))
             if texts:
                 refuse(texts)
-            for plan in asked.plans.values():
+            for name, plan in asked.plans.items():
                 plan.save()
-                write_limits(plan, forget_undone_runs(plan))
+                asked._requests[name] = requests_of(plan, forget_undone_runs(plan))
+                write_requests(asked.results, name, asked._requests[name])
             tend_slurm_jobs(asked.at_work)
         return asked
 
@@ -127,20 +128,24 @@ class Targets:
                 refuse([error.text()])
         return self._others[study]
 
-    def pack(self, wildcards: Wildcards) -> Pack:
-        """The pack that a job brings up to date."""
-        packs = self.plan(wildcards.study).packs
-        if wildcards.pack not in packs:
-            refuse([f"'{wildcards.study}' has no job '{wildcards.pack}' now: its study file or its data changed"])
-        return packs[wildcards.pack]
+    def request(self, wildcards: Wildcards) -> Request:
+        """What the job of a pack asks for: inside a job as it was written down, else worked out from the plan."""
+        study = wildcards.study
+        if study not in self._requests:
+            self._requests[study] = read_requests(self.results, study)
+        if wildcards.pack not in self._requests[study]:
+            self._requests[study] = requests_of(self.plan(study))
+        if wildcards.pack not in self._requests[study]:
+            refuse([f"'{study}' has no job '{wildcards.pack}' now: its study file or its data changed"])
+        return self._requests[study][wildcards.pack]
 
     def largest_jobs(self) -> Iterator[LargestJob]:
         """The most that a job of each study asks for at its first attempt."""
         for name, plan in self.plans.items():
-            if packs := list(plan.packs.values()):
+            if requests := list(requests_of(plan).values()):
                 yield LargestJob(
-                    study=name, gpus=gpus_of(plan), threads=max(pack.threads for pack in packs),
-                    memory_mb=max(pack.memory_mb for pack in packs), minutes=max(map(minutes_of, packs)),
+                    study=name, gpus=requests[0].gpus, threads=max(one.threads for one in requests),
+                    memory_mb=max(one.memory_mb for one in requests), minutes=max(one.minutes for one in requests),
                 )  # fmt: skip
 
     def at_work(self, job: Any) -> list[str]:
@@ -153,12 +158,12 @@ class Targets:
 
     def data_stamp(self, wildcards: Wildcards) -> str:
         """The stamp of the prepared data that a pack needs."""
-        return str(self.pack(wildcards).dataset.stamp(self.results))
+        return self.request(wildcards).data
 
     def study_preparing(self, wildcards: Wildcards) -> str:
         """A study that says how to prepare the dataset behind a stamp."""
         stamp = self.results / "stamps" / "data" / f"{wildcards.dataset}-{wildcards.identity}.json"
-        for name in dict.fromkeys([*self.plans, *study_names()]):
+        for name in dict.fromkeys([*self.plans, *studies_needing(self.results, stamp), *study_names()]):
             try:
                 plan = self.plans.get(name) or self._others.get(name) or plan_study(name, results=self.results)
             except InputError:
@@ -170,27 +175,23 @@ class Targets:
 
     def title(self, wildcards: Wildcards) -> str:
         """What a pack's job does, for its message."""
-        pack = self.pack(wildcards)
-        return f"{pack.title} (about {pack.minutes:.1f} core minutes)"
+        return self.request(wildcards).title
 
     def threads(self, wildcards: Wildcards) -> int:
         """Threads of a pack: what its protocol says, since numbers depend on it."""
-        return self.pack(wildcards).threads
+        return self.request(wildcards).threads
 
     def minutes(self, wildcards: Wildcards, attempt: int) -> int:
         """Time limit: the estimate with a margin, doubled on each retry."""
-        pack, study = self.pack(wildcards), wildcards.study
-        if study not in self._limits:
-            self._limits[study] = read_limits(self.plan(study))
-        return self._limits[study].get(pack.id, minutes_of(pack)) * 2 ** (attempt - 1)
+        return self.request(wildcards).minutes * 2 ** (attempt - 1)
 
     def memory_mb(self, wildcards: Wildcards, attempt: int) -> int:
         """Memory limit: the plan's estimate, as many times as the job was tried."""
-        return self.pack(wildcards).memory_mb * attempt
+        return self.request(wildcards).memory_mb * attempt
 
     def gpus(self, wildcards: Wildcards) -> int:
         """One GPU, unless the study is for the CPU."""
-        return gpus_of(self.plan(wildcards.study))
+        return self.request(wildcards).gpus
 
     def make_reports(self) -> None:
         """Make every report from what exists: after a failure no rule does."""
