@@ -14,6 +14,8 @@ What is open, and what was chosen:
   Algorithm 1 would fit lines through what there is; the released code waits, too.)
 - The slow-down already counts for the pruning of the same decision, as lines 23–28 have it.
 - A pruning that would leave fewer than ``least_dim`` neurons is left out; a floor is not stated.
+- The silhouette is of draws from the posterior (Algorithm 1 calls them z_samples, and the code draws them), where
+  "encoded samples" could mean the posterior's means: of axes that hold nothing, draws are noise and means are zero.
 - The number of examples behind a FID: 1,000 (not stated; 100 in the released code).
 - The same random held-out examples and the same normal draws for samples in every epoch, so that slopes are the
   model's; whether the paper draws them anew is not stated.
