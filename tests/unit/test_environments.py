@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-TORCH = re.compile(r"torch|torchvision|triton|nvidia-.*|cuda-.*")
+TORCH = re.compile(r"torch|torchvision|triton|nvidia-(?!ml-py).*|cuda-.*")
 
 
 def packages(name: str) -> dict[str, str]:

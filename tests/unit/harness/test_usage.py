@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pynvml
 import pytest
 import torch
 import yaml
@@ -68,24 +69,30 @@ def test_the_record_s_form_is_plain_json():
 
 
 class Driver:
-    """Stands for the driver's library: a counter that gains 1.5 J at each reading, or a function that fails."""
+    """Stands for the driver: a counter that gains 1.5 J at each reading, or a function that fails."""
 
     def __init__(self, failing: str = "") -> None:
         self.failing, self.millijoules, self.called = failing, 7_000, []
 
-    def __getattr__(self, name: str):
-        def call(*arguments: object) -> int:
-            self.called.append(name)
-            if name == self.failing:
-                return 3
-            if name == "nvmlDeviceGetHandleByUUID":
-                assert arguments[0] == b"GPU-1234"
-            if name == "nvmlDeviceGetTotalEnergyConsumption":
-                self.millijoules += 1_500
-                arguments[1]._obj.value = self.millijoules
-            return 0
+    def put(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """In the place of NVML's functions."""
+        for name in (
+            "nvmlInit", "nvmlShutdown", "nvmlDeviceGetHandleByUUID", "nvmlDeviceGetTotalEnergyConsumption",
+        ):  # fmt: skip
+            monkeypatch.setattr(pynvml, name, partial(self.call, name))
 
-        return call
+    def call(self, name: str, *arguments: object) -> object:
+        self.called.append(name)
+        if name == self.failing:
+            raise pynvml.NVMLError(pynvml.NVML_ERROR_NOT_SUPPORTED)
+        if name == "nvmlDeviceGetHandleByUUID":
+            assert arguments == ("GPU-1234",)
+            return "the GPU"
+        if name == "nvmlDeviceGetTotalEnergyConsumption":
+            assert arguments == ("the GPU",)
+            self.millijoules += 1_500
+            return self.millijoules
+        return None
 
 
 @pytest.fixture
@@ -99,27 +106,26 @@ def gpu(monkeypatch):
 
 
 def test_a_gpu_s_energy_is_what_its_counter_gained_in_joules(gpu, monkeypatch):
-    driver = Driver()
-    monkeypatch.setattr(ctypes, "CDLL", lambda name: driver)
+    Driver().put(monkeypatch)
     with metered(gpu) as found:
         pass
     assert found.usage["energy_joules"] == 1.5
     assert (found.usage["memory_before_mb"], found.usage["peak_memory_mb"]) == (1.0, 5.0)
 
 
-@pytest.mark.parametrize("failing", ["nvmlInit_v2", "nvmlDeviceGetHandleByUUID", "nvmlDeviceGetTotalEnergyConsumption"])
+@pytest.mark.parametrize("failing", ["nvmlInit", "nvmlDeviceGetHandleByUUID", "nvmlDeviceGetTotalEnergyConsumption"])
 def test_a_gpu_that_cannot_tell_its_energy_reports_none(gpu, monkeypatch, failing):
     driver = Driver(failing)
-    monkeypatch.setattr(ctypes, "CDLL", lambda name: driver)
+    driver.put(monkeypatch)
     assert energy_joules(gpu) is None
-    assert ("nvmlShutdown" in driver.called) == (failing != "nvmlInit_v2")
+    assert ("nvmlShutdown" in driver.called) == (failing != "nvmlInit")
 
 
 def test_without_the_driver_s_library_there_is_no_energy(gpu, monkeypatch):
-    def missing(name: str) -> None:
-        raise OSError(name)
+    def missing() -> None:
+        raise pynvml.NVMLError(pynvml.NVML_ERROR_LIBRARY_NOT_FOUND)
 
-    monkeypatch.setattr(ctypes, "CDLL", missing)
+    monkeypatch.setattr(pynvml, "nvmlInit", missing)
     assert energy_joules(gpu) is None
     assert energy_joules(CPU) is None
 

@@ -23,5 +23,5 @@ def test_nan_never_enters_a_mean() -> None:
 
 
 def test_the_mean_of_nothing_is_refused() -> None:
-    with pytest.raises(ValueError, match="no values"):
+    with pytest.raises(ValueError, match="at least one data point"):
         mean([])

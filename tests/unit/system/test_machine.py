@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pynvml
 import pytest
 import yte
 
@@ -95,3 +96,15 @@ def test_a_single_gpu_is_not_claimed(tmp_path, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "5")
     assert machine.claim_gpu(tmp_path) is None
     assert os.environ["CUDA_VISIBLE_DEVICES"] == "5"
+
+
+@pytest.mark.parametrize("count", [None, 0, 3])
+def test_without_device_files_the_driver_counts(count, monkeypatch):
+    def initialised() -> None:
+        if count is None:
+            raise pynvml.NVMLError(pynvml.NVML_ERROR_LIBRARY_NOT_FOUND)
+
+    monkeypatch.setattr(pynvml, "nvmlInit", initialised)
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetCount", lambda: count)
+    monkeypatch.setattr(pynvml, "nvmlShutdown", lambda: None)
+    assert machine._count_by_driver() == (count or 0)

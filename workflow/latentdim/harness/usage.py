@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
+import pynvml
 import torch
 
 from latentdim.system.occupancy import Watch, device_key
-
-NVML = "libnvidia-ml.so.1"
 
 
 class Meter:
@@ -69,25 +68,20 @@ def metered(device: torch.device) -> Iterator[Meter]:
 
 
 def energy_joules(device: torch.device) -> float | None:
-    """Energy that a GPU has used since its driver was loaded, from its driver's library; None where it can't tell."""
+    """Energy that a GPU has used since its driver was loaded, as its driver says; None where it can't tell."""
     if device.type != "cuda":
         return None
     try:
-        library = ctypes.CDLL(NVML)
-    except OSError:
-        return None
-    handle, millijoules = ctypes.c_void_p(), ctypes.c_ulonglong()
-    if library.nvmlInit_v2():
+        pynvml.nvmlInit()
+    except pynvml.NVMLError:
         return None
     try:
-        name = device_key(device).encode()
-        if library.nvmlDeviceGetHandleByUUID(name, ctypes.byref(handle)):
-            return None
-        if library.nvmlDeviceGetTotalEnergyConsumption(handle, ctypes.byref(millijoules)):
-            return None
+        handle = pynvml.nvmlDeviceGetHandleByUUID(device_key(device))
+        return float(pynvml.nvmlDeviceGetTotalEnergyConsumption(handle)) / 1000.0
+    except pynvml.NVMLError:
+        return None
     finally:
-        library.nvmlShutdown()
-    return millijoules.value / 1000.0
+        pynvml.nvmlShutdown()
 
 
 def _set_peak_back(device: torch.device) -> bool:
@@ -106,11 +100,12 @@ def _memory_mb(device: torch.device, *, peak: bool) -> float | None:
     if device.type == "cuda":
         read = torch.cuda.max_memory_allocated if peak else torch.cuda.memory_allocated
         return round(read(device) / 1e6, 1)
-    # Not getrusage's maximum: that one is inherited from the process that started this one.
+    if not peak:
+        return round(psutil.Process().memory_info().rss / 1e6, 1)
+    # Neither psutil nor getrusage tell a peak that can be set back; the latter is inherited from the parent process.
     try:
         lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     except OSError:
         return None
-    name = "VmHWM:" if peak else "VmRSS:"
-    values = [int(line.split()[1]) for line in lines if line.startswith(name)]
+    values = [int(line.split()[1]) for line in lines if line.startswith("VmHWM:")]
     return round(values[0] * 1024 / 1e6, 1) if values else None

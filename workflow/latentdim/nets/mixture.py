@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from sklearn.mixture import GaussianMixture
-from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from latentdim.nets.draws import Draws
@@ -52,6 +50,9 @@ class NormalMixture(Prior):
         Args:
             codes: ``(N, L)``, at least as many as there are components.
         """
+        from sklearn.mixture import GaussianMixture  # here, since runs without a mixture do without scikit-learn
+        from threadpoolctl import threadpool_limits
+
         seed = int(draws.integers(2**31, ()))
         mixture = GaussianMixture(len(self.weights), max_iter=MAX_ITERATIONS, tol=TOLERANCE, random_state=seed)
         with threadpool_limits(1):

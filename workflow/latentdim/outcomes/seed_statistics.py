@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -24,10 +25,7 @@ def mean(values: Iterable[float]) -> float:
     Raises:
         ValueError: if there are no values.
     """
-    numbers = list(values)
-    if not numbers:
-        raise ValueError("the mean of no values")
-    return math.fsum(numbers) / len(numbers)
+    return statistics.fmean(list(values))
 
 
 def population_std(values: Iterable[float]) -> float:
@@ -36,9 +34,7 @@ def population_std(values: Iterable[float]) -> float:
     Raises:
         ValueError: if there are no values.
     """
-    numbers = list(values)
-    centre = mean(numbers)
-    return math.sqrt(math.fsum((value - centre) ** 2 for value in numbers) / len(numbers))
+    return float(statistics.pstdev(list(values)))
 
 
 def spread(values: Iterable[float]) -> Spread:

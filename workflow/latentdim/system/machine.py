@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
-import subprocess
 import tempfile
 from pathlib import Path
 
-_HELD: list[int] = []  # open descriptors of claimed GPUs; the kernel drops the claims when the process ends
+import psutil
+from filelock import FileLock, Timeout
+
+_HELD: list[FileLock] = []  # claimed GPUs; the kernel drops the claims when the process ends
 
 
 def gpus() -> list[str]:
@@ -26,11 +27,16 @@ def gpus() -> list[str]:
 
 def _count_by_driver() -> int:
     """GPUs as the driver lists them, for systems without device files of their own."""
+    import pynvml  # only where a job starts: planning is done anew in every one
+
     try:
-        listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=30, check=False)
-    except (OSError, subprocess.TimeoutExpired):
+        pynvml.nvmlInit()
+    except pynvml.NVMLError:
         return 0
-    return sum(line.startswith("GPU ") for line in listed.stdout.splitlines())
+    try:
+        return int(pynvml.nvmlDeviceGetCount())
+    finally:
+        pynvml.nvmlShutdown()
 
 
 def gpu_count() -> int:
@@ -40,7 +46,7 @@ def gpu_count() -> int:
 
 def memory_mb() -> int:
     """Memory that jobs on this machine may share, in MB: its own, or its control group's where that is less."""
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    total = psutil.virtual_memory().total
     for name in ("memory.max", "memory/memory.limit_in_bytes"):
         try:
             total = min(total, int((Path("/sys/fs/cgroup") / name).read_text()))
@@ -65,13 +71,12 @@ def claim_gpu(folder: Path | None = None) -> str | None:
     home = folder or Path(tempfile.gettempdir()) / f"latentdim-gpus-{os.getuid()}"
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in found:
-        handle = os.open(home / f"{name.replace('/', '_')}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        claim = FileLock(home / f"{name.replace('/', '_')}.lock", timeout=0, mode=0o600)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(handle)
+            claim.acquire()
+        except Timeout:
             continue
-        _HELD.append(handle)
+        _HELD.append(claim)
         os.environ["CUDA_VISIBLE_DEVICES"] = name
         return name
     return None
