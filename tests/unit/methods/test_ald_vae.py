@@ -17,6 +17,7 @@ from latentdim.conformance.methods import problems_of
 from latentdim.harness.during import metric_of
 from latentdim.metrics.context import Measured, MetricRefused
 from latentdim.nets import StandardNormal
+from latentdim.nets.architectures.mlp import Mlp
 from latentdim.nets.draws import Draws
 from latentdim.records.floor import Floor
 from latentdim.records.folder import RunFolder
@@ -292,7 +293,7 @@ def test_what_is_taken_of_held_out_examples_is_their_mean(
 
 def test_layers_that_are_to_freeze_stop_at_the_first_pruning(make_task: Callable[..., Task]) -> None:
     seen: list[dict[str, Tensor]] = []
-    task = make_task(dim=6, epochs=3, steps=None, n_validation=20)
+    task = make_task(dim=6, epochs=3, steps=None, n_validation=20, network=Mlp(hidden=(9, 8)))
     scripted(task)
     epoch_end = Pruning.epoch_end
 

@@ -100,7 +100,7 @@ def task_of(seed: int, kind: type[Task] = Task) -> Task:
 def captured(task: Task, config: Config, monkeypatch: pytest.MonkeyPatch) -> tuple[LatentModel, Loss]:
     """The model and the loss that a runner hands to the engine; nothing is trained."""
     with monkeypatch.context() as patch:
-        patch.setattr(runner, "train", lambda model, loss, task: (model, loss))
+        patch.setattr(runner, "train", lambda model, loss, task, **hooks: (model, loss))
         model, loss = runner.fit(task, config)
     return model, loss
 
