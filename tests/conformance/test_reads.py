@@ -44,7 +44,8 @@ def test_nothing_is_read_back_inside_an_epoch(trained_method: Method, monkeypatc
     method, protocol = trained_method, TINY.model_copy(update={"steps": None, "epochs": 3})
     names = ("tiny", method.name, DIM, 0)
     task = Task(dim=DIM, data=tiny_data(), protocol=protocol, names=names)
-    task.metric_of = partial(metric_of, method=method, data=task.data, names=names, device=task.device)
+    config = method.config(**method.tried_with)
+    task.metric_of = partial(metric_of, method=method, config=config, data=task.data, names=names, device=task.device)
     run, reads = Loop.run, Reads()
 
     def watched(loop: Loop) -> None:
@@ -53,7 +54,7 @@ def test_nothing_is_read_back_inside_an_epoch(trained_method: Method, monkeypatc
 
     monkeypatch.setattr(Loop, "run", watched)
     with reads:
-        resolve(method.runner)(task, method.config())
+        resolve(method.runner)(task, config)
     assert reads.within == set()
     assert reads.between >= 3  # the history, after each epoch
     parts = [part for part in (task, *task.stages.values()) if part.steps]
