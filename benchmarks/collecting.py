@@ -66,7 +66,9 @@ def finish(plan: Plan, run: Run) -> None:
     source = {"fingerprint": fingerprint(cell.method, cell.network)}
     folder.record.write_text(json.dumps(SHARED | {"run": where | {"key": cell.key}, "source": source}))
     folder.journal.write_text("")
-    folder.examples(cell.examples_file).touch()
+    for stored in run.stored:
+        folder.stored(stored.file).parent.mkdir(exist_ok=True)
+        folder.stored(stored.file).touch()
     for requested in cell.metrics:
         content = {"metric": requested.metric.name, "axes": requested.axes, "status": "ok", "value": 1.0, "n": 1000}
         folder.metric(requested.file).write_text(json.dumps(content))

@@ -43,6 +43,7 @@ class Durations:
     def of(cls, outcomes: Iterable[Outcome]) -> Durations:
         """Read from runs that ended with a trained model; those that ended early say nothing of the time."""
         ratios: dict[Like, list[float]] = {}
+        estimates: dict[tuple[int, int], float] = {}  # of each cell and dimension, whose seeds share it
         hours = 0.0
         for outcome in outcomes:
             record, run = outcome.record, outcome.run
@@ -50,7 +51,10 @@ class Durations:
                 continue
             hours += minutes_taken(record) / 60.0 if record.device.kind == "cuda" else 0.0
             if record.status.has_model and record.usage is not None:  # else it was restored
-                ratio = minutes_taken(record) / run.cell.minutes(run.dim)
+                place = (id(run.cell), run.dim)
+                if place not in estimates:
+                    estimates[place] = run.cell.minutes(run.dim)
+                ratio = minutes_taken(record) / estimates[place]
                 ratios.setdefault(like(run, record.device.kind), []).append(ratio)
         return cls(ratios, hours)
 

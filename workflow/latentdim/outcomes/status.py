@@ -35,12 +35,13 @@ def states(plan: Plan, queue: Sequence[QueuedJob] = ()) -> dict[str, Any]:
         queue: the study's jobs that Slurm has.
     """
     read = outcomes(plan)
+    durations = Durations.of(read)
     rows = [_row(outcome) for outcome in read]
     counts = Counter("running" if row["running"] else row["status"] for row in rows)
     return {
         "study": plan.name, "counts": dict(sorted(counts.items())), "total": len(rows),
-        "done": sum(row["done"] for row in rows), "left": _left(read), "runs": rows,
-        "gpu_hours": round(Durations.of(read).gpu_hours, 2), "queue": [asdict(job) for job in queue],
+        "done": sum(row["done"] for row in rows), "left": _left(read, durations), "runs": rows,
+        "gpu_hours": round(durations.gpu_hours, 2), "queue": [asdict(job) for job in queue],
         "searches": [_search(one) for one in search_outcomes(plan, read)],
     }  # fmt: skip
 
@@ -54,7 +55,7 @@ def _search(outcome: SearchOutcome) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _left(read: Sequence[Outcome]) -> dict[str, float]:
+def _left(read: Sequence[Outcome], durations: Durations) -> dict[str, float]:
     """What is to be trained still, by the plan's estimate, and how long the slowest of the running runs says it takes.
 
     Runs that are trained and lack a metric are left out: the estimate is of whole runs. Of GPU hours those are told
@@ -63,7 +64,6 @@ def _left(read: Sequence[Outcome]) -> dict[str, float]:
     waiting = [outcome for outcome in read if not (outcome.settled or outcome.running or outcome.done)]
     waiting = [outcome for outcome in waiting if not (outcome.reason and outcome.reason.kind in BEYOND_REACH)]
     minutes = sum(outcome.run.cell.minutes(outcome.run.dim) for outcome in waiting)
-    durations = Durations.of(read)
     likely = ((one.run, durations.typical(one.run, "cuda")) for one in waiting)
     gpu = sum(run.cell.minutes(run.dim) * ratio for run, ratio in likely if ratio is not None) / 60.0
     beats = [(outcome.progress or {}).get("seconds_left", 0.0) for outcome in read if outcome.running]
