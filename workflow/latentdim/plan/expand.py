@@ -15,14 +15,14 @@ from pydantic import ValidationError
 from latentdim import registry
 from latentdim.datasets.spec import NAME as DATASET_NAME
 from latentdim.datasets.spec import DatasetSpec
-from latentdim.plan.checkpoints import no_chooser, unfit_to_choose
+from latentdim.plan.checkpoints import no_chooser
 from latentdim.plan.compatibility import compatibility
 from latentdim.plan.duplicates import ambiguous, repeated, searched_twice
 from latentdim.plan.lettering import undrawable
 from latentdim.plan.names import exhibit_problems
 from latentdim.plan.plan import Plan, PlannedExhibit
 from latentdim.plan.run import Cell, Run
-from latentdim.plan.search import Search
+from latentdim.plan.search import Search, metric_sought
 from latentdim.registry.declarations import Dataset, DatasetOptions, Method, MethodConfig, SourceInfo, resolve
 from latentdim.study.file import (
     GridEntry,
@@ -113,7 +113,8 @@ class Expansion:
             for cell in self.cells(entry, where):
                 cells.append(cell)
                 if isinstance(entry.dims, SearchedDims):
-                    metric = self.sought(entry.dims, cell, f"{where}.dims")
+                    metric, problem = metric_sought(entry.dims, cell)
+                    self.problems += [f"{where}.dims.metric = {entry.dims.metric!r}: {problem}"] if problem else []
                     searches += [(Search(cell, s, entry.dims, metric), where) for s in entry.seed_list if metric]
                 else:
                     listed += [(Run(cell, dim, seed), where) for dim in entry.dims for seed in entry.seed_list]
@@ -150,20 +151,6 @@ class Expansion:
                     with self.code_of(where):
                         self.problems += compatibility(cell, entry.possible_dims, where)
                 yield cell
-
-    def sought(self, dims: SearchedDims, cell: Cell, where: str) -> RequestedMetric | None:
-        """The metric that a search goes by; the first of that name, where the cell measures it on several axes."""
-        metric = next((one for one in cell.metrics if one.metric.name == dims.metric), None)
-        key, name = f"{where}.metric = {dims.metric!r}", cell.dataset.name
-        undefined = next((one for one in cell.undefined if one.name == dims.metric), None)
-        if undefined and not cell.dataset.info.problems:
-            self.problems.append(f"{key}: needs {undefined.defined_for}, which '{name}' isn't")
-        elif metric is None and undefined is None:
-            hint = nearest(dims.metric, [one.metric.name for one in cell.metrics])
-            self.problems.append(f"{key}: not a metric that this entry measures{hint}")
-        elif metric and (metric.metric.of_machine or metric.metric.better is None):
-            self.problems.append(f"{key}: {unfit_to_choose(metric.metric)}")
-        return metric
 
     @contextmanager
     def code_of(self, where: str) -> Iterator[None]:

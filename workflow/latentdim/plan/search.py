@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from latentdim.plan.checkpoints import unfit_to_choose
 from latentdim.plan.run import Cell, Run
 from latentdim.searches.linear import linear_search
 from latentdim.searches.replay import Progress, replayed
 from latentdim.searches.ternary import costliest, ternary_search
 from latentdim.study.requested_metrics import RequestedMetric
 from latentdim.study.search import SearchedDims
+from latentdim.system.problems import nearest
 
 
 @dataclass(frozen=True)
@@ -72,3 +74,21 @@ class Search:
     @property
     def _as_printed(self) -> bool:
         return self.dims.search == "ternary_as_printed"
+
+
+def metric_sought(dims: SearchedDims, cell: Cell) -> tuple[RequestedMetric | None, str]:
+    """The metric that a search goes by, the first of that name where the cell measures it on several axes.
+
+    Returns:
+        The metric, or None where the cell doesn't measure it; and why a search can't go by it, empty where it can or
+        where the data aren't there to tell.
+    """
+    metric = next((one for one in cell.metrics if one.metric.name == dims.metric), None)
+    undefined = next((one for one in cell.undefined if one.name == dims.metric), None)
+    if metric:
+        return metric, unfit_to_choose(metric.metric)
+    if undefined:
+        there = not cell.dataset.info.problems
+        return None, f"needs {undefined.defined_for}, which '{cell.dataset.name}' isn't" if there else ""
+    hint = nearest(dims.metric, [one.metric.name for one in cell.metrics])
+    return None, f"not a metric that this entry measures{hint}"
