@@ -7,6 +7,8 @@ import math
 import torch
 from torch import nn
 
+from latentdim.nets.modules import SpectralNorm, Weighted
+
 TRUNCATED_STD = 0.87962566103423978  # of a standard normal cut off at ±2, which TensorFlow divides by
 
 
@@ -18,7 +20,7 @@ def draw_as_released(network: nn.Module, *, generator: torch.Generator) -> None:
     Glorot-uniform law, whose both fans are a bias's n entries: within ±√(3 / n).
     """
     for layer in network.modules():
-        if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+        if isinstance(layer, Weighted):
             with torch.no_grad():
                 fans = layer.weight[0, 0].numel() * (layer.weight.shape[0] + layer.weight.shape[1])
                 std = math.sqrt(2.0 / fans) / TRUNCATED_STD
@@ -26,3 +28,6 @@ def draw_as_released(network: nn.Module, *, generator: torch.Generator) -> None:
                 if layer.bias is not None:
                     bound = math.sqrt(3.0 / len(layer.bias))
                     layer.bias.uniform_(-bound, bound, generator=generator)
+    for layer in network.modules():
+        if isinstance(layer, SpectralNorm):
+            layer.begin(generator)

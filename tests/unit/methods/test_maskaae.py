@@ -12,9 +12,11 @@ from scipy.stats import kstest, truncnorm, uniform
 from torch import Tensor, nn
 
 from latentdim import registry
+from latentdim.nets.architectures.ald_conv import AldClips
 from latentdim.nets.architectures.ard_conv import ArdConv
 from latentdim.nets.architectures.mlp import Mlp
 from latentdim.nets.draws import Draws
+from latentdim.nets.modules import SpectralNorm
 from latentdim.study.protocol import Training
 from latentdim.training import Task
 from methods.maskaae import Config
@@ -214,6 +216,31 @@ def test_the_released_initialisation_is_tensorflows_glorot_for_all_three_network
         bound = math.sqrt(3.0 / layer.out_features)
         assert kstest(layer.bias.detach().numpy(), uniform(-bound, 2 * bound).cdf).pvalue > 0.001
     assert 4.8 < model.theta.max() <= 5  # as without it
+
+
+def test_the_released_initialisation_draws_volumes_too(make_task: Callable[..., Task]) -> None:
+    clips = make_task(train=torch.zeros(20, 24, 16, 16), test=torch.zeros(4, 24, 16, 16), network=AldClips(blocks=1))
+    drawn = [
+        MaskedAutoencoder.initial(
+            clips.protocol, Config(initialisation=law), dim=4, shape=clips.shape, generator=clips.initialisation
+        ).state_dict()
+        for law in ("network", "released")
+    ]
+    weights = [name for name, value in drawn[0].items() if name.endswith("weight") and value.dim() > 1]
+    assert {drawn[0][name].dim() for name in weights} == {2, 5}
+    assert not [name for name in weights if torch.equal(drawn[0][name], drawn[1][name])]
+
+
+def test_spectral_norms_begin_at_the_released_weights(make_task: Callable[..., Task]) -> None:
+    task = make_task(network=Mlp(hidden=(30,), spectral_norm="both"))
+    model = MaskedAutoencoder.initial(
+        task.protocol, Config(initialisation="released"), dim=4, shape=task.shape, generator=task.initialisation
+    )
+    layers = [layer for layer in model.modules() if isinstance(layer, SpectralNorm)]
+    assert len(layers) == 4
+    for layer in layers:
+        exact = torch.linalg.matrix_norm(layer.layer.weight, ord=2).item()
+        assert layer.norm().item() == pytest.approx(exact, rel=0.1)
 
 
 def test_the_critic_is_as_wide_as_the_protocols_network_unless_told(make_task: Callable[..., Task]) -> None:
