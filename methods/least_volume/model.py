@@ -73,7 +73,8 @@ class LeastVolume(Autoencoder):
         """The axes that are left when the others explain next to nothing of the reconstruction, bool ``(L,)``.
 
         Axes are held at their mean in the order of their deviations, the smallest first. What they explain together is
-        (error with them held − error) / (error with all held − error), errors being mean squares.
+        (error with them held − error) / (error with all held − error), errors being mean squares. Where all of them
+        explain nothing, none is left: a decoder may do worse with its codes than with their mean.
         """
 
         def error(axes: Tensor) -> Tensor:
@@ -82,6 +83,8 @@ class LeastVolume(Autoencoder):
         kept = torch.ones_like(self.kept)
         least = error(kept)
         explained_by_all = error(~kept) - least
+        if explained_by_all <= 0:
+            return ~kept
         for axis in self.deviations.argsort(stable=True):
             fewer = kept.index_fill(0, axis, False)
             if error(fewer) - least > self.config.explained_share * explained_by_all:

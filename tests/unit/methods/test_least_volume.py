@@ -85,6 +85,19 @@ def test_a_bounded_layer_stretches_as_much_as_its_bound(kind: str, normal: Calla
     assert torch.equal(bounded.direction, kept)  # in evaluation mode the estimate stays
 
 
+@pytest.mark.parametrize("kind", LAYERS)
+def test_a_bound_is_as_precise_under_autocast(kind: str, normal: Callable[..., Tensor]) -> None:
+    layer, shape = LAYERS[kind]
+    for name, parameter in layer.named_parameters():
+        parameter.data = normal(*parameter.shape, name=name)
+    bounds = [Bounded(layer, shape, bound=1.0, generator=torch_stream("power")) for _ in range(2)]
+    bounds[0](torch.zeros(1, *shape))
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        bounds[1](torch.zeros(1, *shape))
+        assert torch.equal(bounds[1].norm(), bounds[0].norm())
+    assert torch.equal(bounds[1].direction, bounds[0].direction)
+
+
 def test_the_bounds_slope_is_that_of_the_weight_over_its_norm(normal: Callable[..., Tensor]) -> None:
     layer = nn.Linear(3, 2, bias=False)
     layer.weight.data = normal(2, 3, name="weight")
@@ -142,6 +155,13 @@ class Known(LeastVolume):
         return x[:, : self.dim]
 
 
+class Stretching(Known):
+    """The same with codes that it decodes exactly."""
+
+    def encode(self, x: Tensor, **_: Any) -> Tensor:
+        return x / self.decoder.layers[0].weight.diagonal().detach()
+
+
 def orthogonal(deviations: list[float], *, means: list[float]) -> Tensor:
     """Sixteen examples whose columns have these means and deviations exactly and don't covary."""
     hadamard = np.array([[1.0]])
@@ -192,14 +212,25 @@ def test_pruning_goes_by_the_codes_deviations_and_stops_at_the_first_axis_that_m
     make_task: Callable[..., Task],
 ) -> None:
     x = orthogonal([0.1, 1.0, 2.0], means=[0.0] * 3)
-    model = Known([50.0, 1.0, 1e-3], 3)  # the narrowest axis is the one that the decoder stretches most
-    model.settle(make_task(train=model.decode(x).detach() / torch.tensor([50.0, 1.0, 1.0]), test=x))
+    model = Stretching([50.0, 1.0, 1e-3], 3)  # the narrowest axis is the one that the decoder stretches most
+    model.settle(make_task(train=model.decode(x).detach(), test=x))
+    assert model.active_scores().tolist() == pytest.approx([0.1, 1.0, 2.0], rel=1e-5)
     assert model.active().tolist() == [True] * 3
 
 
 def test_codes_that_tell_nothing_leave_no_axis(make_task: Callable[..., Task]) -> None:
     x = torch.full((16, 3), 2.0)
     model = Known([1.0, 1.0], 3)
+    model.settle(make_task(train=x, test=x, dim=2))
+    assert not model.active().any()
+
+
+def test_a_decoder_that_does_worse_with_its_codes_than_with_their_mean_keeps_no_axis(
+    make_task: Callable[..., Task],
+) -> None:
+    """Decoded codes have the wrong sign: each axis that is held lowers the error, the narrow one by little."""
+    x = orthogonal([0.01, 1.0], means=[0.0, 0.0])
+    model = Known([-1.0, -1.0], 2)
     model.settle(make_task(train=x, test=x, dim=2))
     assert not model.active().any()
 
