@@ -79,7 +79,7 @@ def test_kept_weights_are_measured_as_they_were_when_the_training_passed_them(br
     assert {path: path.stat().st_mtime_ns for path in stamps} == stamps
     again = metrics(folder, 4)
     assert {name: again[name]["value"] for name in passing} == {name: one["value"] for name, one in passing.items()}
-    assert len(list(folder.glob("examples-*.safetensors"))) == 2
+    assert len(list(folder.glob("stored/examples-*.safetensors"))) == 2
 
 
 def test_the_best_of_the_kept_epochs_is_measured(bring: Bring) -> None:
