@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -129,10 +129,10 @@ class _Map:
             frame, ax=axes, mask=frame.isna(), cmap=self.palette, norm=self.norm, vmin=self.norm.vmin,
             vmax=self.norm.vmax, cbar=False, linewidths=1.5, linecolor=style.PAPER,
         )  # fmt: skip
-        for (y, x), value in np.ndenumerate(frame.to_numpy()):
-            one = at.get((self.rows[y], columns[x]))
-            text = text_of(one, options) if one else "–"
-            axes.text(x + 0.5, y + 0.5, text, ha="center", va="center", fontsize=WORDS, color=self._ink(value))
+        for (y, row), (x, column) in product(enumerate(self.rows), enumerate(columns)):
+            one = at.get((row, column))
+            text, ink = (text_of(one, options), self._ink(one.value)) if one else ("–", style.MUTED)
+            axes.text(x + 0.5, y + 0.5, text, ha="center", va="center", fontsize=WORDS, color=ink)
         true_dim = self.context.true_dim(placed[0].group.dataset) if tells_true_dim(options) else None
         heads = [_head(self.context, options.columns, column) + "*" * (column == true_dim) for column in columns]
         axes.set_xticks(np.arange(len(columns)) + 0.5, heads)
@@ -143,9 +143,9 @@ class _Map:
         axes.set_ylabel(options.rows if named and options.rows not in {"label", "stem", "dataset"} else "")
         axes.grid(visible=False)
 
-    def _ink(self, value: float) -> str:
+    def _ink(self, value: float | None) -> str:
         """What can be read on a value's colour."""
-        if math.isnan(value):
+        if value is None:
             return style.MUTED
         light = relative_luminance(self.palette(self.norm(value))) > EQUAL_CONTRAST
         return style.ON_LIGHT if light else style.ON_DARK
