@@ -32,13 +32,20 @@ def test_coordinates_find_their_runs(values) -> None:
 
 def test_a_metric_that_is_not_asked_for_and_one_that_the_data_cannot_have_differ(values) -> None:
     assert values.group(Coordinates("digits", "vae", 4, "frechet_distance")) is Absence.NOT_ASKED
+    assert values.group(Coordinates("digits", "vae", 4, "frechet_distance", "active")) is Absence.NOT_ASKED
     assert values.group(Coordinates("digits", "vae", 4, "mig")) is Absence.NOT_DEFINED
+    assert values.group(Coordinates("synthetic_8", "vae", 4, "mig")) is Absence.NOT_ASKED
 
 
 @pytest.mark.parametrize(
     ("at", "sentence"),
     [
         (Coordinates("digits", "vae", 8, "active"), "the grid has no run of 'vae' on 'digits' at L = 8"),
+        (Coordinates("digits", "vae", 4, "frechet"), "the study asks for 'frechet' nowhere"),
+        (
+            Coordinates("synthetic_8", "vae", 4, "frechet_distance", "jacobian"),
+            "the study asks for 'frechet_distance' on jacobian axes nowhere",
+        ),
         (Coordinates("digits", "wae", 4, "active"), "the grid has no run of 'wae' on 'digits' at L = 4"),
         (
             Coordinates("synthetic_8", "vae", 4, "frechet_distance"),

@@ -19,7 +19,7 @@ SIGNIFICANT = 3
 
 
 class QueryRefused(LookupError):
-    """No run of the grid has the coordinates of a cell, or several values have them; the message says which."""
+    """The study has nothing at the coordinates of a cell, or several values; the message says which."""
 
 
 @dataclass(frozen=True)
@@ -84,11 +84,18 @@ class Values:
     def _cells(self) -> dict[tuple[str, str, int], PlanCell]:
         return {(run.cell.dataset.name, run.cell.label, run.dim): run.cell for run in self.plan.runs}
 
+    @cached_property
+    def _asked(self) -> set[tuple[str, str | None]]:
+        """Metric and axes, or None for any, of all that the study asks for somewhere."""
+        without_value = {(one.name, None) for cell in self.plan.cells for one in cell.undefined}
+        return without_value.union(*({(group.metric, None), (group.metric, group.axes)} for group in self.groups))
+
     def group(self, at: Coordinates) -> Group | Absence:
         """The runs at these coordinates, or why the metric has no value there by the study's own word.
 
         Raises:
-            QueryRefused: if the grid has no such run, or the metric is taken on several choices of axes.
+            QueryRefused: if the grid has no such run, no run of the study has the metric on these axes, or this one has
+                it on several choices of axes.
         """
         cell = self._cells.get((at.dataset, at.label, at.dim))
         where = f"'{at.label}' on '{at.dataset}' at L = {at.dim}"
@@ -101,7 +108,11 @@ class Values:
             raise QueryRefused(f"{where} has '{at.metric}' on several choices of axes ({axes}); name one of them")
         if fitting:
             return fitting[0]
-        return Absence.NOT_DEFINED if at.metric in {one.name for one in cell.undefined} else Absence.NOT_ASKED
+        undefined = at.metric in {one.name for one in cell.undefined}
+        if not undefined and (at.metric, at.axes) not in self._asked:
+            axes = f" on {at.axes} axes" if at.axes else ""
+            raise QueryRefused(f"the study asks for '{at.metric}'{axes} nowhere")
+        return Absence.NOT_DEFINED if undefined else Absence.NOT_ASKED
 
     def cell(self, at: Coordinates, digits: Digits, footnotes: Footnotes) -> Cell:
         """What a table shows at these coordinates.
