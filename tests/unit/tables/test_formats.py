@@ -46,11 +46,11 @@ def table() -> Table:
 
 def test_markdown_has_every_part(table) -> None:
     head, rule, *rows = markdown(table).split("\n\n")[0].splitlines()
-    spanned = "CIFAR_10 (L = 16) / FID (10,000 samples) ↓"
+    spanned = "CIFAR\\_10 (L = 16) / FID (10,000 samples) ↓"
     assert head.startswith(
-        "| network | method | L | ACTIVE | FID (10,000 samples) ↓ | floor | CIFAR_10 (L = 16) / ACTIVE"
+        "| network | method | L | ACTIVE | FID (10,000 samples) ↓ | floor | CIFAR\\_10 (L = 16) / ACTIVE"
     )
-    assert head.endswith(f" | {spanned} | CIFAR_10 (L = 16) / floor |")
+    assert head.endswith(f" | {spanned} | CIFAR\\_10 (L = 16) / floor |")
     assert rule == f"| --- | --- | ---: |{' ---: |' * 6}"
     assert rows[0].startswith(
         "| MLP | VAE \\<β\\> | 16\\* | 16 | 28.80 ± 0.10<br><sub>paper 28.78 ± 0.48</sub><br><sub>+0.02: r"
@@ -61,6 +61,13 @@ def test_markdown_has_every_part(table) -> None:
     assert rows[3].startswith("| MLP | *PCA* |")
     assert {row.count(" | ") for row in rows} == {8}
     assert "\n\n<sup>b</sup> failed: {RuntimeError} #1 (mnist rae)." in markdown(table)
+
+
+def test_a_heading_s_signs_are_no_markup_in_markdown() -> None:
+    row = Row((Head("a"),), (Cell(instead=Absence.NOT_ASKED),))
+    columns = (Column("Mean of |z|^p <codes>"),)
+    head = markdown(Table((Column("*", kind="text"),), columns, (RowGroup("", (row,)),))).splitlines()[0]
+    assert head == r"| \* | Mean of \|z\|^p \<codes\> |"
 
 
 def test_csv_has_a_line_for_each_cell_with_facts(table) -> None:
@@ -145,6 +152,16 @@ def test_latex_is_one_booktabs_table(table) -> None:
 def test_latex_compiles(table, compiled) -> None:
     signs = " ".join([*LITERAL, *"αβγδεηθμνπρστφΓΠΣ⁰⁴⁶⁻₀₁₂₃⅛½²³éÖü☃"])
     compiled([latex(table, caption=f"Signs: {signs}", label="t", beneath=[f"Protocol: {signs}"])])
+
+
+def test_rows_that_begin_with_a_bracket_or_a_star_compile(compiled) -> None:
+    value = (Cell(Value(1.0, "1.0")),)
+    rows = tuple(Row((Head(text),), value) for text in ("[0, 1] clipped", "[−1, 1]", "*", "☃", "|z|"))
+    groups = (RowGroup("", rows), RowGroup("", rows[::-1]))
+    text = latex(Table((Column("[rule]", kind="text"),), (Column("FID"),), groups), caption="c", label="t")
+    compiled([text])
+    starts = [line.split(" & ")[0] for line in text.splitlines() if line.endswith(r"1.0 \\")]
+    assert starts[:5] == ["{}[0, 1] clipped", "{}[$-$1, 1]", "{}*", "{}[U+2603]", r"\textbar{}z\textbar{}"]
 
 
 def test_every_table_kept_in_the_repository_compiles(compiled) -> None:

@@ -11,6 +11,7 @@ from latentdim.tables.model import Cell, Head, Row, Table
 LITERAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    "|": r"\textbar{}",
     "±": r"$\pm$", "×": r"$\times$", "·": r"$\cdot$", "°": r"$^\circ$", "⊙": r"$\odot$", "∂": r"$\partial$",
     "−": r"$-$", "‖": r"$\|$", "√": r"$\surd$", "∞": r"$\infty$", "∝": r"$\propto$", "∫": r"$\int$",
     "≥": r"$\geq$", "≤": r"$\leq$", "≠": r"$\neq$", "≈": r"$\approx$", "⌊": r"$\lfloor$", "⌋": r"$\rfloor$",
@@ -106,7 +107,12 @@ def _body(table: Table) -> Iterator[str]:
 
 
 def _line(cells: Sequence[str]) -> str:
-    return " & ".join(cells) + r" \\"
+    r"""A row; one that begins with ``[`` or ``*`` is kept from what stands before it, which would take it for its own.
+
+    Both ``\\`` and ``\midrule`` look beyond the end of their line for an option.
+    """
+    line = " & ".join(cells)
+    return ("{}" if line.startswith(("[", "*")) else "") + line + r" \\"
 
 
 def _heads(row: Row) -> Iterator[str]:

@@ -14,9 +14,9 @@ UNESCAPED_PIPE = re.compile(r"(?<!\\)\|")
 def markdown(table: Table) -> str:
     """The whole table. Of spanning headings each column carries its own, since pipe tables have no spans."""
     above = [[span.text for span in spans for _ in range(span.columns)] for spans in table.spans]
-    headings = [column.heading for column in table.stub]
+    headings = [plain(column.heading) for column in table.stub]
     for index, column in enumerate(table.columns):
-        headings.append(" / ".join(filter(None, [*(texts[index] for texts in above), column.heading])))
+        headings.append(plain(" / ".join(filter(None, [*(texts[index] for texts in above), column.heading]))))
     rows = [list(_row(group.heading, row, table.grouped)) for group in table.groups for row in group.rows]
     kinds = [column.kind for column in (*table.stub, *table.columns)]
     notes = [f"<sup>{note.mark}</sup> {plain(note.text)}" for note in table.footnotes]
