@@ -50,8 +50,9 @@ def multiplier(raw: Tensor) -> Tensor:
 
 
 def raw_of(lam: float) -> float:
-    """The raw number that ``multiplier`` makes λ of."""
-    return math.log(math.expm1(math.sqrt(lam)))
+    """The raw number that ``multiplier`` makes λ of: log(exp √λ − 1), in a form that no λ overflows."""
+    root = math.sqrt(lam)
+    return root + math.log(-math.expm1(-root))
 
 
 def multiplier_gradient(raw: Tensor, constraint: Tensor, *, least: float, most: float) -> Tensor:

@@ -77,6 +77,10 @@ def test_the_multiplier_is_a_squared_softplus(lam: float) -> None:
     assert multiplier(torch.tensor(raw)).item() == pytest.approx(lam, rel=1e-5)
 
 
+def test_no_multiplier_is_too_large_to_start_from() -> None:
+    assert multiplier(torch.tensor(raw_of(1e6))).item() == pytest.approx(1e6, rel=1e-5)
+
+
 @pytest.mark.parametrize(
     ("lam", "constraint", "moves"),
     [(1.0, 3.0, True), (1.0, -3.0, True), (25.0, 3.0, False), (25.0, -3.0, True), (0.1, -3.0, False), (0.1, 3.0, True)],
