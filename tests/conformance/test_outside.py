@@ -133,3 +133,38 @@ def test_a_package_whose_metric_cant_be_imported_costs_its_own_metric_alone(fold
     done = python(folder, "-c", code, installed=False)
     assert done.stdout.startswith(": its declaration can't be used ("), done.stderr
     assert done.stdout.endswith(")\n")
+
+
+DECLARED = """
+from latentdim import EvaluationFields, Metric
+class Fields(EvaluationFields):
+    {field}
+METRIC = Metric(
+    name="{name}", title="t", function="bad:measure", definition="d", samples="s", source="s", unit="1", better=None,
+    range=(0, 1), fields=Fields,
+)
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("METRIC = 3", "latentdim.metrics: 3 is not a Metric"),
+        (DECLARED.format(name="mig", field="a: int = 1"), "latentdim.metrics: the name 'mig' is declared twice"),
+        (
+            DECLARED.format(name="own", field="mig: int = 1"),
+            "the evaluation half has 'mig' from latentdim.metrics.mig and from bad; rename one",
+        ),
+        (DECLARED.format(name="own", field="a: int"), "'a' of the evaluation half, from bad, has no default"),
+    ],
+)
+def test_a_package_that_does_not_fit_the_rest_is_named_in_a_sentence(folder: Path, code: str, sentence: str) -> None:
+    (folder / "bad.py").write_text(code)
+    info = folder / "bad-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: bad\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[latentdim.metrics]\nbad = bad:METRIC\n")
+    done = python(folder, "-m", "latentdim", "check", "outside.yaml", installed=False)
+    assert (done.returncode, done.stderr.splitlines()) == (
+        2, ["the registry of metrics has 1 problem:", f"  {sentence}"]
+    )  # fmt: skip

@@ -104,15 +104,19 @@ def _declared_outside(group: str, broken: dict[str, str]) -> Iterator[Any]:
 
 
 def _collect(kind: type[Declaration], noun: str, *, package: str) -> Registry[Declaration]:
-    """Declarations of one kind: ours, and those of the entry-point group ``latentdim.<noun>s`` of other packages."""
+    """Declarations of one kind: ours, and those of the entry-point group ``latentdim.<noun>s`` of other packages.
+
+    Raises:
+        InputError: if something else is registered as one, or two have one name.
+    """
     group: str = f"latentdim.{noun}s"
     by_name: dict[str, Declaration] = {}
     broken: dict[str, str] = {}
     for declaration in (*_declared_in(package, noun.upper(), broken), *_declared_outside(group, broken)):
         if not isinstance(declaration, kind):
-            raise TypeError(f"{group}: {declaration!r} is not a {kind.__name__}")
+            raise InputError(f"the registry of {noun}s", [f"{group}: {declaration!r} is not a {kind.__name__}"])
         if declaration.name in by_name:
-            raise TypeError(f"{group}: the name '{declaration.name}' is declared twice")
+            raise InputError(f"the registry of {noun}s", [f"{group}: the name '{declaration.name}' is declared twice"])
         by_name[declaration.name] = declaration
     return Registry(noun, dict(sorted(by_name.items())), broken)
 
@@ -133,13 +137,13 @@ def presets() -> dict[str, tuple[Network, Preset]]:
     """What papers print of the networks, by name.
 
     Raises:
-        TypeError: if a name is a network's, or stands for two things.
+        InputError: if a name is a network's, or stands for two things.
     """
     by_name: dict[str, tuple[Network, Preset]] = {}
     for network in networks():
         for preset in network.presets:
             if preset.name in by_name or preset.name in networks():
-                raise TypeError(f"latentdim.networks: the name '{preset.name}' is declared twice")
+                raise InputError("the registry of networks", [f"the name '{preset.name}' is declared twice"])
             by_name[preset.name] = network, preset
     return by_name
 

@@ -12,8 +12,10 @@ from latentdim import registry
 from latentdim.registry.declarations import EvaluationFields, Strict
 from latentdim.study.axes import Axes
 from latentdim.study.sampler import Sampler
+from latentdim.system.problems import InputError
 
 OURS = "latentdim."
+METRICS = "the registry of metrics"
 DOC = "The half that only changes how a trained model is measured."
 Split = Literal["test", "validation", "train"]
 Features = Literal["inception", "classifier", "raw"]
@@ -174,15 +176,18 @@ def assembled(kinds: Iterable[type[EvaluationFields]]) -> type[EvaluationCore]:
     packages.
 
     Raises:
-        TypeError: if two of them have a field of the same name.
+        InputError: if two of them have a field of the same name, or one has a field without a default, which every
+            study would have to give.
     """
     ordered = sorted(set(kinds), key=lambda kind: (not kind.__module__.startswith(OURS), kind.__module__))
     owners: dict[str, type[EvaluationFields]] = dict.fromkeys(EvaluationCore.model_fields, EvaluationCore)
     for kind in ordered:
-        for name in kind.model_fields:
+        for name, field in kind.model_fields.items():
             if name in owners:
                 modules = f"{owners[name].__module__} and from {kind.__module__}"
-                raise TypeError(f"the evaluation half has '{name}' from {modules}; rename one")
+                raise InputError(METRICS, [f"the evaluation half has '{name}' from {modules}; rename one"])
+            if field.is_required():
+                raise InputError(METRICS, [f"'{name}' of the evaluation half, from {kind.__module__}, has no default"])
             owners[name] = kind
     # Of several bases pydantic takes the last one's fields first.
     bases: tuple[Any, ...] = (*reversed(ordered), EvaluationCore)
