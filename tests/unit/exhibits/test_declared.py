@@ -71,6 +71,20 @@ def test_a_panel_needs_exactly_one_kind_of_columns(fabricated) -> None:
     assert "give exactly one of 'columns' and 'prefix'" in problem
 
 
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"metrics": ["active", "active"]}, "'metrics' has one metric twice on the same axes"),
+        (
+            {"metrics": ["active"], "decimals": {"frechet_distance": 2}},
+            "'decimals' has 'frechet_distance', which 'metrics' has no column for",
+        ),
+    ],
+)
+def test_a_results_table_has_each_column_once_and_digits_of_its_own_columns(fabricated, options, sentence) -> None:
+    assert problems_of(fabricated, "results", options) == [f"exhibits.0.options: {sentence}"]
+
+
 @pytest.mark.parametrize("name", ["index", "long", "summary"])
 def test_the_reports_own_file_names_are_refused(fabricated, name) -> None:
     assert "choose another name" in problems_of(fabricated, "results", {}, name=name)[0]

@@ -133,6 +133,17 @@ class ResultsOptions(Selection):
         default_factory=dict, description="digits after the point by metric; chosen from the values elsewhere"
     )
 
+    @model_validator(mode="after")
+    def _of_its_columns(self) -> ResultsOptions:
+        if self.metrics is not None:
+            columns = [(item.name, item.axes) for item in self.metrics]
+            if len(set(columns)) < len(columns):
+                raise ValueError("'metrics' has one metric twice on the same axes")
+            without = sorted(set(self.decimals) - {name for name, _ in columns})
+            if without:
+                raise ValueError(f"'decimals' has '{without[0]}', which 'metrics' has no column for")
+        return self
+
     def mentions(self) -> Iterator[Mention]:
         """The selection, and the metrics named."""
         yield from super().mentions()
