@@ -1,5 +1,6 @@
 """What is wrong with a folder of images, told when planning or by the preparing job."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def test_other_content_under_an_images_name_is_refused(shelf, album):
     album("in", 4)
     for content in (b"", b"not an image", b"GIF89a" + bytes(50)):
         Path("in/x.png").write_bytes(content)
-        with pytest.raises(DataRefused, match=r"'in/x\.png': (isn't a readable image|can't be decoded)"):
+        with pytest.raises(DataRefused, match=r"'in/x\.png': (is empty|isn't a readable image|can't be decoded)"):
             shelf.prepare("image_folder", path="in")
 
 
@@ -51,7 +52,8 @@ def test_an_unreadable_first_image_does_not_hide_the_size(shelf, album):
     for name in ("01.png", "02.png", "03.png"):
         Path("in", name).write_bytes(b"")
     (problem,) = shelf.inspect("image_folder", path="in").problems
-    assert problem.startswith("path = 'in': none of the first 4 images can be read; 'in/00.png': isn't a readable")
+    files = "'in/00.png', 'in/01.png', 'in/02.png' and 'in/03.png' (4 of 4 files)"
+    assert problem == f"path = 'in': none of the 4 images can be read; {files}: is empty"
 
 
 def test_of_many_damaged_images_the_first_eight_are_named(shelf, album):
@@ -61,12 +63,79 @@ def test_of_many_damaged_images_the_first_eight_are_named(shelf, album):
         path.write_bytes(path.read_bytes()[:-200] if index != 15 else b"no image")
     with pytest.raises(DataRefused) as refusal:
         shelf.prepare("image_folder", path="in")
-    assert str(refusal.value) == "'in/15.png': isn't a readable image (BMP, GIF, JPEG, PNG, PPM, TIFF, WEBP)"
-    Path("in/15.png").unlink()
-    with pytest.raises(DataRefused) as refusal:
-        shelf.prepare("image_folder", path="in")
     named = ", ".join(f"'in/{index:02}.png'" for index in range(3, 11))
-    assert str(refusal.value).startswith(f"{named} and 2 more (10 of 19 files): can't be decoded (the first: ")
+    assert str(refusal.value).startswith(
+        "11 of 20 files can't be used: 'in/15.png': isn't a readable image (BMP, GIF, JPEG, PNG, PPM, TIFF, WEBP); "
+        f"{named} and 2 more (10 of 20 files): can't be decoded (the first: "
+    )
+
+
+def _damaged(name, picture, damage):
+    picture(f"in/{name}", width=40, height=40)
+    content = Path("in", name).read_bytes()
+    changed = {
+        "empty": b"", "other": b"no image", "cut": content[: len(content) * 2 // 3], "early": content[:30],
+        "flipped": content[:60] + bytes(255 - byte for byte in content[60:120]) + content[120:],
+    }  # fmt: skip
+    Path("in", name).write_bytes(changed[damage])
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+@pytest.mark.parametrize("options", [{}, {"size": 16}, {"pages": "all"}])
+def test_every_damaged_file_is_named_whatever_is_wrong_with_it(shelf, album, picture, options):
+    album("in", 4, width=40, height=40)
+    damaged = {
+        f"{damage}.{ending}": damage
+        for damage, endings in {
+            "empty": ("png", "bmp"), "other": ("gif", "jpg"), "early": ("tif", "webp"),
+            "cut": ("png", "jpg", "bmp", "tif", "webp"), "flipped": ("png",),
+        }.items()
+        for ending in endings
+    }  # fmt: skip
+    for name, damage in damaged.items():
+        _damaged(name, picture, damage)
+    Path("in/gone.png").symlink_to("nowhere.png")
+    Path("in/loop.png").symlink_to("loop.png")
+    assert shelf.inspect("image_folder", path="in", **options).problems == ()
+    with pytest.raises(DataRefused) as refusal:
+        shelf.prepare("image_folder", path="in", **options)
+    sentence = str(refusal.value)
+    assert sentence.startswith("14 of 18 files can't be used: ")
+    assert sorted(re.findall(r"'in/([a-z]+\.[a-z]+)'", sentence)) == sorted([*damaged, "gone.png", "loop.png"])
+    assert "'in/empty.bmp' and 'in/empty.png' (2 of 18 files): is empty;" in sentence
+    assert "'in/gone.png' and 'in/loop.png' (2 of 18 files): is a broken link (the first: to 'nowhere.png')" in sentence
+    assert shelf.leftovers() == []
+
+
+def test_where_all_are_damaged_all_are_told(shelf, picture):
+    for name, damage in {"a.png": "empty", "b.gif": "other", "c.tif": "empty"}.items():
+        _damaged(name, picture, damage)
+    Path("in/d.png").symlink_to("nowhere.png")
+    kinds = (
+        "4 of 4 files can't be used: 'in/a.png' and 'in/c.tif' (2 of 4 files): is empty; 'in/b.gif': isn't a readable "
+        "image (BMP, GIF, JPEG, PNG, PPM, TIFF, WEBP); 'in/d.png': is a broken link (to 'nowhere.png')"
+    )
+    problems = shelf.inspect("image_folder", path="in").problems
+    assert problems == (f"path = 'in': none of the 4 images can be read; {kinds}",)
+    assert shelf.check("image_folder", path="in", size=4).problems == (kinds,)
+    with pytest.raises(DataRefused, match=r"^4 of 4 files can't be used"):
+        shelf.prepare("image_folder", path="in", size=4)
+
+
+def test_the_size_that_others_differ_from_is_that_of_a_picture_that_can_be_read(shelf, album, picture):
+    album("in", 3)
+    picture("in/02.png", width=9)
+    Path("in/00.png").write_bytes(b"")
+    (problem,) = shelf.check("image_folder", path="in").problems
+    assert problem.startswith(
+        "2 of 3 files can't be used: 'in/00.png': is empty; 'in/02.png': is of another size than '01.png', 6×4"
+    )
+
+
+def test_a_broken_link_to_what_no_ending_tells_is_counted_as_one(shelf, album):
+    album("in", 3)
+    Path("in/cats").symlink_to("nowhere")
+    assert shelf.check("image_folder", path="in").notes[0].endswith("other files, 1 leading nowhere (broken links)")
 
 
 def test_several_pages_are_refused_where_one_is_expected(shelf, album, pages):

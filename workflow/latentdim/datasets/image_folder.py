@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -85,24 +86,44 @@ class Folder:
         """Where a file lies."""
         return self.seen.root / name
 
+    @cached_property
+    def _first(self) -> tuple[str, Page]:
+        """The first file whose header can be read, and its first page: what all others are to be as large as.
+
+        Raises:
+            DataRefused: if none of the first files can.
+        """
+        tried = self.names[:TRIES]
+        refusals = Refusals(len(tried))
+        for name in tried:
+            with refusals.collected(self.path(name)):  # the preparing job will name it
+                return name, pages_of(self.path(name))[0]
+        every = "the" if len(tried) == len(self.names) else "the first"
+        start = f"path = {quoted(self.seen.root)}: none of {every} {len(tried)} images can be read"
+        raise DataRefused(f"{start}; {refusals.text()}")
+
     def shape(self) -> tuple[int, int, int]:
         """Of every prepared picture: the option's, or that of the first file whose header can be read.
 
         Raises:
             DataRefused: if none of the first files can.
         """
-        channels, size = self.options.channels, self.options.size
-        if size is not None:
-            return channels, size, size
-        refusals = []
-        for name in self.names[:TRIES]:
-            try:
-                first = pages_of(self.path(name))[0]
-                return channels, first.height, first.width
-            except DataRefused as refusal:  # the preparing job will name it
-                refusals.append(str(refusal))
-        start = f"path = {quoted(self.seen.root)}: none of the first {len(refusals)} images can be read"
-        raise DataRefused(f"{start}; {refusals[0]}")
+        if self.options.size is not None:
+            return self.options.channels, self.options.size, self.options.size
+        _, page = self._first
+        return self.options.channels, page.height, page.width
+
+    def other_size(self, page: Page) -> str:
+        """Why a picture isn't as large as all have to be; empty where it is, or will be made so."""
+        if self.options.size is not None:
+            return ""
+        name, first = self._first
+        if (page.height, page.width) == (first.height, first.width):
+            return ""
+        return (
+            f"is of another size than {quoted(name)}, {first.width}×{first.height} (width × height); give images of "
+            "one size, or 'size' to have all cropped and resized"
+        )
 
     def left_out(self) -> str:
         """What isn't used, for a sentence; empty where everything is."""
@@ -143,7 +164,10 @@ def check(options: ImageFolderOptions) -> SourceCheck:
     """Every header: the pictures that can't be used, or what will be made of those that can."""
     try:
         folder = Folder.of(options)
-        return SourceCheck(notes=(_counted(folder, _used_pages(folder))[1],))
+        refusals = Refusals(len(folder.names))
+        pages = _used_pages(folder, refusals)
+        refusals.end()
+        return SourceCheck(notes=(_counted(folder, pages)[1],))
     except DataRefused as refusal:
         return SourceCheck(problems=(str(refusal),))
 
@@ -152,21 +176,20 @@ def prepare(options: ImageFolderOptions, writer: Writer) -> None:
     """Decode every picture into bytes ``(N, channels, height, width)``, after a look at all headers.
 
     Raises:
-        DataRefused: naming the images that can't be read or used, the first eight of a kind.
+        DataRefused: naming the images that can't be read or used, the first eight of a kind, those whose header tells
+            it along with those that can't be decoded.
     """
     folder = Folder.of(options)
-    pages, shape = _used_pages(folder), folder.shape()
-    targets = {
-        part: writer.array(part, shape=(sum(len(pages[name]) for name in names), *shape), dtype=np.uint8)
-        for part, names in (("train", folder.parts.train), ("test", folder.parts.test))
-    }
-    refusals = Refusals(len(pages))
-    for part, names in (("train", folder.parts.train), ("test", folder.parts.test)):
+    refusals = Refusals(len(folder.names))
+    pages, shape = _used_pages(folder, refusals), folder.shape()
+    for part, every in (("train", folder.parts.train), ("test", folder.parts.test)):
+        names = [name for name in every if name in pages]
+        target = writer.array(part, shape=(sum(len(pages[name]) for name in names), *shape), dtype=np.uint8)
         place = 0
         for name in names:
-            with refusals.collected(folder.path(name)):
+            with refusals.collected(folder.path(name), "images"):
                 for pixels in _pictures(folder, name, pages[name]):
-                    targets[part][place] = pixels
+                    target[place] = pixels
                     place += 1
     refusals.end()
     writer.facts["pictures"], writer.facts["note"] = _counted(folder, pages)
@@ -180,22 +203,16 @@ def _pictures(folder: Folder, name: str, pages: Sequence[Page]) -> Iterator[NDAr
     )
 
 
-def _used_pages(folder: Folder) -> dict[str, tuple[Page, ...]]:
-    """The pages that are used of each file, by its name.
-
-    Raises:
-        DataRefused: naming the files that can't be used.
-    """
-    shape, pages = folder.shape(), {}
-    refusals = Refusals(len(folder.names), noun="headers")
+def _used_pages(folder: Folder, refusals: Refusals) -> dict[str, tuple[Page, ...]]:
+    """The pages that are used of each file, by its name; files whose header tells that they can't be are collected."""
+    pages = {}
     for name in folder.names:
         with refusals.collected(folder.path(name)):
-            pages[name] = _usable(folder, name, shape)
-    refusals.end()
+            pages[name] = _usable(folder, name)
     return pages
 
 
-def _usable(folder: Folder, name: str, shape: tuple[int, int, int]) -> tuple[Page, ...]:
+def _usable(folder: Folder, name: str) -> tuple[Page, ...]:
     path, options = folder.path(name), folder.options
     pages = pages_of(path)
     if len(pages) > 1 and options.pages == "single":
@@ -204,13 +221,8 @@ def _usable(folder: Folder, name: str, shape: tuple[int, int, int]) -> tuple[Pag
     for page in pages[: 1 if options.pages == "first" else None]:
         if page.unusable:
             raise PictureRefused(quoted(path), f"{page.unusable}; {WHAT_FITS}")
-        if options.size is None and (page.height, page.width) != shape[1:]:
-            raise PictureRefused(
-                quoted(path),
-                f"is of another size than {quoted(folder.names[0])}, {shape[2]}×{shape[1]} (width × height); give "
-                "images of one size, or 'size' to have all cropped and resized",
-                f"{page.width}×{page.height}",
-            )
+        if sentence := folder.other_size(page):
+            raise PictureRefused(quoted(path), sentence, f"{page.width}×{page.height}")
     return pages[: 1 if options.pages == "first" else None]
 
 

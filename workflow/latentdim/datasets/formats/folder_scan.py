@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import Literal
 
 from latentdim.datasets.formats.picture_headers import ENDINGS
-from latentdim.datasets.formats.sources import FileState, absence, is_folder, listed, quoted, shuffled_parts
+from latentdim.datasets.formats.sources import (
+    FileState,
+    absence,
+    is_folder,
+    leads_nowhere,
+    listed,
+    quoted,
+    shuffled_parts,
+)
 from latentdim.system.counting import counted
 from latentdim.system.problems import DataRefused
 
@@ -23,7 +31,7 @@ ROLES: dict[Role, re.Pattern[str]] = {
     "validation": re.compile(r"(validation|valid|val)[ _-]?(set|images|data|\d+)?", re.IGNORECASE),
     "test": re.compile(r"(testing|test)[ _-]?(set|images|data|\d+)?", re.IGNORECASE),
 }
-HIDDEN = "hidden"
+HIDDEN, BROKEN = UNQUOTED = ("hidden", "leading nowhere (broken links)")
 MOST_KINDS = 5  # of other files, that a sentence lists
 
 
@@ -50,20 +58,21 @@ class Scan:
         with os.scandir(folder) as entries:
             for entry in sorted(entries, key=lambda entry: entry.name):
                 ending = Path(entry.name).suffix
+                broken = entry.is_symlink() and leads_nowhere(folder / entry.name)
                 if entry.name.startswith("."):
                     self.others[HIDDEN] += 1
-                elif entry.is_dir():
+                elif not broken and entry.is_dir():
                     self.enter(folder / entry.name, f"{prefix}{entry.name}/")
-                elif ending.lower() in ENDINGS:
-                    state = entry.stat()
+                elif ending.lower() in ENDINGS:  # a broken link too: it is refused along with damaged pictures
+                    state = entry.stat(follow_symlinks=not broken)
                     self.files.append(FileState(prefix + entry.name, state.st_size, state.st_ctime_ns))
                 else:
-                    self.others[ending or entry.name] += 1
+                    self.others[BROKEN if broken else ending or entry.name] += 1
 
     def others_listed(self) -> str:
         """What isn't taken, the most frequent first: ``3 '.svg', 1 'README' and 1 hidden``; empty where nothing is."""
         frequent = sorted(self.others.items(), key=lambda item: (-item[1], item[0] == HIDDEN, item[0]))
-        kinds = [f"{n:,} {kind if kind == HIDDEN else quoted(kind)}" for kind, n in frequent[:MOST_KINDS]]
+        kinds = [f"{n:,} {kind if kind in UNQUOTED else quoted(kind)}" for kind, n in frequent[:MOST_KINDS]]
         rest = sum(n for _, n in frequent[MOST_KINDS:])
         kinds += [f"{rest:,} more"] if rest else []
         return " and ".join(filter(None, [", ".join(kinds[:-1]), *kinds[-1:]]))

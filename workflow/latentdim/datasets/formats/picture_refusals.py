@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,28 +30,32 @@ class PictureRefused(DataRefused):
 
 @dataclass
 class Refusals:
-    """The refusals of a folder's files, which are looked at one after the other.
+    """The refusals of a folder's files, which are looked at one after the other: first all headers, then all pixels.
 
     Attributes:
         n_files: how many there are.
-        noun: what is read of them, for lines that tell how far it is.
+        n_done: how many of them have been read, by what was read of them.
+        kinds: the files that are refused, each with its own detail, by reason.
     """
 
     n_files: int
-    noun: str = "images"
-    n_done: int = 0
+    n_done: Counter[str] = field(default_factory=Counter)
     kinds: dict[str, list[tuple[Path, str]]] = field(default_factory=dict)
 
     @contextmanager
-    def collected(self, path: Path) -> Iterator[None]:
-        """Keep what the block refuses of one file for the end."""
+    def collected(self, path: Path, noun: str = "headers") -> Iterator[None]:
+        """Keep what the block refuses of one file for the end.
+
+        Args:
+            noun: what is read of the files, for lines that tell how far it is.
+        """
         try:
             yield
         except PictureRefused as refusal:
             self.kinds.setdefault(refusal.reason, []).append((path, refusal.detail))
-        self.n_done += 1
-        if self.n_done % PROGRESS_EVERY == 0:
-            print(f"prepare  {self.n_done:,} of {self.n_files:,} {self.noun}", file=sys.stderr)
+        self.n_done[noun] += 1
+        if self.n_done[noun] % PROGRESS_EVERY == 0:
+            print(f"prepare  {self.n_done[noun]:,} of {self.n_files:,} {noun}", file=sys.stderr)
 
     def end(self) -> None:
         """Refuse the data if any file was refused.
@@ -59,7 +64,13 @@ class Refusals:
             DataRefused: with one sentence a kind.
         """
         if self.kinds:
-            raise DataRefused("; ".join(self._told(reason, sorted(files)) for reason, files in self.kinds.items()))
+            raise DataRefused(self.text())
+
+    def text(self) -> str:
+        """One sentence a kind, after the count of all where there are several kinds."""
+        told = "; ".join(self._told(reason, sorted(files)) for reason, files in self.kinds.items())
+        n_refused = sum(map(len, self.kinds.values()))
+        return told if len(self.kinds) < 2 else f"{n_refused:,} of {self.n_files:,} files can't be used: {told}"
 
     def _told(self, reason: str, files: Sequence[tuple[Path, str]]) -> str:
         path, detail = files[0]

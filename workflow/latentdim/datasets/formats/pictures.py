@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING
 import numpy as np
 
 from latentdim.datasets.formats.picture_refusals import PictureRefused
-from latentdim.datasets.formats.sources import quoted
+from latentdim.datasets.formats.sources import leads_nowhere, quoted
 from latentdim.system.problems import DataRefused
 
 if TYPE_CHECKING:
@@ -43,8 +43,14 @@ def opened(source: Path | IO[bytes], title: str, formats: tuple[str, ...]) -> It
         with file as handle, Image.open(handle, formats=formats) as image:
             yield image
     except UnidentifiedImageError as error:
+        if isinstance(source, Path) and source.stat().st_size == 0:
+            raise PictureRefused(title, "is empty") from error
         raise PictureRefused(title, "isn't a readable image", ", ".join(formats)) from error
     except (*DAMAGE, Image.DecompressionBombError) as error:
+        if isinstance(source, Path) and leads_nowhere(source):
+            raise PictureRefused(title, "is a broken link", f"to {quoted(source.readlink())}") from error
+        if isinstance(error, OSError) and error.strerror and error.filename:  # the system's, no reader's
+            raise PictureRefused(title, "can't be opened", error.strerror) from error
         reason = " ".join(str(error).split()) or type(error).__name__
         raise PictureRefused(title, "can't be decoded", reason) from error
 

@@ -48,6 +48,14 @@ def is_file(path: Path) -> bool:
         return False
 
 
+def leads_nowhere(path: Path) -> bool:
+    """Whether it is a link to something that isn't there, or to itself."""
+    try:
+        return path.is_symlink() and not path.exists()
+    except OSError:  # a loop of links, in some versions of Python
+        return True
+
+
 def quoted(name: str | Path) -> str:
     """A name in quotes; what can't be printed (bytes that aren't UTF-8, line breaks) is escaped."""
     text = os.fsencode(name).decode("utf-8", "backslashreplace")
