@@ -11,9 +11,12 @@ from latentdim.exhibits import style
 from latentdim.exhibits.context import Context
 from latentdim.system.files import write_text
 from latentdim.tables.latex import tex
+from latentdim.tables.markdown import plain
 
 PICTURES = frozenset({".svg", ".png"})
-AS_TEXT: dict[str, Callable[[str], str]] = {".tex": tex, ".csv": lambda text: '"' + text.replace('"', '""') + '"'}
+AS_TEXT: dict[str, Callable[[str], str]] = {
+    ".md": plain, ".tex": tex, ".csv": lambda text: '"' + text.replace('"', '""') + '"'
+}  # fmt: skip
 
 
 def write_placeholder(context: Context, endings: Sequence[str], reason: str) -> None:

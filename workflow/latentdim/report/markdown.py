@@ -10,14 +10,14 @@ from latentdim.report.findings import Finding
 from latentdim.report.protocol import own_protocol, study_protocol
 from latentdim.report.provenance import Provenance
 from latentdim.report.shown import Shown
-from latentdim.tables.markdown import markdown
+from latentdim.tables.markdown import markdown, plain
 
 
 def study_markdown(
     plan: Plan, *, found: Completeness, told: Sequence[Finding], shown: Sequence[Shown], origin: Provenance
 ) -> str:
     """The whole report as Markdown."""
-    parts = [f"# {plan.study.title}", plan.study.question, f"**{found.sentence()}**"]
+    parts = [f"# {plain(plan.study.title)}", plain(plan.study.question), f"**{plain(found.sentence())}**"]
     parts.append(_list([reason.sentence for reason in found.reasons]))
     parts.append(_list([f"{sentence}." for sentence in plan.undefined]))
     if told:
@@ -30,21 +30,21 @@ def study_markdown(
 
 
 def _exhibit(shown: Shown, protocol: Sequence[str]) -> list[str]:
-    heading = f"## {shown.title} (measured here)"
+    heading = f"## {plain(shown.title)} (measured here)"
     if shown.drawn is None:
-        return [heading, f"Not drawn. {shown.problem}"]
+        return [heading, f"Not drawn. {plain(shown.problem)}"]
     picture = shown.picture
-    alt = shown.drawn.alt.replace("[", "(").replace("]", ")").replace("\n", " ")
-    body = markdown(shown.drawn.table) if shown.drawn.table else f"![{alt}]({picture.name})" if picture else ""
+    figure = f"![{plain(shown.drawn.alt)}]({picture.name})" if picture else ""
+    body = markdown(shown.drawn.table) if shown.drawn.table else figure
     notes = _list(shown.notes)
     own = (
         f"Of the [protocol](#protocol), what isn't the same for all exhibits:\n\n{_list(protocol)}" if protocol else ""
     )
-    return [heading, body, shown.drawn.caption, notes, own]
+    return [heading, body, plain(shown.drawn.caption), notes, own]
 
 
 def _list(lines: Sequence[str]) -> str:
-    return "\n".join(f"- {line}" for line in lines)
+    return "\n".join(f"- {plain(line)}" for line in lines)
 
 
 def _facts(origin: Provenance) -> Iterator[str]:

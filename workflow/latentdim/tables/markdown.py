@@ -9,6 +9,8 @@ from latentdim.tables.model import Cell, Head, Row, Table
 
 EMPHASIS = {"best": "**{}**", "second": "<ins>{}</ins>", "stale": "~~{}~~", "": "{}"}
 UNESCAPED_PIPE = re.compile(r"(?<!\\)\|")
+SPECIAL = re.compile(r"[\\`*_|<>~$#\[\]]|&(?=#?\w+;)")
+OPENING = re.compile(r"^(?:(\d+)(?=[.)](?:\s|$))|(?=[-+](?:[-\s]|$)))")  # of a list's item or of a rule
 
 
 def markdown(table: Table) -> str:
@@ -35,10 +37,9 @@ def pipe_table(headings: Sequence[str], rows: Sequence[Sequence[str]], kinds: Se
 
 
 def plain(text: str) -> str:
-    """Text that Markdown takes literally."""
-    for character in "\\`*_|<>~$":
-        text = text.replace(character, f"\\{character}")
-    return text
+    """Text that Markdown takes literally, on one line: what a study, its data or an error says goes through here."""
+    line = re.sub(r"\s*\n\s*", " ", text.strip())
+    return OPENING.sub(r"\1\\", SPECIAL.sub(r"\\\g<0>", line))
 
 
 def _row(group: str, row: Row, grouped: bool) -> Iterator[str]:
