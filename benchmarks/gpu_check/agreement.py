@@ -31,11 +31,11 @@ Tensors = dict[str, Tensor]
 def rows(bench: Bench) -> Iterator[list[Row]]:
     """One row a method and network; methods of closed form on the smaller images alone."""
     small, large = engine.networks(tiny=bench.tiny)
-    for method in engine.trained_methods():
+    for method in engine.trained_methods(small):
         yield [compared(bench, engine.of_method(small, method), nudge=NUDGE)]
     for method in engine.closed_methods():
         yield [compared(bench, engine.of_method(small, method))]
-    for method in sorted(engine.trained_methods(), key=engine.cost):  # the longest last, should time run out
+    for method in sorted(engine.trained_methods(large), key=engine.cost):  # the longest last, should time run out
         yield [compared(bench, engine.of_method(large, method), nudge=NUDGE if method == "vae" else 0.0)]
 
 

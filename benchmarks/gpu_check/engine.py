@@ -18,6 +18,7 @@ from torch.optim import Optimizer
 from benchmarks.contenders import Workload, workloads
 from benchmarks.gpu_check.draws import Members, Moved
 from benchmarks.images import Images
+from latentdim.harness.during import metric_of
 from latentdim.harness.environment import set_arithmetic
 from latentdim.nets import LatentModel
 from latentdim.nets.count import counts
@@ -25,6 +26,7 @@ from latentdim.nets.draws import Draws
 from latentdim.records.folder import RunFolder
 from latentdim.registry import methods
 from latentdim.registry.declarations import Method, resolve
+from latentdim.study.protocol import Training
 from latentdim.training import Interrupted, Task, train
 from latentdim.training.data import Data, Scaling, Split
 from latentdim.training.loop import Loop
@@ -35,6 +37,7 @@ FACTORS = 3  # columns of pixels whose mean brightness stands in for known facto
 FORWARD_AND_BACKWARD = 3.0  # the backward pass computes two products for each of the forward pass's
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 REAL_LENGTH = 25_000  # updates of a training of 50 epochs
+EXAMPLES = 60_000  # for training
 BATCHES = 64  # of one run, whose positions lie ready on the device
 __all__ = ["Interrupted", "Loop", "Task", "Workload", "precision"]
 
@@ -44,9 +47,19 @@ def networks(*, tiny: bool) -> list[Workload]:
     return [workload for workload in workloads(tiny=tiny) if workload.method == "vae"]
 
 
-def trained_methods() -> list[str]:
-    """Names of the methods that train step by step."""
-    return [method.name for method in methods() if "steps" not in method.unused_fields]
+def trained_methods(workload: Workload) -> list[str]:
+    """Names of the methods that train step by step, and can with the workload's network."""
+    protocol = workload.protocol(threads=1)
+    return [
+        method.name
+        for method in methods()
+        if "steps" not in method.unused_fields and not any(_refusals(method, protocol))
+    ]
+
+
+def _refusals(method: Method, protocol: Training) -> Iterable[str]:
+    config = method.config(**method.tried_with)
+    return resolve(method.compatibility)(config, protocol, EXAMPLES) if method.compatibility else ()  # type: ignore[no-any-return]
 
 
 def cost(name: str) -> float:
@@ -92,7 +105,11 @@ def tasks(workload: Workload, images: Images, device: torch.device, **settings: 
 def fit(task: Task, name: str) -> LatentModel:
     """Train the method's model to its end, or fill it."""
     method: Method = methods().get(name)
-    model: LatentModel = resolve(method.runner)(task, method.config())
+    config = method.config(**method.tried_with)
+    task.metric_of = partial(
+        metric_of, method=method, config=config, data=task.data, names=task.names, device=task.device
+    )
+    model: LatentModel = resolve(method.runner)(task, config)
     return model
 
 

@@ -22,7 +22,7 @@ def rows(bench: Bench) -> Iterator[list[Row]]:
     """One row a precision, network and trained method."""
     for precision in engine.PRECISIONS:
         for workload in engine.networks(tiny=bench.tiny):
-            methods = ["vae"] if bench.tiny and precision == "bfloat16" else engine.trained_methods()
+            methods = ["vae"] if bench.tiny and precision == "bfloat16" else engine.trained_methods(workload)
             for method in methods:
                 yield [repeated(bench, engine.of_method(workload, method), precision)]
 

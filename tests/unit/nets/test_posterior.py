@@ -69,3 +69,11 @@ def test_a_posterior_that_knows_its_divergence_alone_will_do() -> None:
     assert (z.tolist(), kl.tolist()) == ([[1.0, 1.0]] * 3, [2.0] * 3)
     with pytest.raises(NotImplementedError, match="use draw_with_kl"):
         Posterior.kl(Point(torch.ones(3, 2)), StandardNormal(2))
+
+
+def test_divergences_of_what_comes_in_bfloat16_are_those_of_the_same_numbers_in_float32() -> None:
+    generator = torch.Generator().manual_seed(0)
+    mean, log_var = (0.02 * torch.randn(50, 64, generator=generator).bfloat16() for _ in range(2))
+    expected = 0.5 * (mean.double() ** 2 + log_var.double().exp() - 1 - log_var.double()).sum(dim=1)
+    found = GaussianPosterior(mean, log_var).kl(StandardNormal(64))
+    torch.testing.assert_close(found.double(), expected, rtol=1e-3, atol=1e-5)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from latentdim.cli.main import main
 from latentdim.outcomes.status import as_text, states
 from latentdim.records.folder import RunFolder
@@ -138,7 +140,8 @@ def test_status_writes_a_page_and_watches_until_all_is_done(fabricated, capsys, 
             fabricated.finish(plan, run, VALUES)
             fabricated.examples(plan, run, (2,))
 
-    monkeypatch.setattr("latentdim.cli.commands.time.sleep", nap)
+    # The command's own, and not all of the process's: another thread may sleep meanwhile.
+    monkeypatch.setattr("latentdim.cli.commands.time", SimpleNamespace(sleep=nap))
     page = tmp_path / "status.html"
     arguments = ["status", str(plan.path), "--results", str(plan.results), "--page", str(page), "--watch", "7"]
     assert main(arguments) == 0

@@ -71,7 +71,7 @@ def old(finished: Path, planned: Plan, tmp_path: Path) -> Path:
         shutil.copytree(source, target.path)
         save_file(as_then(load_file(target.model)), target.model)
         record = read_json(target.record) or {}
-        del record["declared"]
+        del record["declared"], record["late_improvement"]
         record |= {"schema": 1, "run": record["run"] | {"key": target.path.parent.name}}
         record["source"] = {"fingerprint": former.METHODS.get(run.cell.method.name, "")}
         write_json(target.record, record)
