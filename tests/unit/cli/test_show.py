@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
 from latentdim.cli.main import main
+from latentdim.cli.new_study import write_study
 from latentdim.cli.show import run_folder
 from latentdim.records.folder import RunFolder
 from latentdim.system.files import append_line
@@ -46,6 +49,22 @@ def test_words_that_name_no_run_or_several_are_answered_with_titles(plan, words,
     with pytest.raises(InputError) as refusal:
         run_folder([str(plan.path), *words], plan.results)
     assert refusal.value.problems[0].startswith(sentence)
+
+
+def test_a_method_stands_for_its_row_where_no_row_is_called_so(fabricated) -> None:
+    entries = [GRID[0] | {"methods": {"vae": {}}, "label": "my rows"}, GRID[0] | {"methods": {"pca": {}}}]
+    plan = fabricated.plan(grid=entries)
+    assert run_folder([str(plan.path), "vae L=4 seed 1"], plan.results).path == plan.folder(plan.runs[3])
+    assert plan.runs[3].title == "synthetic_8 my rows L=4 seed 1"
+    both = fabricated.plan(grid=[entries[0], entries[1] | {"label": "vae"}])
+    assert run_folder([str(both.path), "vae L=4 seed 1"], both.results).path == both.folder(both.runs[7])
+
+
+def test_the_run_that_readme_shows_is_one_of_the_study_that_it_has_written(tmp_path) -> None:
+    readme = Path(__file__).parents[3].joinpath("README.md").read_text(encoding="utf-8")
+    commands = re.findall(r"`latentdim show mine ([^`]+)`", readme)
+    study = write_study("mine", tmp_path)
+    assert [run_folder([str(study), *words.split()], tmp_path).path.name for words in commands] == ["seed0"]
 
 
 def test_a_folder_that_is_no_runs_is_refused(tmp_path) -> None:

@@ -54,8 +54,9 @@ def run_folder(words: Sequence[str], results: Path) -> RunFolder:
 
 
 def _chosen(plan: Plan, words: Sequence[str]) -> Run:
-    """The one run whose title has all these words."""
+    """The one run whose title has all these words; a method's name is taken where no row is called so."""
     fitting = [run for run in plan.runs if not set(words) - set(run.title.split())]
+    fitting = fitting or [run for run in plan.runs if not set(words) - {*run.title.split(), run.cell.method.name}]
     fitting = [run for run in fitting if run.title.split() == words] or fitting
     if len(fitting) == 1:
         return fitting[0]
