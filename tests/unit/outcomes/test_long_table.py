@@ -52,6 +52,9 @@ def test_names_that_look_like_nothing_come_back_from_the_file_as_they_are(fabric
     back = read_long_table(tmp_path / "long.csv")
     assert list(back["dataset"].unique()) == ["NA", "nan"]
     assert list(back["label"].unique()) == ["NA", "null"]
+    as_readme_says = pd.read_csv(tmp_path / "long.csv", keep_default_na=False, na_values=[""])
+    assert list(as_readme_says["label"].unique()) == ["NA", "null"]
+    assert as_readme_says["value"].dtype == float
     pd.testing.assert_frame_equal(back, table, check_exact=True)
 
 

@@ -72,6 +72,25 @@ def test_the_data_tell_the_kind_of_reason_beside_its_words(fabricated) -> None:
     ]  # fmt: skip
 
 
+def test_what_can_be_done_about_stale_runs_stands_in_their_line(fabricated) -> None:
+    plan = fabricated.plan(grid=GRID)
+    for run in plan.runs[:2]:
+        fabricated.finish(plan, run, VALUES, source={"fingerprint": "0" * 12})
+    fabricated.finish(plan, plan.runs[2], VALUES)
+    for run in plan.runs[::2]:
+        fabricated.examples(plan, run, (2,))
+    lines = as_text(states(plan)).splitlines()[1:]
+    code, cure = "the method's code has changed since, at the same declared version", "raise"
+    assert [line.partition(" `version`")[0] for line in lines[:2]] == [
+        f"  stale     1 run: {code} (synthetic_8 vae L = 2, seed 0); {cure}",
+        f"  stale     1 run: {code}, examples to draw (synthetic_8 vae L = 4, seed 0); {cure}",
+    ]
+    fabricated.prepared(plan, "synthetic_8", digest="e" * 64)
+    (changed,) = [line for line in as_text(states(plan)).splitlines() if line.startswith("  stale")]
+    assert changed.startswith("  stale     3 runs: the data have changed since")
+    assert changed.endswith("; the next run trains them again")
+
+
 def test_alike_runs_share_a_line_and_what_is_left_is_summed(fabricated) -> None:
     long = {"training": {"steps": 100_000}}
     grid = [

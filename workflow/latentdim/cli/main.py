@@ -187,7 +187,10 @@ def _results_commands(add: Callable[..., argparse.ArgumentParser], results: argp
         "other", type=Path, metavar="OTHER", help="its results folder"
     )
     for parser in (du_parser, clean_parser, migrate_parser):
-        parser.add_argument("studies", nargs="*", help="studies elsewhere whose runs count too, by their files")
+        parser.add_argument(
+            "studies", nargs="*",
+            help="files of studies outside of workflow/studies, which count too; those not named here are no studies",
+        )  # fmt: skip
 
 
 def _run_options(parser: argparse.ArgumentParser) -> None:

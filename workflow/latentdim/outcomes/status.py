@@ -26,6 +26,12 @@ PLACES = 4  # of runs that are alike, named at most
 MOST_JOBS = 6  # likewise
 # What no job could do anything about.
 BEYOND_REACH = {Kind.DATA_ABSENT, Kind.DATA_REFUSED, Kind.RECORD_REFUSED}
+# What may be done about stale runs.
+ADVICE = {
+    Kind.CODE_CHANGED: "raise `version` in the declaration of the method, or of its network, to have them trained "
+    "again, or restore the code",
+    Kind.DATA_CHANGED: "the next run trains them again",
+}
 
 
 def states(plan: Plan, queue: Sequence[QueuedJob] = ()) -> dict[str, Any]:
@@ -138,12 +144,14 @@ def _queued(queue: Sequence[dict[str, Any]]) -> Iterator[str]:
 def _folded(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
     """A line for each status and reason, with the first places that it holds for; reasons may differ in numbers."""
     troubles: dict[str, list[Trouble]] = {}
+    advice: dict[str, str] = {}
     for row in rows:
         if row["status"] != Status.OK or not row["done"]:
             place = (row["dataset"], row["label"], row["dim"], row["seed"])
-            trouble = Trouble(*place, Status(row["status"]), _to_do(row) or row["reason"])
+            trouble = Trouble(*place, Status(row["status"]), _still(row))
+            advice[alike(trouble)] = ADVICE.get(row["kind"], "")
             troubles.setdefault(alike(trouble), []).append(trouble)
-    for those in troubles.values():
+    for kind, those in troubles.items():
         cells: dict[tuple[str, str, int], list[int]] = {}
         for one in those:
             cells.setdefault((one.dataset, one.label, one.dim), []).append(one.seed)
@@ -151,7 +159,8 @@ def _folded(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
         more = [f"{len(places) - PLACES} more"] if len(places) > PLACES else []
         differ = "; the others but for the numbers" if len({one.reason for one in those}) > 1 else ""
         where = "; ".join([*places[:PLACES], *more])
-        yield f"  {those[0].status:9} {counted(len(those), 'run')}: {those[0].reason}{differ} ({where})"
+        cure = f"; {advice[kind]}" if advice[kind] else ""
+        yield f"  {those[0].status:9} {counted(len(those), 'run')}: {those[0].reason}{differ} ({where}){cure}"
 
 
 def _left_in_words(left: dict[str, float]) -> Iterator[str]:
@@ -161,6 +170,13 @@ def _left_in_words(left: dict[str, float]) -> Iterator[str]:
         yield f"  left      {counted(int(left['runs']), 'run')} to train, about {minutes} by the plan's estimate{gpu}"
     if left["running_seconds"]:
         yield f"  left      {_clock(left['running_seconds'])} until the last of the running ones is trained"
+
+
+def _still(row: dict[str, Any]) -> str:
+    """Why a run stands as it does; of one that is trained what it lacks, and of a stale one both."""
+    to_do = _to_do(row)
+    why = row["reason"] if row["kind"] in ADVICE or not to_do else ""
+    return ", ".join(filter(None, (why, to_do)))
 
 
 def _to_do(row: dict[str, Any]) -> str:
