@@ -10,6 +10,7 @@ from latentdim.exhibits.declared.numbers import ResultsOptions
 from latentdim.exhibits.results_table import draw, results_table
 from latentdim.outcomes.outcomes import outcomes
 from latentdim.study.file import ExhibitEntry
+from latentdim.tables.legend import legend
 from latentdim.tables.model import Rank
 
 METHODS = {"wae_mmd": None, "vae": None, "pca": None}
@@ -118,6 +119,20 @@ def test_a_value_at_its_floor_has_a_footnote_and_the_floor_stands_beside_each(fa
     draw(context)
     assert "| synthetic\\_8 | VAE | 4 | 1 | 0.50 <sup>a</sup> | 0.60 |" in context.path(".md").read_text()
     assert "| 8\\* | 1 | 2.00 | 0.60 |" in context.path(".md").read_text()
+
+
+def test_a_floor_that_isnt_there_has_a_word_that_the_legend_explains(fabricated, run_at) -> None:
+    grid = [GRID[0] | {"methods": {"vae": None}, "seeds": 1, "dims": [4, 8, 16]}]
+    plan = fabricated.plan(grid=grid, metrics=["frechet_distance"])
+    for dim, floor in ((4, {"floor": 0.6}), (8, {})):  # the run at 16 is missing
+        fabricated.finish(plan, run_at(plan, "vae", dim), {"frechet_distance": fabricated.value(2.0, **floor)})
+    entry = ExhibitEntry(kind="results", name="results")
+    table = draw(Context(plan, entry, ResultsOptions(), outcomes(plan), fabricated.reports)).table
+    assert table
+    assert [[cell.text for cell in row.cells] for row in table.rows] == [
+        ["2", "0.6"], ["2", "none"], ["missing", "none"],
+    ]  # fmt: skip
+    assert "None: the value has no floor, or there is no value." in legend(table)
 
 
 def test_runs_whose_data_were_refused_have_no_value_and_nothing_bold(fabricated, run_at) -> None:

@@ -31,7 +31,8 @@ def cells(method: str, active: float, fid: float, **more: object) -> tuple[Cell,
 def table() -> Table:
     """Like a paper's: datasets over metrics, a row a method, theirs beneath ours, a failed and a collapsed cell."""
     printed = {"theirs": Value(28.78, "28.78 ± 0.48", 0.48, 5), "verdict": "reproduced"}
-    lost = (Cell(instead="–"), Cell(instead=Status.FAILED, marks=("b",), facts={"method": "rae"}), Cell())
+    failed = Cell(instead=Status.FAILED, marks=("b",), facts={"method": "rae"})
+    lost = (Cell(instead="–"), failed, Cell(instead=Absence.NO_FLOOR))
     rows = (
         Row((Head("VAE <β>"), Head("16", starred=True)), cells("vae", 16, 28.8, **printed) * 2),
         Row((Head("RAE", ("a",)), Head("16")), (*cells("rae", 16, 18.5), *lost)),
@@ -114,7 +115,8 @@ def test_the_legend_explains_what_the_table_has_and_no_more(table) -> None:
         "best of its group and column, by more than its spread and the next best's together; of a single run only its "
         "own estimate's spread is known. Underlined: second, likewise. ↓ lower is better, ↑ higher is better. Floor: "
         "what the metric gives where there is nothing to find, at the same counts; a value at it has a footnote and is "
-        "never bold. Controls, in italics, are reference points and never bold. A star: L is the true dimension."
+        "never bold. Controls, in italics, are reference points and never bold. A star: L is the true dimension. "
+        "None: the value has no floor, or there is no value."
     )
     plain = Table(
         (Column("method", kind="text"),),

@@ -37,6 +37,7 @@ TABLE = Table(
         {"groups": (RowGroup("", (Row((), ROW.cells),)),)},
         {"groups": (RowGroup("MNIST", (ROW,)),)},  # a heading without a column for it
         {"groups": (RowGroup("", (Row((Head("VAE"),), (Cell(OURS), Cell(facts={"dim": 8}))),)),)},
+        {"groups": (RowGroup("", (Row((Head("VAE"),), (Cell(OURS), Cell())),)),)},  # says nothing, of nothing
         {"groups": (RowGroup("", (Row((Head("VAE", ("a",)),), ROW.cells),)),)},  # a mark without a footnote
         {"footnotes": (Footnote("a", "unused"),)},
         {"spans": ((Span("MNIST", 1),),)},

@@ -15,7 +15,7 @@ from latentdim.outcomes.groups import Group, select
 from latentdim.registry.declarations import Metric
 from latentdim.tables.footnotes import Footnotes
 from latentdim.tables.legend import legend
-from latentdim.tables.model import Cell, Column, Head, Row, RowGroup, Table
+from latentdim.tables.model import Absence, Cell, Column, Head, Row, RowGroup, Table
 from latentdim.tables.ranking import ranked
 from latentdim.tables.values import Coordinates, Digits, Values
 
@@ -58,7 +58,7 @@ class Asked:
         yield cell
         if self.has_floor:
             floor = cell.facts.get("floor")
-            yield Cell(instead="" if floor is None else f"{floor:.{self.digits.decimals}f}")
+            yield Cell(instead=Absence.NO_FLOOR if floor is None else f"{floor:.{self.digits.decimals}f}")
 
 
 def draw(context: Context) -> Drawn:

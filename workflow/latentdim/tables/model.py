@@ -47,10 +47,11 @@ class Value:
 
 
 class Absence(StrEnum):
-    """Why a cell has no value of ours, where that is nobody's failure."""
+    """Why a cell has no value of ours, where that is nobody's failure; NO_FLOOR stands in a floor's column alone."""
 
     NOT_ASKED = "–"
     NOT_DEFINED = "not defined"
+    NO_FLOOR = "none"
 
 
 @dataclass(frozen=True)
@@ -200,7 +201,7 @@ class Table:
         spans: rows of the header above the columns' own titles; each spans all columns.
 
     Raises:
-        TableBroken: if a row, a span or a mark doesn't fit the rest.
+        TableBroken: if a row, a span or a mark doesn't fit the rest, or a cell says nothing.
     """
 
     stub: tuple[Column, ...]
@@ -214,7 +215,7 @@ class Table:
         for row in self.rows:
             if (len(row.heads), len(row.cells)) != (heads, len(self.columns)):
                 raise TableBroken(f"row {[head.text for head in row.heads]} doesn't fill the table's columns")
-            if any(not (cell.text or cell.compared) for cell in row.cells if cell.facts or cell.marks):
+            if any(not (cell.text or cell.compared) for cell in row.cells):
                 raise TableBroken(f"row {[head.text for head in row.heads]} has a cell that says nothing")
         if any(sum(span.columns for span in spans) != len(self.columns) for spans in self.spans):
             raise TableBroken("the headings above the columns don't span all of them")
