@@ -69,10 +69,12 @@ def test_grey_bytes_bools_and_floats_become_bytes(shelf):
 def test_rounding_floats_to_bytes_is_noted(shelf):
     np.save("x.npy", np.full((10, 2, 2), 0.308) * np.eye(10)[:, :2, None])
     described = shelf.prepare("npy", path="x.npy")
-    assert described["note"] == "images of floats in [0, 1] were rounded to the nearest byte"
+    drawn, rounded = "test part: 1 of 10 examples, drawn at random", "images of floats in [0, 1] were rounded"
+    assert described["note"] == f"{drawn}; {rounded} to the nearest byte"
     assert set(np.unique(shelf.arrays("npy", path="x.npy")["train"])) == {0, 79}  # 78.54
     np.save("x.npy", COLOURED)
-    assert "note" not in shelf.prepare("npy", path="x.npy")
+    assert "rounded" not in shelf.prepare("npy", path="x.npy")["note"]
+    assert "note" not in shelf.prepare("npy", train_path="x.npy", test_path="x.npy")
 
 
 def test_a_given_split_is_kept(shelf):

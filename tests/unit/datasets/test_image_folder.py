@@ -141,7 +141,8 @@ def test_what_is_left_out_or_changed_is_counted(shelf, picture, album):
     }  # fmt: skip
     note = (
         "6 pictures (5 .png, 1 .gif): 4 RGB; 1 grey; 1 of a palette; 1 with transparency, laid on white; "
-        "3 cropped to a square; 2 made smaller; 1 enlarged from 1×1. left out: other files, 1 '.txt' and 1 hidden"
+        "3 cropped to a square; 2 made smaller; 1 enlarged from 1×1. test part: 1 of 6 files, drawn at random. "
+        "left out: other files, 1 '.txt' and 1 hidden"
     )
     assert described["note"] == note
     assert shelf.check("image_folder", path="in", size=4, background="white").notes == (note,)

@@ -54,7 +54,8 @@ def pictures(folder: str, count: int = 10) -> None:
 def test_headers_are_told_before_and_after_preparing(checked: Checked) -> None:
     pictures("in")
     Path("in/notes.txt").write_text("")
-    note = "note: dataset 'mine': 10 pictures: 10 RGB. left out: other files, 1 '.txt'\n"
+    split = "test part: 1 of 10 files, drawn at random"
+    note = f"note: dataset 'mine': 10 pictures: 10 RGB. {split}. left out: other files, 1 '.txt'\n"
     given = {"kind": "image_folder", "path": "in"}
     assert checked(**given) == (0, f"study.yaml: 1 run, no problems\n{note}", "")
     code, out, _ = checked("--data", **given)

@@ -31,6 +31,7 @@ from latentdim.datasets.formats.sources import (
     listed,
     n_test_of,
     quoted,
+    random_part,
     shuffled_parts,
     state_of,
 )  # fmt: skip
@@ -201,6 +202,7 @@ def prepare(options: ArrayOptions, writer: Writer) -> None:
         _copy(test, form, writer, {"test": np.arange(n_test)})
     else:
         parts = shuffled_parts(n_train + n_test, test_fraction=options.test_fraction, name="arrays")
+        writer.add_note(random_part(n_test, of=n_train + n_test, noun="examples"))
         _copy(train, form, writer, dict(zip(("train", "test"), parts, strict=True)))
 
 
@@ -214,7 +216,7 @@ def _copy(source: Stored, form: Form, writer: Writer, parts: dict[str, NDArray[n
             for start in range(0, len(chosen), step):
                 target[start : start + step] = form.prepared(array[chosen[start : start + step]])
     if form.kind == "images" and source.dtype.kind == "f":
-        writer.facts["note"] = "images of floats in [0, 1] were rounded to the nearest byte"
+        writer.add_note("images of floats in [0, 1] were rounded to the nearest byte")
 
 
 DATASET = tuple(

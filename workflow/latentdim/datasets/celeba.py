@@ -87,7 +87,7 @@ def prepare(options: CelebaOptions, writer: Writer) -> None:
             for index, (_, content, title) in enumerate(pictures.each(names)):
                 target[index] = _cut(content, title, options)
     if is_folder(found["pictures"]):
-        writer.facts["note"] = "unpacked pictures have no published digest, so their pixels weren't verified"
+        writer.add_note("unpacked pictures have no published digest, so their pixels weren't verified")
 
 
 def _partition(path: Path) -> dict[str, list[str]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field
 
-from latentdim.datasets.formats.sources import n_test_of, shuffled_parts
+from latentdim.datasets.formats.sources import n_test_of, random_part, shuffled_parts
 from latentdim.registry.declarations import Dataset, DatasetOptions, SourceInfo
 from latentdim.system.problems import DataRefused
 
@@ -49,6 +49,7 @@ def prepare(options: DigitsOptions, writer: Writer) -> None:
         raise DataRefused(f"scikit-learn's digits: expected content with md5 {MD5}, found {digest}")
     images = ((grey.astype(np.uint16) * 255 + LEVELS // 2) // LEVELS).astype(np.uint8)[:, None]
     parts = shuffled_parts(COUNT, test_fraction=options.test_fraction, name="digits")
+    writer.add_note(random_part(len(parts[1]), of=COUNT, noun="pictures"))
     for name, chosen in zip(("train", "test"), parts, strict=True):
         writer.save(name, images[chosen])
         writer.save(f"{name}_labels", found.target[chosen].astype(np.int64))

@@ -19,7 +19,7 @@ from latentdim.datasets.formats.checksums import Checksum
 from latentdim.datasets.formats.local_copies import DownloadOptions, Part, PublishedSet
 from latentdim.datasets.formats.picture_archives import fingerprint_of, pictures_in
 from latentdim.datasets.formats.pictures import jpeg_of
-from latentdim.datasets.formats.sources import is_folder, n_test_of, quoted, shuffled_parts
+from latentdim.datasets.formats.sources import is_folder, n_test_of, quoted, random_part, shuffled_parts
 from latentdim.registry.declarations import Dataset, SourceInfo
 from latentdim.system.problems import DataRefused
 
@@ -66,6 +66,7 @@ def prepare(options: EurosatOptions, writer: Writer) -> None:
     """
     source = _published().have(options)["pictures"]
     parts = shuffled_parts(COUNT, test_fraction=options.test_fraction, name="eurosat")
+    writer.add_note(random_part(len(parts[1]), of=COUNT, noun="pictures"))
     with pictures_in(source, CHECKSUM) as pictures:
         ordered = _ordered(pictures.names, source)
         for part, chosen in zip(("train", "test"), parts, strict=True):
@@ -76,7 +77,7 @@ def prepare(options: EurosatOptions, writer: Writer) -> None:
             classes = [CLASSES.index(name.split("/")[1]) for name in names]
             writer.save(f"{part}_labels", np.array(classes, dtype=np.int64))
     if is_folder(source):
-        writer.facts["note"] = "unpacked pictures have no published digest, so their pixels weren't verified"
+        writer.add_note("unpacked pictures have no published digest, so their pixels weren't verified")
 
 
 def _ordered(names: tuple[str, ...], source: Path) -> list[str]:

@@ -59,7 +59,7 @@ def prepare(options: FashionMnistOptions, writer: Writer) -> None:
         _verify(found[name], name, values)
         save(options, writer, name, values)
     if not all(map(is_packed, found.values())):
-        writer.facts["note"] = "plain files have no published digest, so their pixels weren't verified"
+        writer.add_note("plain files have no published digest, so their pixels weren't verified")
 
 
 def _verify(path: Path, name: str, values: NDArray[np.uint8]) -> None:

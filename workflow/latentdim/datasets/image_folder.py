@@ -4,8 +4,8 @@ A picture is what a viewer shows: turned as its camera noted, its transparent pi
 Without ``size`` all must have one size already; with it each is cropped to its central square and resized to ``size``
 by ``size`` with Pillow's bicubic filter (which averages where it shrinks). What doesn't fit (more than 8 bits a
 channel, several pages where one is expected) is refused by its header. Where sub-folders are named for training and
-test, these are the parts; else a share of the files is held out at random. What is left out or changed is counted in
-the description of the prepared data.
+test, these are the parts; else a share of the files is held out at random. How the data are split and what is left out
+or changed is told in the description of the prepared data.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import Field, PositiveInt
 
-from latentdim.datasets.formats.folder_scan import Parts, Scan, parts_of, scan
+from latentdim.datasets.formats.folder_parts import Parts, parts_of
+from latentdim.datasets.formats.folder_scan import Scan, scan
 from latentdim.datasets.formats.picture_counts import counts_of, sentence_of
 from latentdim.datasets.formats.picture_headers import FORMATS, WHAT_FITS, Page, pages_of
 from latentdim.datasets.formats.picture_refusals import PictureRefused, Refusals
@@ -53,7 +54,9 @@ class ImageFolderOptions(DatasetOptions):
         "all takes each page as a picture (planning then reads every header)",
     )
     split: Literal["folders", "random"] = Field(
-        "folders", description="folders: by sub-folders named train, val and test, if there are any; random: all pooled"
+        "folders",
+        description="folders: by sub-folders named for parts (train, val, test; X_train, X_test), if there are any; "
+        "random: all pooled",
     )
     test_fraction: float = Field(0.1, gt=0, lt=1, description="of the files, held out at random where nothing is split")
 
@@ -74,7 +77,8 @@ class Folder:
             DataRefused: if it isn't there, holds too little, or its sub-folders' names make no split.
         """
         seen = scan(expanded(options.path))
-        parts = parts_of(seen, by_folder=options.split == "folders", test_fraction=options.test_fraction)
+        names, by_folder = [file.name for file in seen.files], options.split == "folders"
+        parts = parts_of(seen.root, names, by_folder=by_folder, test_fraction=options.test_fraction)
         return cls(seen, parts, options)
 
     @property
@@ -243,7 +247,7 @@ DATASET = Dataset(
     inspect="latentdim.datasets.image_folder:inspect",
     prepare="latentdim.datasets.image_folder:prepare",
     check="latentdim.datasets.image_folder:check",
-    version=3,
+    version=4,
     source="the user's own images",
     licence=THE_USERS,
 )

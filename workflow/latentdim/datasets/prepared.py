@@ -53,6 +53,10 @@ class Writer:
     facts: dict[str, Any] = field(default_factory=dict)
     n_validation: int = 0
 
+    def add_note(self, sentence: str) -> None:
+        """Have the description tell something more of how the data were made."""
+        self.facts["note"] = "; ".join(filter(None, [self.facts.get("note"), sentence]))
+
     def array(self, name: str, *, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
         """A new array on disk to fill piece by piece.
 

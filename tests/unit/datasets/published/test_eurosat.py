@@ -34,7 +34,9 @@ def test_every_picture_is_in_one_part_with_its_class(shelf, make_eurosat, packed
     labels = np.concatenate([arrays["train_labels"], arrays["test_labels"]])
     assert labels.tolist() == [index for index, _ in found]
     assert labels.tolist() != sorted(labels)
-    assert ("note" in shelf.prepare("eurosat", path="here", test_fraction=0.25)) is not packed
+    note = shelf.prepare("eurosat", path="here", test_fraction=0.25)["note"]
+    assert note.startswith("test part: 5 of 20 pictures, drawn at random")
+    assert ("weren't verified" in note) is not packed
 
 
 def test_archive_and_folder_give_the_same_order(shelf, make_eurosat):

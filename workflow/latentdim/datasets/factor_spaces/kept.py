@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
 
 from latentdim.datasets.factor_spaces.factor_space import FactorSpace
-from latentdim.datasets.formats.sources import n_test_of
+from latentdim.datasets.formats.sources import n_test_of, random_part
 from latentdim.registry.declarations import DatasetOptions, SourceInfo, Strict
 from latentdim.system.seeds import stream
 
@@ -125,6 +125,7 @@ def whole_levels(kept: Kept, levels: Levels) -> Levels:
 def write_parts(options: KeptOptions, writer: Writer, space: FactorSpace, *, name: str) -> None:
     """Render the chosen examples, with their factors and classes; a larger ``n`` starts with a smaller one's."""
     chosen = stream(name, options.seed, "examples").permutation(len(space))[: options.size]
+    writer.add_note(random_part(options.n_test, of=options.size, noun="pictures"))
     for part, flat in (("test", chosen[: options.n_test]), ("train", chosen[options.n_test :])):
         levels = space.levels(flat)
         classes = levels[:, space.names.index(CLASSES)] if options.n_classes else None

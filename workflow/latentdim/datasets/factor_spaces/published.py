@@ -20,7 +20,7 @@ from latentdim.datasets.formats.forms import chunks, rows_at_once
 from latentdim.datasets.formats.hdf5_files import hdf5_array
 from latentdim.datasets.formats.local_copies import DownloadOptions, Part, PublishedSet
 from latentdim.datasets.formats.npy_files import Stored, mapped, npz_header
-from latentdim.datasets.formats.sources import n_test_of, quoted, shuffled_parts
+from latentdim.datasets.formats.sources import n_test_of, quoted, random_part, shuffled_parts
 from latentdim.registry.declarations import SourceInfo
 from latentdim.system.problems import DataRefused
 
@@ -131,6 +131,7 @@ def write(options: FactorialOptions, writer: Writer, source: FactorialSet) -> No
     file = source.published().have(options)["archive"]
     archive = source.archives[file.name]
     train, test = shuffled_parts(len(source), test_fraction=options.test_fraction, name=source.name)
+    writer.add_note(random_part(len(test), of=len(source), noun="pictures"))
     with archive.checksum.opened(file):
         _check_table(source, _header(file, archive.table), writer.folder)
         _copy(source, _header(file, archive.images), writer, {"train": train, "test": test})

@@ -1,15 +1,11 @@
-"""Which image files lie in a folder, what else does, and which part each belongs to by its folder's name."""
+"""Which image files lie in a folder, and what else does."""
 
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
-from typing import Literal
 
 from latentdim.datasets.formats.picture_headers import ENDINGS
 from latentdim.datasets.formats.sources import (
@@ -17,20 +13,10 @@ from latentdim.datasets.formats.sources import (
     absence,
     is_folder,
     leads_nowhere,
-    listed,
     quoted,
-    shuffled_parts,
 )
-from latentdim.system.counting import counted
 from latentdim.system.problems import DataRefused
 
-Role = Literal["train", "validation", "test"]
-# Names that say which part a folder holds: 'Train', 'validation', 'val2017', 'test_set', …
-ROLES: dict[Role, re.Pattern[str]] = {
-    "train": re.compile(r"(training|train)[ _-]?(set|images|data|\d+)?", re.IGNORECASE),
-    "validation": re.compile(r"(validation|valid|val)[ _-]?(set|images|data|\d+)?", re.IGNORECASE),
-    "test": re.compile(r"(testing|test)[ _-]?(set|images|data|\d+)?", re.IGNORECASE),
-}
 HIDDEN, BROKEN = UNQUOTED = ("hidden", "leading nowhere (broken links)")
 MOST_KINDS = 5  # of other files, that a sentence lists
 
@@ -100,74 +86,3 @@ def scan(root: Path) -> Scan:
         )
     files.sort()
     return seen
-
-
-@dataclass(frozen=True)
-class Parts:
-    """Which files are trained on and which are held out, by name.
-
-    Attributes:
-        note: where the split comes from, if it was given, and what is left out by it.
-    """
-
-    train: list[str]
-    test: list[str]
-    note: str = ""
-
-
-def parts_of(seen: Scan, *, by_folder: bool, test_fraction: float) -> Parts:
-    """The split that folders are named for; else a share is held out at random, whole files at a time.
-
-    Folders named for training and test are the parts; where there is none for test, those for validation are held out,
-    else they are left out (a validation part is cut from the training part, see the protocol's ``n_validation``).
-
-    Raises:
-        DataRefused: where such names don't make a split: none for training, or images outside of them.
-    """
-    names = [file.name for file in seen.files]
-    members: dict[Role | None, list[str]] = {}
-    folders: dict[Role, dict[str, None]] = {}
-    for name in names:
-        role, folder = _named_part(name.rpartition("/")[0])
-        members.setdefault(role, []).append(name)
-        if role:
-            folders.setdefault(role, {})[folder] = None
-    if not by_folder or len(members) == 1:
-        train, test = shuffled_parts(len(names), test_fraction=test_fraction, name="image_folder")
-        return Parts([names[i] for i in train], [names[i] for i in test])
-    _verify_roles(seen.root, members, [folder for its in folders.values() for folder in its])
-    held_out: Role = "test" if "test" in members else "validation"
-    note = f"training part: {listed(folders['train'])}; test part: {listed(folders[held_out])}"
-    if held_out == "test" and "validation" in members:
-        n_unused = counted(len(members["validation"]), "picture")
-        note += f"; left out: {n_unused} in {listed(folders['validation'])} (n_validation cuts from the training part)"
-    return Parts(members["train"], members[held_out], note)
-
-
-@cache
-def _named_part(folder: str) -> tuple[Role | None, str]:
-    """The part that a folder is named for, or the outermost of those above it that is, and that one's name."""
-    names = folder.split("/")
-    for depth, name in enumerate(names, start=1):
-        for role, pattern in ROLES.items():
-            if pattern.fullmatch(name):
-                return role, "/".join(names[:depth])
-    return None, ""
-
-
-def _verify_roles(root: Path, members: Mapping[Role | None, list[str]], folders: Sequence[str]) -> None:
-    """Whether folders named for parts make a split.
-
-    Raises:
-        DataRefused: if none is for training, or images lie outside of them.
-    """
-    start = f"path = {quoted(root)}: has the sub-folder{'s' if len(folders) > 1 else ''} {listed(folders)}"
-    pooled = "or give split: random to pool them all"
-    if None in members:
-        strays = members[None]
-        raise DataRefused(
-            f"{start}, but also {counted(len(strays), 'image')} outside of "
-            f"{'them' if len(folders) > 1 else 'it'} ({quoted(strays[0])}…); move them, {pooled}"
-        )
-    if "train" not in members:
-        raise DataRefused(f"{start}, but none that is named for training ('train'); rename one, {pooled}")

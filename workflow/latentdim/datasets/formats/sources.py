@@ -120,6 +120,11 @@ def n_test_of(n: int, test_fraction: float) -> int:
     return min(n - 1, max(1, round(n * test_fraction)))
 
 
+def random_part(n_test: int, *, of: int, noun: str) -> str:
+    """What a description says of a test part that no source gives."""
+    return f"test part: {n_test:,} of {of:,} {noun}, drawn at random"
+
+
 def shuffled_parts(n: int, *, test_fraction: float, name: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Positions of the training and the test examples, both in random order, from the stream ``<name>/split``.
 
