@@ -111,6 +111,36 @@ MISTAKES = {
     ),
     "wrong type": (grid(dims=["8"]), "grid.0.dims.0 = '8': should be a valid integer"),
     "true is not a number": (grid(dims=[True]), "grid.0.dims.0 = True: should be a valid integer"),
+    "a whole number with a point": (grid(dims=[8.0]), "grid.0.dims.0 = 8.0: should be a valid integer; write 8"),
+    "an epoch with a point": (
+        {"protocol": {"training": {"epochs": 1000.0}}},
+        "protocol.training.epochs = 1000.0: should be a valid integer; write 1000",
+    ),
+    "a label that is no text to YAML": (
+        grid(label=False),
+        "grid.0.label = False: should be a valid string; YAML reads this one otherwise, so put it in quotes",
+    ),
+    "a label that is a number to YAML": (
+        grid(label=1e-3),
+        "grid.0.label = 0.001: should be a valid string; YAML reads",
+    ),
+    "a title that is a number to YAML": ({"title": 12}, "title = 12: should be a valid string; YAML reads this"),
+    "a metric that the data can't have": (
+        {
+            "metrics": ["mse_per_pixel", "kde_log_likelihood"],
+            "exhibits": [
+                {
+                    "kind": "curve",
+                    "name": "a",
+                    "options": {
+                        "datasets": ["digits"],
+                        "left": {"metric": "kde_log_likelihood", "curves": [{"label": "vae"}]},
+                    },
+                }
+            ],
+        },
+        "exhibits.0.options.left.metric = 'kde_log_likelihood': needs vectors, which 'digits' can't give",
+    ),
     "out of range": (grid(dims=[8, -16]), "grid.0.dims.1 = -16: should be greater than or equal to 1"),
     "no seeds": (grid(seeds=0), "grid.0.seeds = 0: should be greater than or equal to 1"),
     "empty grid": ({"grid": []}, "grid: must not be empty"),
@@ -132,6 +162,14 @@ MISTAKES = {
     "a key beside a sweep": (
         grid(methods={"vae": {"beta": {"sweep": [1.0], "log": True}}}),
         "grid.0.methods.vae.beta.log: unknown key beside 'sweep'",
+    ),
+    "a misspelt sweep": (
+        grid(methods={"vae": {"beta": {"sweeep": [1, 2]}}}),
+        "grid.0.methods.vae.beta.sweeep: unknown key; did you mean 'sweep'?",
+    ),
+    "a misspelt sweep in a block": (
+        grid(methods={"ard_vae": {"beta": {"swep": [1, 2]}}}),
+        "grid.0.methods.ard_vae.beta.swep: unknown key; did you mean 'sweep'?",
     ),
     "a value of a sweep that the method refuses": (
         grid(methods={"vae": {"beta": {"sweep": [1.0, -2.0]}}}),
@@ -278,3 +316,50 @@ def test_faults_of_form_and_unknown_names_are_told_together(refused: Refused) ->
     for word in ("grid.0.dims.0 = -1", "ard_vea", "grid.0.seed: unknown key", "scale = 'huge'", "metrics.0 = 'mse'"):
         assert word in message, message
     assert message.startswith("…/study.yaml has 5 problems:\n"), message
+
+
+CURVE = {"left": {"metric": "kde_log_likelihood", "curves": [{"label": "vae"}]}}
+
+
+def test_a_metric_that_one_of_two_datasets_cannot_have_is_refused_with_its_reason(refused: Refused) -> None:
+    """Where the grid has it, but not on the dataset of this curve, and where a table asks for it there."""
+    exhibits = [
+        {"kind": "curve", "name": "a", "options": CURVE | {"datasets": ["digits"]}},
+        {"kind": "results", "name": "b", "options": {"datasets": ["digits"], "metrics": ["kde_log_likelihood"]}},
+    ]
+    change = grid(datasets=["digits", "synthetic_4"]) | {"metrics": ["active", "kde_log_likelihood"]}
+    message = refused(change | {"exhibits": exhibits})
+    assert "exhibits.0.options.left.curves.0.label: needs vectors, which 'digits' can't give" in message
+    assert "exhibits.1.options.metrics.0.name: needs vectors, which 'digits' can't give" in message
+
+
+def test_a_wrong_name_of_an_exhibit_hides_nothing_else(refused: Refused) -> None:
+    exhibits = [
+        {"kind": "curv", "name": "Not a name"},
+        {"kind": "results", "name": "Not a name", "options": {"datset": []}},
+        {"kind": "reslts", "name": "b", "titel": "B"},
+    ]
+    message = refused({"exhibits": exhibits})
+    assert message.startswith("…/study.yaml has 7 problems:\n"), message
+    for word in (
+        "exhibits.0.name = 'Not a name'", "exhibits.1.name = 'Not a name'", "exhibits.2.titel: unknown key",
+        "exhibits.0.kind = 'curv': not an exhibit; did you mean 'curve'?", "exhibits.2.kind = 'reslts'",
+        "exhibits.1.options.datset: unknown key", "the name 'Not a name' is given 2 times",
+    ):  # fmt: skip
+        assert word in message, message
+
+
+@pytest.mark.parametrize(
+    ("block", "words"),
+    [
+        ({"smallest": 8, "largest": 2, "metric": "mse_per_pixle"}, ["smallest = 8 is above", "not a metric that this"]),
+        ({"smallest": 2, "metric": "mse_per_pixel"}, ["search 'ternary' needs 'smallest' and 'largest'"]),
+        ({"smallest": 0, "largest": 4, "metric": "mse_per_pixle"}, ["smallest = 0", "not a metric that this"]),
+        ({"smallest": 2, "largest": 4, "metric": "mse_per_pixel", "stpe": 2}, ["dims.stpe: unknown key"]),
+    ],
+)
+def test_a_misspelt_search_hides_no_other_mistake_of_its_block(refused: Refused, block: Any, words: list[str]) -> None:
+    message = refused(grid(dims={"search": "ternery"} | block))
+    assert message.startswith(f"…/study.yaml has {len(words) + 1} problems:\n"), message
+    for word in ("grid.0.dims.search = 'ternery'", *words):
+        assert word in message, message

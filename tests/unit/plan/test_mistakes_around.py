@@ -7,6 +7,8 @@ import pytest
 
 from latentdim import registry
 from latentdim.cli.main import main
+from latentdim.study.file import parse_study
+from latentdim.system.problems import InputError
 
 Refused = Callable[..., str]
 
@@ -124,3 +126,17 @@ def test_a_path_where_nothing_lies_is_told_as_such(
 def test_a_path_of_something_else_is_told_as_such(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(tmp_path)]) == 2
     assert f"'{tmp_path}': not a study's file" in capsys.readouterr().err
+
+
+def test_whole_numbers_with_an_exponent_are_whole_numbers(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("whole: [1e3, 1E1, -3e2, 1e+2]\nothers: [1e-3, 1.0, 1e400, 2.5e1]\n")
+    read = parse_study(tmp_path / "a.yaml")
+    assert [(type(value), value) for value in read["whole"]] == [(int, 1000), (int, 10), (int, -300), (int, 100)]
+    assert [(type(value), value) for value in read["others"]] == [(float, x) for x in (1e-3, 1.0, float("inf"), 25.0)]
+
+
+@pytest.mark.parametrize("key", ["NO", "on", "1e-3", "~"])
+def test_a_key_that_is_no_text_to_yaml_is_refused(tmp_path: Path, key: str) -> None:
+    (tmp_path / "a.yaml").write_text(f"title: A\ndatasets: {{{key}: {{kind: digits}}}}\n")
+    with pytest.raises(InputError, match="is no text to YAML; put it in quotes"):
+        parse_study(tmp_path / "a.yaml")

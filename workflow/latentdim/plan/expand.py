@@ -30,7 +30,6 @@ from latentdim.study.file import (
     Study,
     parse_study,
     read_study,
-    salvaged,
     study_path,
     validated,
 )
@@ -38,9 +37,10 @@ from latentdim.study.lines import located
 from latentdim.study.messages import sentences
 from latentdim.study.protocol import BASE, Protocol, merged
 from latentdim.study.requested_metrics import RequestedMetric
+from latentdim.study.salvage import salvaged
 from latentdim.study.search import SearchedDims
 from latentdim.study.spellings import renewed
-from latentdim.study.sweeps import variants
+from latentdim.study.sweeps import as_sweep, variants
 from latentdim.system.problems import CodeBroken, InputError, nearest
 from latentdim.system.tracebacks import described
 
@@ -75,13 +75,13 @@ def _further_problems(path: Path, refusal: InputError, results: Path) -> list[st
         return []
     raw = parse_study(path)
     renewed(raw)
-    study = salvaged(raw, form)
+    study, problems = salvaged(raw, form)
     try:
         if study is not None:
             Expansion("salvaged", path, study, results).plan()
     except InputError as more:
-        return more.problems
-    return []
+        problems += more.problems
+    return problems
 
 
 @dataclass
@@ -228,7 +228,8 @@ class Expansion:
             try:
                 config = validated(method.config, variant.settings, title=str(self.path), prefix=where)
             except InputError as error:
-                self.problems += [variant.located(problem, where) for problem in error.problems]
+                located_ones = (variant.located(problem, where) for problem in error.problems)
+                self.problems += [as_sweep(problem, variant.settings, where) for problem in located_ones]
                 continue
             strange = [metric for metric in method.measured(config) if metric not in registry.metrics()]
             if strange:

@@ -27,7 +27,9 @@ def exhibit_problems(exhibits: Mapping[int, PlannedExhibit], runs: Sequence[Run]
             problems.append(f"{where}.name = {exhibit.entry.name!r}: the report's own file; choose another name")
         unknown = [mention for mention in exhibit.options.mentions() if mention.name not in known[mention.noun]]
         problems += [
-            f"{where}.options.{mention.key} = {mention.name!r}: {_refusal(mention, known)}" for mention in unknown
+            f"{where}.options.{mention.key} = {mention.name!r}: "
+            f"{_undefined([mention.name], runs) or _refusal(mention, known)}"
+            for mention in unknown
         ]
         for query in () if unknown else exhibit.options.queries():
             problem = _unanswered(query, runs)
@@ -39,7 +41,9 @@ def _unanswered(query: Query, runs: Sequence[Run]) -> str:
     """Why a query has no answer or several; empty where it has one."""
     answers = [(run, values) for run in runs if (values := _values(query.names, run))]
     if not answers:
-        return f"no run of the grid has {_together(query.names)} together"
+        datasets = query.names.get("dataset", ())
+        without = _undefined(query.names.get("metric", ()), [r for r in runs if r.cell.dataset.name in datasets])
+        return without or f"no run of the grid has {_together(query.names)} together"
     first: dict[tuple[object, ...], str] = {}
     for run, values in answers if query.single else ():
         cell, place = run.cell, tuple(coordinate(run.cell, run.dim, name) for name in query.single)
@@ -53,6 +57,14 @@ def _unanswered(query: Query, runs: Sequence[Run]) -> str:
         if None not in place and first.setdefault(place, here) != here:
             return f"{first[place]} and {here} would stand in one place; choose between them, or give another axis"
     return ""
+
+
+def _undefined(names: Collection[str | int], runs: Sequence[Run]) -> str:
+    """What a metric needs that is asked for and has no meaning for these runs' data; empty where there is none such."""
+    cells = {id(run.cell): run.cell for run in runs}.values()
+    lacking = [(metric, cell.dataset.name) for cell in cells for metric in cell.undefined if metric.name in names]
+    datasets = " and ".join(dict.fromkeys(f"'{dataset}'" for _, dataset in lacking))
+    return f"needs {lacking[0][0].defined_for}, which {datasets} can't give" if lacking else ""
 
 
 def coordinate(cell: Cell, dim: int, name: str) -> str | float | None:

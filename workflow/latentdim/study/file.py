@@ -25,12 +25,13 @@ from pydantic import (
 from latentdim.registry.declarations import Strict
 from latentdim.study.axes import Axes
 from latentdim.study.lines import located
-from latentdim.study.messages import place_of, sentences
+from latentdim.study.messages import sentences
 from latentdim.study.search import SearchedDims, Size
 from latentdim.study.spellings import renewed
 from latentdim.system.problems import InputError, nearest
 
 STUDIES = Path("workflow/studies")
+LARGEST_EXACT = 2**53  # below which a floating-point number tells every whole one from its neighbours
 
 
 def _one_line(text: str) -> str:
@@ -178,9 +179,19 @@ class _StudyLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: igno
         for key in keys:
             if keys.count(key) > 1:
                 raise yaml.constructor.ConstructorError(None, None, f"the key '{key}' is given twice", node.start_mark)
+            if key is None or isinstance(key, bool | float):
+                problem = f"the key {key!r} is no text to YAML; put it in quotes"
+                raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
         return super().construct_mapping(node, deep)
 
+    def construct_yaml_float(self, node: yaml.ScalarNode) -> float:
+        """A number with a point or an exponent; 1e3 is the whole number that it says."""
+        value: float = super().construct_yaml_float(node)  # type: ignore[no-untyped-call]
+        whole = "." not in node.value and abs(value) < LARGEST_EXACT and value.is_integer()
+        return int(value) if whole else value
 
+
+_StudyLoader.add_constructor("tag:yaml.org,2002:float", _StudyLoader.construct_yaml_float)
 # YAML 1.1, which the parser follows, wants a point in the mantissa and a sign in the exponent; people write 1e-3.
 _StudyLoader.add_implicit_resolver(
     "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
@@ -215,26 +226,6 @@ def read_study(path: Path) -> Study:
         print(f"note: {path}: {sentence}", file=sys.stderr)
     study: Study = validated(Study, raw, title=str(path))
     return study
-
-
-def salvaged(raw: dict[str, Any], error: ValidationError) -> Study | None:
-    """What can be read of a study with faults in its form, so that its other problems are told along with them.
-
-    Faulty keys are left out, and stand-ins take the place of what can't be missing. None where too little is left.
-    """
-    kept = {"title": "?", "metrics": ["active"], "protocol": {"training": {"steps": 1}}} | raw
-    grid = [dict(entry) for entry in raw.get("grid") or [] if isinstance(entry, dict)]
-    for finding in error.errors():
-        place = place_of(finding)
-        if place[:1] == ("grid",) and len(place) > 2 and isinstance(place[1], int) and place[1] < len(grid):
-            grid[place[1]].pop(str(place[2]), None)
-        elif place and place[0] != "grid":
-            kept.pop(str(place[0]), None)
-    kept["grid"] = [{"dims": [1]} | entry for entry in grid if entry.get("datasets") and entry.get("methods")]
-    try:
-        return Study.model_validate_json(json.dumps(kept, default=str))
-    except ValidationError:
-        return None
 
 
 def validated(model: type[BaseModel], raw: Any, *, title: str, prefix: str = "") -> Any:

@@ -14,7 +14,7 @@ from latentdim.system.problems import nearest
 
 def sentences(model: type[BaseModel], error: ValidationError, prefix: str = "") -> Iterator[str]:
     """Pydantic's findings as sentences: key = value: what is allowed; did you mean."""
-    for finding in _telling(error.errors()):
+    for finding in telling(error.errors()):
         key = _key(finding, prefix)
         if finding["type"] == "extra_forbidden":
             allowed = finding.get("ctx", {}).get("allowed") or keys_at(model, finding["loc"][:-1])
@@ -27,10 +27,21 @@ def sentences(model: type[BaseModel], error: ValidationError, prefix: str = "") 
             message = re.sub(r"^(Value error, |Input )", "", finding["msg"]).replace("a valid array", "a list")
             shown = finding["input"]
             value = f" = {shown!r}" if isinstance(shown, str | int | float | bool | list) else ""
-            yield f"{key}{value if len(value) < 80 else ''}: {message[:1].lower() + message[1:]}"
+            cure = _cure(finding)
+            yield f"{key}{value if len(value) < 80 else ''}: {message[:1].lower() + message[1:]}{cure}"
 
 
-def _telling(findings: list[ErrorDetails]) -> Iterator[ErrorDetails]:
+def _cure(finding: ErrorDetails) -> str:
+    """What to write in place of what YAML takes for something else."""
+    given, kind = finding["input"], finding["type"]
+    if kind == "string_type" and isinstance(given, bool | int | float):
+        return "; YAML reads this one otherwise, so put it in quotes"
+    if kind.startswith("int_") and isinstance(given, float) and given.is_integer():
+        return f"; write {given:.0f}"
+    return ""
+
+
+def telling(findings: list[ErrorDetails]) -> Iterator[ErrorDetails]:
     """The findings that tell something: a container is called too short when its items have problems, and a value that
     fits one alternative of a union but for its range also "fits" no other."""
     places = [place_of(finding) for finding in findings]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -49,6 +50,16 @@ class Variant:
         return problem
 
 
+def as_sweep(problem: str, settings: dict[str, Any], where: str) -> str:
+    """A refusal of a block below ``where`` that stands in place of a value, told as the misspelt sweep that it is."""
+    for setting, block in _blocks(settings):
+        key = f"{where}.{setting}"
+        misspelt = difflib.get_close_matches(KEY, map(str, block), n=1)
+        if misspelt and problem.startswith((f"{key}:", f"{key} ")):
+            return f"{key}.{misspelt[0]}: unknown key; did you mean '{KEY}'?"
+    return problem
+
+
 def variants(given: dict[str, Any], where: str) -> tuple[list[Variant], list[str]]:
     """Settings with sweeps as settings without: all combinations, the last sweep's values side by side.
 
@@ -72,6 +83,14 @@ def _sweeps(settings: dict[str, Any], above: str = "") -> Iterator[tuple[str, di
             yield f"{above}{key}", value
         elif isinstance(value, dict):
             yield from _sweeps(value, f"{above}{key}.")
+
+
+def _blocks(settings: dict[str, Any], above: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every block, by the setting's dotted name."""
+    for key, value in settings.items():
+        if isinstance(value, dict):
+            yield f"{above}{key}", value
+            yield from _blocks(value, f"{above}{key}.")
 
 
 def _no_sweep(block: dict[str, Any], where: str) -> Iterator[str]:
