@@ -46,6 +46,7 @@ def test_a_linear_search_may_have_steps(fabricated) -> None:
     assert [run.dim for run in fabricated.plan(grid=[ENTRY | {"dims": dims}]).runs] == [2, 5, 8]
 
 
+MEASURED = TERNARY | {"metric": "mse_per_pixel"}
 MISTAKES = {
     "no size": (TERNARY | {"smallest": 41}, "dims: smallest = 41 is above largest = 40, so there is no size to try"),
     "an empty grid": ({"search": "grid", "sizes": [], "metric": "mse_per_pixel"}, "search 'grid' needs 'sizes', and"),
@@ -54,8 +55,8 @@ MISTAKES = {
     "no range": ({"search": "linear", "metric": "mse_per_pixel"}, "search 'linear' needs 'smallest' and 'largest'"),
     "sizes beside a range": (TERNARY | {"sizes": [4]}, "'sizes' belong to search 'grid', not to 'ternary'"),
     "a step": (TERNARY | {"step": 2}, "'step' belongs to search 'linear', not to 'ternary'"),
-    "an unknown search": (TERNARY | {"search": "binary"}, "dims.search = 'binary': should be 'linear', 'grid', 'tern"),
-    "an unknown key": (TERNARY | {"smalest": 2}, "grid.0.dims.smalest: unknown key; did you mean 'smallest'?"),
+    "an unknown search": (MEASURED | {"search": "binary"}, "dims.search = 'binary': should be 'linear', 'grid', 'tern"),
+    "an unknown key": (MEASURED | {"smalest": 2}, "grid.0.dims.smalest: unknown key; did you mean 'smallest'?"),
     "no metric": ({"search": "linear", "smallest": 2, "largest": 4}, "grid.0.dims.metric: this key is required"),
     "a metric that isn't measured": (
         TERNARY | {"metric": "mse_per_pixl"},

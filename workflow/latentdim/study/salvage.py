@@ -55,7 +55,7 @@ def _entry(entry: Mapping[str, Any], faults: Sequence[Place]) -> dict[str, Any]:
     """A grid entry without its faulty keys; a search stays one."""
     left = {key: value for key, value in entry.items() if key not in {fault[0] for fault in faults}}
     searches = [fault[1] for fault in faults if fault[0] == "dims" and len(fault) > 1]
-    if searches and isinstance(entry["dims"], dict):
+    if searches and isinstance(entry["dims"], dict) and isinstance(entry["dims"].get("metric"), str):
         left["dims"] = _search(entry["dims"], set(searches))
     return left
 
@@ -64,11 +64,11 @@ def _search(block: Mapping[str, Any], faulty: set[str | int]) -> dict[str, Any]:
     """A search without its faulty keys: a misspelt kind is the nearest one, and one size stands in for faulty ones."""
     fields = SearchedDims.model_fields
     known = {key: value for key, value in block.items() if key in fields and key not in faulty}
-    if not faulty & fields.keys() - {"search"}:
+    if faulty == {"search"}:
         kinds = get_args(fields["search"].annotation)
         nearest = difflib.get_close_matches(str(block.get("search")), kinds, n=1, cutoff=0.3) or ["linear"]
         return known | {"search": nearest[0]}
-    return STAND_IN | {"metric": known.get("metric", "active")}
+    return STAND_IN | {"metric": known["metric"]}
 
 
 def _exhibits(given: Any, faults: Mapping[str | int, Sequence[Place]]) -> Iterator[ExhibitEntry]:
