@@ -55,11 +55,15 @@ def test_headers_are_told_before_and_after_preparing(checked: Checked) -> None:
     pictures("in")
     Path("in/notes.txt").write_text("")
     split = "test part: 1 of 10 files, drawn at random"
-    note = f"note: dataset 'mine': 10 pictures: 10 RGB. {split}. left out: other files, 1 '.txt'\n"
+    note = f"note: line 2: dataset 'mine': 10 pictures: 10 RGB. {split}. left out: other files, 1 '.txt'\n"
     given = {"kind": "image_folder", "path": "in"}
     assert checked(**given) == (0, f"study.yaml: 1 run, no problems\n{note}", "")
     code, out, _ = checked("--data", **given)
-    assert (code, out.count(note), out.count("note: dataset 'mine': values from 0 to 1, of variance 0.0")) == (0, 1, 1)
+    assert (code, out.count(note), out.count("note: line 2: dataset 'mine': values from 0 to 1, of variance 0.0")) == (
+        0,
+        1,
+        1,
+    )
     assert checked(**given)[1] == out
 
 
@@ -153,3 +157,30 @@ def test_the_workflow_has_the_same_rule() -> None:
     assert "dataset=DATASET_NAME," in text
     assert "from latentdim.datasets.spec import NAME as DATASET_NAME" in text
     assert NAME == "[A-Za-z0-9][A-Za-z0-9_-]*"
+
+
+@pytest.mark.parametrize(
+    ("options", "dataset", "sentence"),
+    [
+        ([], {"kind": "image_folder", "path": "nowhere"}, "path = 'nowhere': there is no such folder"),
+        ([], {"kind": "image_folder", "path": "empty"}, "path = 'empty': no images in it or below"),
+        ([], {"kind": "image_folder", "path": "parts"}, "path = 'parts': has the sub-folder 'train', but also"),
+        ([], {"kind": "image_folder", "path": "damaged"}, "'damaged/3.png': is empty"),
+        (["--data"], {"kind": "image_folder", "path": "damaged"}, "'damaged/3.png': is empty"),
+        (["--data"], {"kind": "npy", "path": "wide.npy"}, "the values of 'mine' go from -2 to 3"),
+        ([], {"kind": "mnist"}, "LATENTDIM_DATA = 'gone': there is no such folder"),
+    ],
+)
+def test_what_is_wrong_with_a_dataset_stands_with_the_line_of_its_block(
+    checked: Checked, monkeypatch: pytest.MonkeyPatch, options: list[str], dataset: dict[str, Any], sentence: str
+) -> None:
+    monkeypatch.setenv("LATENTDIM_DATA", "gone")
+    for folder in ("parts/train", "parts/cats", "damaged"):
+        pictures(folder)
+    Path("empty").mkdir()
+    Path("damaged/3.png").write_bytes(b"")
+    values = np.random.default_rng(0).uniform(-1, 1, (60, 5)).astype(np.float32)
+    values[0, 0], values[1, 0] = -2.0, 3.0
+    np.save("wide.npy", values)
+    code, _, told = checked(*options, output="sigmoid", **dataset)
+    assert (code, f"\n  line 2: dataset 'mine': {sentence}" in told) == (2, True), told

@@ -149,7 +149,8 @@ MISTAKES = {
     "duplicate runs": (grid(dims=[2, 2]), "seed0 is asked for twice; each must appear once"),
     "two settings in one row": (
         {"grid": [ENTRY, ENTRY | {"methods": {"vae": {"beta": 2.0}}}]},
-        "grid.1: 'vae' on 'digits' at L = 2 has 2 different settings; give the grid entries different 'label's",
+        "grid.1: 'vae' on 'digits' at L = 2 has 2 different settings, in grid.0 (line 2) too; "
+        "give the grid entries different 'label's",
     ),
     "a sweep of nothing": (
         grid(methods={"vae": {"beta": {"sweep": []}}}),

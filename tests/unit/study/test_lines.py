@@ -26,6 +26,26 @@ grid:
       vae: {}
     dims: [4, 2]
 """
+NAMES = """title: Names
+protocol:
+  training:
+    steps: 5
+    optimizer: {learning_rate: 1e-3}
+metrics: [active]
+grid:
+  - datasets: [digits]
+    methods: {vae: {}}
+    dims: [2]
+  - datasets:
+      - digits
+      - mine
+    methods: {vae: {}, wae_mmd: null}
+    metrics: [{name: mig, axes: active}]
+datasets: {mine:
+  {kind: npy, path: x.npy}}
+exhibits:
+  - {kind: table, name: mig}
+"""
 
 
 @pytest.fixture
@@ -51,7 +71,29 @@ def test_a_problem_stands_with_the_line_of_its_key(path: Path, problem: str, lin
     assert located(path, [problem]) == [f"line {line}: {problem}"]
 
 
-@pytest.mark.parametrize("problem", ["dataset 'digits': isn't there", "seeds: unknown key", "no key at all"])
+@pytest.mark.parametrize(
+    ("problem", "line"),
+    [
+        ("dataset 'mine': no such folder", 16),
+        ("dataset 'digits': isn't there", 8),  # no block of its own: the first entry that names it
+        ("kind of dataset 'npy', prepare: can't be imported", 17),
+        ("kind of dataset 'digits', prepare: can't be imported", 8),
+        ("method 'vae': can't be imported", 9),
+        ("method 'wae_mmd': measures what isn't here", 14),
+        ("metric 'active': can't be imported", 6),
+        ("metric 'mig': can't be imported", 15),
+        ("exhibit 'table': can't be imported", 19),
+    ],
+)
+def test_a_problem_of_something_that_the_file_names_stands_with_its_line(
+    tmp_path: Path, problem: str, line: int
+) -> None:
+    file = tmp_path / "names.yaml"
+    file.write_text(NAMES)
+    assert located(file, [problem]) == [f"line {line}: {problem}"]
+
+
+@pytest.mark.parametrize("problem", ["dataset 'other': isn't there", "seeds: unknown key", "no key at all"])
 def test_a_problem_of_no_key_of_the_file_stays_as_it_is(path: Path, problem: str) -> None:
     assert located(path, [problem]) == [problem]
 
@@ -61,7 +103,7 @@ def test_a_run_that_is_asked_for_twice_is_told_with_both_places(path: Path) -> N
         plan_study(str(path))
     (problem,) = refusal.value.problems
     assert problem.startswith("line 11: grid.1: the run digits/vae/L2/")
-    assert problem.endswith("is asked for twice, in grid.0 too; each must appear once")
+    assert problem.endswith("is asked for twice, in grid.0 (line 8) too; each must appear once")
 
 
 @pytest.mark.parametrize(

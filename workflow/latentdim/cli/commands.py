@@ -39,13 +39,14 @@ def check(given: argparse.Namespace) -> int:
     from latentdim.plan.data_check import checked_data
     from latentdim.plan.expand import plan_study
     from latentdim.plan.preflight import refuse_hopeless
+    from latentdim.study.lines import located
 
     refused = False
     for name in given.studies:
         try:
             planned = plan_study(name, results=given.results)
             refuse_hopeless(planned)
-            downloads = planned.downloads  # before they are
+            downloads = located(planned.path, planned.downloads)  # before they are
             notes = [*checked_code(planned), *checked_data(planned, whole=given.data)]
             print(f"{name}: {counted(planned.most_runs, 'run')}, no problems")
             for sentence in (*planned.undefined, *downloads, *notes):
@@ -112,6 +113,7 @@ def prepare_data(given: argparse.Namespace) -> int:
     from latentdim.datasets.prepared import prepare, refusal_of
     from latentdim.plan.data_check import described_in_words
     from latentdim.plan.expand import plan_study
+    from latentdim.study.lines import located
     from latentdim.system.files import write_json
     from latentdim.system.problems import nearest
 
@@ -123,7 +125,8 @@ def prepare_data(given: argparse.Namespace) -> int:
         )
     spec = planned.datasets[given.dataset]
     if spec.info.problems:
-        raise InputError(str(planned.path), [f"dataset '{spec.name}': {problem}" for problem in spec.info.problems])
+        problems = [f"dataset '{spec.name}': {problem}" for problem in spec.info.problems]
+        raise InputError(str(planned.path), located(planned.path, problems))
     known = refusal_of(spec, given.results) if given.attempt > 1 else None
     if known is not None:  # a retry is for broken machines; the same contents would be refused again
         raise DataRefused(known)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from latentdim import registry
 from latentdim.plan.plan import Plan
 from latentdim.registry.declarations import resolve
+from latentdim.study.lines import located
 from latentdim.system.problems import CodeBroken, InputError
 
 # What a machine that only plans may lack; code that needs one of them isn't broken for that.
@@ -31,7 +32,7 @@ def checked_code(plan: Plan) -> list[str]:
             else:
                 problems.append(f"{what}: {problem}")
     if problems:
-        raise InputError(str(plan.path), problems)
+        raise InputError(str(plan.path), located(plan.path, problems))
     return [f"{name} isn't installed here, so these weren't imported: {', '.join(of)}" for name, of in lacking.items()]
 
 

@@ -11,6 +11,7 @@ from latentdim.datasets.spec import DatasetSpec
 from latentdim.plan.plan import Plan
 from latentdim.plan.preflight import unreachable_data
 from latentdim.registry.declarations import SourceCheck, resolve
+from latentdim.study.lines import located
 from latentdim.system.problems import DataRefused, InputError
 
 
@@ -31,8 +32,8 @@ def checked_data(plan: Plan, *, whole: bool) -> list[str]:
         problems += [f"dataset '{spec.name}': {problem}" for problem in checked.problems]
     problems += unreachable_data(plan) if whole else []
     if problems:
-        raise InputError(str(plan.path), problems)
-    return notes
+        raise InputError(str(plan.path), located(plan.path, problems))
+    return located(plan.path, notes)
 
 
 def _prepared(spec: DatasetSpec, plan: Plan) -> SourceCheck:

@@ -39,8 +39,9 @@ def ambiguous(runs: Placed) -> Iterator[str]:
         settings.setdefault(row, {}).setdefault(run.path.rpartition("/")[0], place)
     for (dataset, label, dim), those in settings.items():
         if len(those) > 1:
-            last = list(those.values())[-1]
+            first, *_, last = those.values()
+            elsewhere = "" if first == last else f", in {first} too"
             yield (
-                f"{last}: '{label}' on '{dataset}' at L = {dim} has {len(those)} different settings; give the grid "
-                "entries different 'label's"
+                f"{last}: '{label}' on '{dataset}' at L = {dim} has {len(those)} different settings{elsewhere}; give "
+                "the grid entries different 'label's"
             )

@@ -15,6 +15,7 @@ from latentdim.plan.compatibility import unreachable
 from latentdim.plan.inception_place import is_at_hand, takes_inception, wrong_weights
 from latentdim.plan.plan import Plan
 from latentdim.plan.run import Cell, Run
+from latentdim.study.lines import located
 from latentdim.system.problems import InputError
 
 RESERVE_MB = 20.0  # for logs, records and pages
@@ -34,7 +35,7 @@ def refuse_hopeless(plan: Plan, *, absent_too: bool = True) -> None:
         problems += unreachable_data(plan)
         problems += [f"dataset '{name}': {problem}" for name, found in plan.absent.items() for problem in found]
     if problems:
-        raise InputError(str(plan.path), problems)
+        raise InputError(str(plan.path), located(plan.path, problems))
 
 
 def unwritable(folder: Path, option: str = "--results or LATENTDIM_RESULTS") -> list[str]:
@@ -69,8 +70,12 @@ def unreachable_data(plan: Plan) -> list[str]:
     prepared = {
         name: description_now(spec, plan.results) for name, spec in plan.datasets.items() if name not in plan.absent
     }
-    described = ((cell, prepared.get(cell.dataset.name)) for cell in plan.cells)
-    return list(dict.fromkeys(filter(None, (unreachable(cell, content) for cell, content in described if content))))
+    sentences: dict[str, None] = {}
+    for cell in plan.cells:
+        content = prepared.get(cell.dataset.name)
+        if content and (sentence := unreachable(cell, content)):
+            sentences[f"dataset '{cell.dataset.name}': {sentence}"] = None
+    return list(sentences)
 
 
 def other_weights(plan: Plan) -> list[str]:
