@@ -77,6 +77,18 @@ def test_rounding_floats_to_bytes_is_noted(shelf):
     assert "note" not in shelf.prepare("npy", train_path="x.npy", test_path="x.npy")
 
 
+@pytest.mark.parametrize(("kind", "name"), [("npy", "x.npy"), ("npz", "x.npz")])
+def test_a_part_drawn_at_random_is_told_before_and_after_preparing(shelf, kind, name):
+    np.save("x.npy", VECTORS)
+    np.savez("x.npz", values=VECTORS)
+    n = len(VECTORS)
+    note = f"test part: {round(0.25 * n)} of {n} examples, drawn at random"
+    assert shelf.check(kind, path=name, test_fraction=0.25).notes == (note,)
+    assert shelf.prepare(kind, path=name, test_fraction=0.25)["note"] == note
+    np.savez("x.npz", train=VECTORS[:30], test=VECTORS[30:])
+    assert shelf.check("npz", path="x.npz").notes == ()
+
+
 def test_a_given_split_is_kept(shelf):
     np.save("a.npy", VECTORS[:30])
     np.save("b.npy", VECTORS[30:])

@@ -35,7 +35,7 @@ from latentdim.datasets.formats.sources import (
     shuffled_parts,
     state_of,
 )  # fmt: skip
-from latentdim.registry.declarations import THE_USERS, Dataset, DatasetOptions, SourceInfo
+from latentdim.registry.declarations import THE_USERS, Dataset, DatasetOptions, SourceCheck, SourceInfo
 from latentdim.system.problems import DataRefused, nearest
 
 if TYPE_CHECKING:
@@ -188,6 +188,16 @@ def _counts(options: ArrayOptions, train: Stored, test: Stored | None, form: For
     return n - n_test, n_test
 
 
+def check(options: ArrayOptions) -> SourceCheck:
+    """What will be held out, from the headers alone."""
+    try:
+        train, test = options.sources()
+        n_train, n_test = _counts(options, train, test, form_of(train, options.layout))
+    except DataRefused as refusal:
+        return SourceCheck(problems=(str(refusal),))
+    return SourceCheck(notes=() if test else (random_part(n_test, of=n_train + n_test, noun="examples"),))
+
+
 def prepare(options: ArrayOptions, writer: Writer) -> None:
     """Check every value, then write both parts; without a given split, the test part is drawn at random.
 
@@ -226,6 +236,7 @@ DATASET = tuple(
         options=options,
         inspect="latentdim.datasets.arrays:inspect",
         prepare="latentdim.datasets.arrays:prepare",
+        check="latentdim.datasets.arrays:check",
         version=2,
         source="the user's own arrays",
         licence=THE_USERS,
