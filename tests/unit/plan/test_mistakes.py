@@ -277,6 +277,18 @@ MISTAKES = {
         {"datasets": {"synthetic_8": {"kind": "digits"}}},
         "datasets.synthetic_8: 'synthetic_8' is the name of a registered dataset; call yours something else",
     ),
+    "clusters to make of data without classes": (
+        {"metrics": ["silhouette"]} | grid(datasets=["synthetic_4"]),
+        "grid.0: metric 'silhouette': the dataset has no classes, so evaluation.silhouette.clusters must say how many",
+    ),
+    "classes of data without them": (
+        {
+            "metrics": ["silhouette"],
+            "protocol": {"training": {"steps": 10}, "evaluation": {"silhouette": {"labels": "classes"}}},
+        }
+        | grid(datasets=["synthetic_4"]),
+        "grid.0: metric 'silhouette': evaluation.silhouette.labels = 'classes' needs classes; the dataset has none",
+    ),
     "a network for other images": (
         grid(protocol={"training": {"network": {"name": "ard_conv", "filters": [4, 4]}}}),
         "grid.0 ('digits'): protocol.training.network.decoder_side = 2 makes 32×32 images, but they are 8×8",

@@ -95,6 +95,43 @@ def test_an_exhibit_that_has_nothing_to_show_does_not_keep_a_report_from_being_c
     assert "has no history; it is diverged" in found.exhibits[0][1]
 
 
+SIDE = {"metric": "frechet_distance", "curves": [{"label": "vae"}]}
+EMPTY = [
+    {"kind": "curve", "name": "empty", "options": {"datasets": ["synthetic_8"], "left": SIDE}},
+    {"kind": "heat_map", "name": "empty", "options": {"metric": "frechet_distance"}},
+    {"kind": "results", "name": "empty", "options": {"metrics": ["frechet_distance"]}},
+]
+
+
+@pytest.mark.parametrize("exhibit", EMPTY, ids=lambda exhibit: exhibit["kind"])
+def test_an_exhibit_of_nothing_but_refused_values_is_not_drawn_and_has_to_be_mended(
+    fabricated, capsys, exhibit
+) -> None:
+    grid = [{"datasets": ["synthetic_8"], "methods": {"vae": None}, "dims": [4, 8]}]
+    plan = fabricated.plan(grid=grid, exhibits=[exhibit])
+    for run in plan.runs:
+        fabricated.finish(plan, run, {"frechet_distance": "no clusters", "active": 2})
+        fabricated.examples(plan, run, (2,))
+    places = ["--results", str(plan.results), "--reports", str(fabricated.reports)]
+    assert main(["report", str(plan.path), *places]) == 1
+    problem = "none of its values is defined. not defined: no clusters (synthetic_8 vae L = 4, 8, seed 0)."
+    assert f"not drawn: empty: {problem}" in capsys.readouterr().err
+    assert f"Not drawn. {problem}" in (fabricated.reports / "demo" / "index.html").read_text(encoding="utf-8")
+    fabricated.measure(plan, plan.runs[0], "frechet_distance", 2.0)
+    assert main(["report", str(plan.path), *places]) == 0
+
+
+def test_a_trace_of_columns_that_the_history_lacks_is_not_drawn(fabricated, capsys) -> None:
+    options = {"dataset": "synthetic_8", "label": "vae", "dim": 8, "panels": [{"columns": ["lss"]}, {"prefix": "m_"}]}
+    grid = [{"datasets": ["synthetic_8"], "methods": {"vae": None}, "dims": [8]}]
+    plan = fabricated.plan(grid=grid, exhibits=[{"kind": "trace", "name": "empty", "options": options}])
+    fabricated.finish(plan, plan.runs[0], {"frechet_distance": 1.0, "active": 2})
+    fabricated.history(plan, plan.runs[0], {"step": [1.0, 2.0], "loss": [0.5, 0.25]})
+    assert main(["report", str(plan.path), "--results", str(plan.results), "--reports", str(fabricated.reports)]) == 1
+    sentence = "the history of synthetic_8 vae L=8 seed 0 has none of these columns: lss, m_."
+    assert f"not drawn: empty: {sentence}" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("status", ["collapsed", "diverged"])
 def test_scientific_outcomes_are_done_and_a_bug_is_not(study, fabricated, run_at, status) -> None:
     plan = study()

@@ -160,7 +160,7 @@ def status(given: argparse.Namespace) -> int:
 
 
 def report(given: argparse.Namespace) -> int:
-    """Make the report from what exists; 1 where a bug kept an exhibit from being drawn, after all else is made."""
+    """Make the report from what exists; 1 where an exhibit has to be mended, after all else is made."""
     from latentdim.plan.expand import plan_study
     from latentdim.plan.preflight import unwritable
     from latentdim.report.build import build_report

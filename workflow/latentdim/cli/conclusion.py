@@ -19,7 +19,7 @@ def conclude(plan: Plan, reports: Path | None) -> bool:
         reports: where it goes; None makes none.
 
     Returns:
-        Whether no bug kept an exhibit from being drawn.
+        Whether no exhibit has to be mended.
     """
     print(as_text(states(plan)))
     if reports is None:

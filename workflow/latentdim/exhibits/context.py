@@ -10,7 +10,7 @@ from pathlib import Path
 from latentdim import registry
 from latentdim.outcomes.groups import Group, groups
 from latentdim.outcomes.outcomes import Outcome
-from latentdim.outcomes.troubles import SharedReason
+from latentdim.outcomes.troubles import SharedReason, by_reason
 from latentdim.plan.plan import Plan
 from latentdim.plan.run import Cell
 from latentdim.registry.declarations import ExhibitOptions, Metric
@@ -20,6 +20,10 @@ from latentdim.tables.model import Table
 
 class ExhibitRefused(Exception):
     """The exhibit can't be drawn from what exists; the message says why and stands in its place."""
+
+
+class NothingToDraw(ExhibitRefused):
+    """All that the exhibit would show is undefined, so nothing is left to wait for: its study has to be changed."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,18 @@ class Context:
     def true_dim(self, dataset: str) -> int | None:
         """The true latent dimension of a dataset, where it is known."""
         return self.plan.datasets[dataset].true_dim
+
+
+def refuse_undefined(groups: Sequence[Group]) -> None:
+    """See that not each of these values is one that its metric refused.
+
+    Raises:
+        NothingToDraw: with the reasons, if each is.
+    """
+    if groups and all(group.refused for group in groups):
+        reasons = by_reason(trouble for group in groups for trouble in group.troubles)
+        sentences = " ".join(one.sentence for one in reasons)
+        raise NothingToDraw(f"none of its values is defined. {sentences.rstrip('.')}")
 
 
 def study_notes(cells: Iterable[Cell]) -> list[SharedReason]:

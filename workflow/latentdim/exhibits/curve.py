@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from latentdim.exhibits import style
-from latentdim.exhibits.context import Context, Drawn, ExhibitRefused
+from latentdim.exhibits.context import Context, Drawn, ExhibitRefused, refuse_undefined
 from latentdim.exhibits.curve_panel import DASHES, FLOOR_DASHES, Line, Marks, draw_panel
 from latentdim.exhibits.declared.numbers import CurveOptions
 from latentdim.exhibits.figure_files import as_frame, write_figure
@@ -29,6 +29,7 @@ def draw(context: Context) -> Drawn:
     lines = {dataset: list(_lines(context, options, dataset)) for dataset in options.datasets}
     if not any(lines.values()):
         raise ExhibitRefused(f"no run of the grid has these metrics and labels on {', '.join(options.datasets)}")
+    refuse_undefined([group for found in lines.values() for line in found for group in line.groups])
     marks = Marks()
     drawn = _described(context, options, lines)
     with style.styled():

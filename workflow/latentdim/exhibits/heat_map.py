@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from matplotlib import colors
 
 from latentdim.exhibits import style
-from latentdim.exhibits.context import Context, Drawn, ExhibitRefused
+from latentdim.exhibits.context import Context, Drawn, ExhibitRefused, refuse_undefined
 from latentdim.exhibits.declared.numbers import HeatMapOptions
 from latentdim.exhibits.figure_files import as_frame, write_figure
 from latentdim.exhibits.heat_map_panels import UNSOUND, Placed, figure_of, named, tells_true_dim, text_of, unsound
@@ -23,6 +23,7 @@ def draw(context: Context) -> Drawn:
     placed = list(_placed(context, options))
     if not placed:
         raise ExhibitRefused(f"no run of the grid has '{options.metric}' over {options.rows} and {options.columns}")
+    refuse_undefined([one.group for one in placed])
     values = [one.value for one in placed if one.value is not None]
     log = options.log and all(value > 0 for value in values)
     notes = [reason.sentence for reason in by_reason(trouble for one in placed for trouble in one.group.troubles)]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from latentdim.exhibits.context import Context, Drawn, ExhibitRefused, study_notes
+from latentdim.exhibits.context import Context, Drawn, ExhibitRefused, refuse_undefined, study_notes
 from latentdim.exhibits.declared.numbers import ResultsOptions
 from latentdim.exhibits.printed_protocol import printed_protocol
 from latentdim.exhibits.table_files import write_table
@@ -66,6 +66,7 @@ def draw(context: Context) -> Drawn:
     options = context.options
     assert isinstance(options, ResultsOptions)
     asked, shown = _asked(context, options)
+    refuse_undefined(shown)
     table = _table(context, asked, shown)
     metrics = frozenset(one.metric.name for one in asked)
     datasets = list(dict.fromkeys(group.dataset for group in shown))

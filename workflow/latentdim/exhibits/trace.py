@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from latentdim.exhibits import style
-from latentdim.exhibits.context import Context, Drawn, ExhibitRefused
+from latentdim.exhibits.context import Context, Drawn, ExhibitRefused, NothingToDraw
 from latentdim.exhibits.declared.numbers import Panel, TraceOptions
 from latentdim.exhibits.figure_files import as_frame, write_figure
 from latentdim.exhibits.stored import one
@@ -38,6 +38,9 @@ def draw(context: Context) -> Drawn:
     options = options.model_copy(update={"panels": tuple(panels)})
     legend = context.title(options.label)
     shown = [name for panel in options.panels for name in (*_columns(panel, history), *panel.right)]
+    if not any(name in history for name in shown):
+        asked = [name for panel in options.panels for name in (*panel.columns, panel.prefix, *panel.right) if name]
+        raise NothingToDraw(f"the history of {outcome.run.title} has none of these columns: {', '.join(asked)}")
     final = ", ".join(f"{name} {history[name][-1]:.3g}" for name in shown if name in history)
     where = f"{legend} on {options.dataset} with L = {options.dim}, seed {options.seed}"
     notes = [] if outcome.status is Status.OK else [f"This run is {outcome.status}: {worded(outcome.reason)}."]

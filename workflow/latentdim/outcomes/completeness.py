@@ -22,7 +22,7 @@ class Completeness:
         counts: runs by status, the most frequent first.
         troubles: every run and measurement that isn't ok, once each.
         exhibits: name and reason of each exhibit that couldn't be drawn.
-        broken: names of those among them that a bug kept from being drawn.
+        broken: names of those among them that wait for a bug, or for their study, to be mended.
     """
 
     done: int
@@ -34,7 +34,7 @@ class Completeness:
 
     @property
     def complete(self) -> bool:
-        """Nothing is left to do: every run is done, and no exhibit waits for a bug to be mended."""
+        """Nothing is left to do: every run is done, and no exhibit waits to be mended."""
         return self.done == self.total and not self.broken
 
     @property
@@ -63,7 +63,7 @@ def completeness(
     Args:
         outcomes: of every run of the plan.
         undrawn: name and reason of exhibits that couldn't be drawn.
-        broken: names of those among them that a bug kept from being drawn.
+        broken: names of those among them that wait for a bug, or for their study, to be mended.
     """
     counts = Counter(str(outcome.status) for outcome in outcomes)
     return Completeness(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from latentdim.exhibits.context import Context, ExhibitRefused
+from latentdim.exhibits.context import Context, ExhibitRefused, NothingToDraw
 from latentdim.exhibits.placeholder import write_placeholder
 from latentdim.outcomes.completeness import Completeness, completeness
 from latentdim.outcomes.groups import groups
@@ -63,7 +63,7 @@ def _exhibit(plan: Plan, exhibit: PlannedExhibit, found: Sequence[Outcome], fold
     try:
         return Shown(entry, declared.title, files, drawn=resolve(declared.draw)(context))
     except ExhibitRefused as refusal:
-        problem, broken = f"{refusal}.", False
+        problem, broken = f"{refusal}.", isinstance(refusal, NothingToDraw)
     except Exception as error:  # a bug in one exhibit: told in its place and in the log, the others go on
         print(f"exhibit {entry.name} failed:\n{traceback.format_exc()}", file=sys.stderr)
         problem, broken = f"{error if isinstance(error, CodeBroken) else described(error)}.", True

@@ -28,7 +28,7 @@ class Shown:
         files: its files, in the order of its declaration.
         drawn: what it says of itself; None where it couldn't be drawn.
         problem: why it couldn't.
-        broken: a bug was the reason.
+        broken: a bug was the reason, or that nothing it would show is defined.
     """
 
     entry: ExhibitEntry

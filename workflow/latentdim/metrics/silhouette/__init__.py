@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterator
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -24,6 +25,15 @@ class SilhouetteFields(EvaluationFields):
     silhouette: Silhouette = Silhouette()
 
 
+def compatibility(evaluation: Any, kind: str, n_classes: int | None) -> Iterator[str]:
+    """Why it would be refused for every run on data without classes."""
+    settings: Silhouette = evaluation.silhouette
+    if n_classes is None and settings.labels == "classes":
+        yield "evaluation.silhouette.labels = 'classes' needs classes; the dataset has none"
+    elif n_classes is None and settings.clusters is None:
+        yield "the dataset has no classes, so evaluation.silhouette.clusters must say how many clusters to make"
+
+
 METRIC = (
     Metric(
         name="silhouette",
@@ -39,6 +49,7 @@ METRIC = (
         range=(-1.0, 1.0),
         uses=("split", "silhouette"),
         per_axes=True,
+        compatibility="latentdim.metrics.silhouette:compatibility",
         fields=SilhouetteFields,
         checks="latentdim.metrics.silhouette.checks:checks",
     ),
