@@ -73,7 +73,7 @@ def test_a_study_of_nothing_but_kinds_from_outside_runs_up_to_its_report(folder:
     stored = sorted(
         path.name.partition("-v")[0] for path in folder.glob("results/runs/ring/shrink/L2/*/seed0/stored/*")
     )
-    assert stored == ["covariance", "examples", "first_codes", "relevance"]
+    assert stored == ["first_codes"]
 
 
 def test_without_the_package_each_name_is_refused(folder: Path) -> None:

@@ -22,4 +22,7 @@ def draw(context: Context) -> Drawn:
     return Drawn("A headline.", context.cells(), metrics=frozenset({name}))
 
 
-EXHIBIT = Exhibit(name="headline", title="Headline", options=HeadlineOptions, draw="toys.exhibit:draw", files=(".txt",))
+EXHIBIT = Exhibit(
+    name="headline", title="Headline", options=HeadlineOptions, draw="toys.exhibit:draw", files=(".txt",),
+    stored=("first_codes",),
+)  # fmt: skip

@@ -11,6 +11,7 @@ from latentdim.exhibits.examples import mosaic, pairs, principal_plane
 from latentdim.outcomes.outcomes import outcomes
 from latentdim.study.file import ExhibitEntry
 
+SHEETS = [{"kind": "samples", "name": "samples"}]
 GRID = [
     {"datasets": ["digits"], "methods": {"vae": None}, "dims": [2, 4], "seeds": 2},
     {"datasets": ["synthetic_8"], "methods": {"vae": None}, "dims": [4]},
@@ -20,7 +21,7 @@ GRID = [
 @pytest.fixture
 def made(fabricated, run_at):
     """A plan with one good image run, one diverged, and a vector run; and a function that gives a context."""
-    plan = fabricated.plan(grid=GRID, metrics=["active"])
+    plan = fabricated.plan(grid=GRID, metrics=["active"], exhibits=SHEETS)
     good, vectors = run_at(plan, "vae", 2, dataset="digits"), run_at(plan, "vae", 4)
     for run, shape in ((good, (1, 8, 8)), (vectors, (128,))):
         fabricated.finish(plan, run, {"active": 2})
@@ -146,9 +147,8 @@ def test_clips_are_laid_out_so_that_the_picture_is_no_taller_than_wide() -> None
 @pytest.mark.parametrize("draw", [contact_sheet.draw_samples, contact_sheet.draw_reconstructions])
 def test_the_caption_says_what_of_a_clip_is_shown(fabricated, draw) -> None:
     datasets = {"walks": {"kind": "sprites", "form": "clips", "levels": {"frame": 2}}}
-    plan = fabricated.plan(
-        datasets=datasets, grid=[{"datasets": ["walks"], "methods": {"vae": None}, "dims": [2]}], metrics=["active"]
-    )
+    grid = [{"datasets": ["walks"], "methods": {"vae": None}, "dims": [2]}]
+    plan = fabricated.plan(datasets=datasets, grid=grid, metrics=["active"], exhibits=SHEETS)
     (run,) = (run for run in plan.runs if run.seed == 0)
     fabricated.finish(plan, run, {"active": 2})
     fabricated.examples(plan, run, (6, 64, 64))

@@ -22,6 +22,10 @@ GRID = [
     {"datasets": ["digits"], "methods": {"vae": None}, "dims": [2, 4]},
     {"datasets": ["synthetic_8"], "methods": {"vae": None}, "dims": [2]},
 ]
+EXHIBITS = [
+    {"kind": "traversal", "name": "traversal", "options": {"dataset": "digits", "label": "vae", "dim": 2}},
+    *({"kind": kind, "name": kind} for kind in ("manifold", "covariance", "relevance")),
+]
 ORANGE = "#d55e00"
 
 
@@ -46,7 +50,7 @@ def latents(dim: int, *, images: bool) -> dict[str, np.ndarray]:
 @pytest.fixture
 def context(fabricated, run_at):
     """A function that gives an exhibit's context, over two image runs and one of vectors."""
-    plan = fabricated.plan(grid=GRID, metrics=["active"])
+    plan = fabricated.plan(grid=GRID, metrics=["active"], exhibits=EXHIBITS)
     for dim, dataset in ((2, "digits"), (4, "digits"), (2, "synthetic_8")):
         run = run_at(plan, "vae", dim, dataset=dataset)
         fabricated.finish(plan, run, {"active": dim})

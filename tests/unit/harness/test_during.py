@@ -21,6 +21,7 @@ STUDY: dict[str, Any] = {
     "datasets": {"points": {"kind": "synthetic", "n": 3, "outputs": 8, "width": 8, "n_train": 300, "n_test": 200}},
     "metrics": METRICS,
     "grid": [{"datasets": ["points"], "methods": {"ard_vae": {"beta": 0.1}}, "dims": [2], "seeds": 1}],
+    "exhibits": [{"kind": "samples", "name": "samples"}],
 }
 Bring = Callable[..., Path]
 

@@ -11,7 +11,10 @@ import yaml
 from latentdim.jobs.targets import DEFAULT, Targets, studies_named, targets_in
 from latentdim.plan.report_files import LONG_AGO
 
-HERE = {"grid": [{"datasets": ["digits"], "methods": {"pca": {}}, "dims": [2, 4], "seeds": 3}]}
+HERE = {
+    "grid": [{"datasets": ["digits"], "methods": {"pca": {}}, "dims": [2, 4], "seeds": 3}],
+    "exhibits": [{"kind": "samples", "name": "samples"}],
+}
 AWAY = {
     "datasets": {"mine": {"kind": "npy", "path": "nowhere.npy"}},
     "grid": [{"datasets": ["digits", "mine"], "methods": {"pca": {}}, "dims": [2], "seeds": 1}],

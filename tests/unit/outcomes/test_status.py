@@ -12,6 +12,7 @@ from latentdim.system.files import write_json
 from latentdim.system.leases import lease
 
 GRID = [{"datasets": ["synthetic_8"], "methods": {"vae": None}, "dims": [2, 4, 8]}]
+EXHIBITS = [{"kind": "covariance", "name": "covariance"}]
 VALUES = {"frechet_distance": 1.0, "active": 2}
 
 
@@ -52,7 +53,7 @@ def test_a_failed_metric_is_told_and_left_to_measure(fabricated) -> None:
 
 
 def test_a_run_without_its_examples_is_not_done_and_says_so(fabricated) -> None:
-    plan = fabricated.plan(grid=GRID)
+    plan = fabricated.plan(grid=GRID, exhibits=EXHIBITS)
     for run in plan.runs:
         fabricated.finish(plan, run, VALUES)
         fabricated.examples(plan, run, (2,))
@@ -73,7 +74,7 @@ def test_the_data_tell_the_kind_of_reason_beside_its_words(fabricated) -> None:
 
 
 def test_what_can_be_done_about_stale_runs_stands_in_their_line(fabricated) -> None:
-    plan = fabricated.plan(grid=GRID)
+    plan = fabricated.plan(grid=GRID, exhibits=EXHIBITS)
     for run in plan.runs[:2]:
         fabricated.finish(plan, run, VALUES, source={"fingerprint": "0" * 12})
     fabricated.finish(plan, plan.runs[2], VALUES)

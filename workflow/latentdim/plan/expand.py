@@ -94,6 +94,7 @@ class Expansion:
     results: Path
     problems: list[str] = field(default_factory=list)
     specs: dict[str, DatasetSpec | None] = field(default_factory=dict)
+    drawn_from: frozenset[str] = frozenset()
 
     def plan(self) -> Plan:
         """Expand, check, and return the plan.
@@ -104,6 +105,7 @@ class Expansion:
         for name in self.study.datasets:
             self.dataset(name, f"datasets.{name}")
         exhibits = self.exhibits()
+        self.drawn_from = frozenset(name for one in exhibits.values() for name in one.declared.stored)
         self.problems += undrawable(self.study)
         cells: list[Cell] = []
         listed: list[tuple[Run, str]] = []  # with the place in the file
@@ -145,8 +147,9 @@ class Expansion:
                 fitting = tuple(one for one in requested if spec.allows(one.metric))
                 undefined = tuple(one.metric for one in requested if not spec.allows(one.metric))
                 cell = Cell(
-                    spec, method, config, protocol, label + told, fitting, undefined, note=entry.note, stem=stem + told
-                )
+                    spec, method, config, protocol, label + told, fitting, undefined,
+                    note=entry.note, stem=stem + told, drawn_from=self.drawn_from,
+                )  # fmt: skip
                 if not spec.info.problems:
                     with self.code_of(where):
                         self.problems += compatibility(cell, entry.possible_dims, where)
@@ -294,6 +297,12 @@ class Expansion:
                 )
             else:
                 declared = registry.exhibits().get(entry.kind)
+                self.problems += [
+                    f"{where}.kind = {entry.kind!r}: it draws from '{name}', which nothing stores"
+                    + registry.stored_tensors().hint(name)
+                    for name in declared.stored
+                    if name not in registry.stored_tensors()
+                ]
                 options = self._valid(declared.options, entry.options, f"{where}.options")
                 if options is not None:
                     planned[index] = PlannedExhibit(entry, declared, options)

@@ -29,6 +29,7 @@ class Cell:
         undefined: requested ones that aren't.
         note: what the study says that a reader must know of it.
         stem: the label without the values of a sweep, which cells that differ in these alone have in common.
+        drawn_from: names of what the study's exhibits need stored.
     """
 
     dataset: DatasetSpec
@@ -40,6 +41,7 @@ class Cell:
     undefined: tuple[Metric, ...] = ()
     note: str = ""
     stem: str = ""
+    drawn_from: frozenset[str] = frozenset()
 
     @cached_property
     def network(self) -> Network | None:
@@ -82,9 +84,10 @@ class Cell:
 
     @cached_property
     def stored(self) -> tuple[RequestedTensors, ...]:
-        """What its runs store for exhibits, at one latent dimension or another."""
+        """What its runs store for the study's exhibits, at one latent dimension or another."""
         kind, evaluation = self.dataset.example_kind, self.protocol.evaluation
-        return tuple(RequestedTensors.of(one, evaluation) for one in registry.stored_tensors() if kind in one.kinds)
+        needed = (one for one in registry.stored_tensors() if one.name in self.drawn_from)
+        return tuple(RequestedTensors.of(one, evaluation) for one in needed if kind in one.kinds)
 
     def minutes(self, dim: int) -> float:
         """Expected minutes of one run."""
@@ -112,7 +115,7 @@ class Run:
 
     @property
     def stored(self) -> tuple[RequestedTensors, ...]:
-        """What it stores for exhibits."""
+        """What it stores for the study's exhibits."""
         return tuple(one for one in self.cell.stored if self.dim in (one.declaration.dims or (self.dim,)))
 
     @property

@@ -6,9 +6,9 @@ The run's folder is the only truth. It holds::
     model.safetensors      the trained weights
     history.csv            loss terms and whatever the method observes, over training
     metrics/<file>.json    one value each, by name and version
-    stored/<file>.safetensors  what exhibits draw from, each by name, version and evaluation setting
+    stored/<file>.safetensors  what exhibits of the study draw from, each by name, version and evaluation setting
     origin.json            data and code that the unfinished training belongs to
-    samples.png            the same samples as a picture, for image data
+    samples.png            the same samples as a picture, where samples of images are stored
     best.safetensors       the weights with the lowest validation loss, where one is measured
     epochs/<n>.safetensors the weights after n epochs, where the study has them evaluated
     checkpoint.safetensors while training only; checkpoint.previous.safetensors is the one before

@@ -21,6 +21,7 @@ EXAMPLES = (
         options=ContactSheetOptions,
         draw="latentdim.exhibits.contact_sheet:draw_samples",
         files=PICTURE,
+        stored=("examples",),
     ),
     Exhibit(
         name="reconstructions",
@@ -28,5 +29,6 @@ EXAMPLES = (
         options=ContactSheetOptions,
         draw="latentdim.exhibits.contact_sheet:draw_reconstructions",
         files=PICTURE,
+        stored=("examples",),
     ),
 )

@@ -56,6 +56,7 @@ LATENT_SPACE = (
         options=TraversalOptions,
         draw="latentdim.exhibits.traversal:draw",
         files=PICTURE,
+        stored=("traversal", "relevance"),
     ),
     Exhibit(
         name="manifold",
@@ -63,6 +64,7 @@ LATENT_SPACE = (
         options=ManifoldOptions,
         draw="latentdim.exhibits.manifold:draw",
         files=PICTURE,
+        stored=("manifold",),
     ),
     Exhibit(
         name="covariance",
@@ -70,6 +72,7 @@ LATENT_SPACE = (
         options=CovarianceOptions,
         draw="latentdim.exhibits.covariance:draw",
         files=FIGURE,
+        stored=("covariance", "relevance"),
     ),
     Exhibit(
         name="relevance",
@@ -77,5 +80,6 @@ LATENT_SPACE = (
         options=RelevanceOptions,
         draw="latentdim.exhibits.relevance:draw",
         files=FIGURE,
+        stored=("relevance",),
     ),
 )

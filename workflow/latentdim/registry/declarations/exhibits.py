@@ -55,6 +55,8 @@ class ExhibitOptions(Strict):
 class StoredTensors:
     """What runs store for exhibits to draw from, in a file of its own for each run.
 
+    It is stored for runs of a study that has such an exhibit, see :attr:`Exhibit.stored`, and for no others.
+
     Attributes:
         name: begins the file's name.
         function: dotted path of ``store(context) -> Mapping[str, Tensor]``; the context is a metric's, on the axes that
@@ -82,6 +84,7 @@ class Exhibit:
     Attributes:
         draw: dotted path of ``draw(context) -> Drawn``.
         files: the file endings it writes under ``reports/<study>/``, for example ``(".md", ".csv", ".tex")``.
+        stored: names of the :class:`StoredTensors` that it draws from, which runs of a study with it then store.
     """
 
     name: str
@@ -89,3 +92,4 @@ class Exhibit:
     draw: str
     files: tuple[str, ...]
     title: str = field(default="")
+    stored: tuple[str, ...] = ()
