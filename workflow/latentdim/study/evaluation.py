@@ -22,7 +22,10 @@ Features = Literal["inception", "classifier", "raw"]
 
 
 class Distribution(Strict):
-    """Which real examples, in which space, generated ones are compared with as a set."""
+    """Which real examples, in which space, generated ones are compared with as a set.
+
+    Several families of metrics share it (fid, frechet, neighbours, prd), so it is no single one's.
+    """
 
     features: Features | None = Field(
         None,
@@ -41,7 +44,10 @@ class Distribution(Strict):
 
 
 class Fid(Strict):
-    """What moves a FID beside the examples; most papers don't state it."""
+    """What moves a FID beside the examples; most papers don't state it.
+
+    It is of Inception's features, which several families of metrics compare in (fid, neighbours, prd).
+    """
 
     weights_sha256: str | None = Field(
         None, pattern="^[0-9a-f]{64}$", description="digest that the Inception file must have; any where left out"
@@ -68,7 +74,10 @@ class Fid(Strict):
 
 
 class Pictures(Strict):
-    """What pictures of the latent space are drawn from; the run writes it beside its examples."""
+    """What pictures of the latent space are drawn from; the run writes it beside its examples.
+
+    No metric takes it, only what runs store for exhibits (traversal, manifold).
+    """
 
     steps: int = Field(7, ge=3, description="frames along a latent axis, an odd number")
     reach: PositiveFloat = Field(3.0, description="how far they go to either side, in standard deviations of the codes")

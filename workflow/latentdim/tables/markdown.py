@@ -1,4 +1,8 @@
-"""A table as Markdown: a pipe table and its footnotes."""
+"""A table as Markdown: a pipe table and its footnotes.
+
+The pipe table is written here: tabulate's escapes no pipe, and fills every cell up to the width of its column, so that
+the longest comparison with a paper widens every line, and one value that changes may change them all.
+"""
 
 from __future__ import annotations
 
