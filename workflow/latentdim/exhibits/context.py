@@ -121,8 +121,13 @@ def study_notes(cells: Iterable[Cell]) -> list[SharedReason]:
 
 
 def titled(plan: Plan, label: str) -> str:
-    """A row label as printed: the method's title where the label is just its name."""
-    titles = [
-        cell.method.title for cell in plan.cells if label == cell.method.name and label in {cell.label, cell.stem}
-    ]
-    return next((title for title in titles if title), label)
+    """A row label as printed: the method's title where it is just its name; the label beside it where two agree."""
+    titles = {
+        name: cell.method.title or name
+        for cell in plan.cells
+        for name in (cell.label, cell.stem)
+        if name == cell.method.name
+    }
+    title = titles.get(label, label)
+    shared = [name for name in {*titles, *(cell.label for cell in plan.cells)} if titles.get(name, name) == title]
+    return f"{title} ({label})" if title != label and len(shared) > 1 else title
