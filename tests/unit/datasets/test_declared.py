@@ -176,7 +176,10 @@ def test_absent_data_are_no_problem_of_the_file_but_stand_in_the_plan():
             {"mine": "kind: dsprites_rendered, levels: {position_x: 1}, n: 30000"},
             "datasets.mine.n = 30000: should be at most 23,040, the images of the kept factor space",
         ),
-        ({"mine": "kind: npz, path: 3"}, "datasets.mine.path = 3: should be a valid string"),
+        (
+            {"mine": "kind: npz, path: 3"},
+            "datasets.mine.path = 3: should be a valid string; YAML reads this one otherwise, so put it in quotes",
+        ),
         ({"mine": "kind: npy"}, "datasets.mine: give either 'path', or 'train_path' and 'test_path'"),
         (
             {"mine": "kind: digits, test_fraction: 1.5"},

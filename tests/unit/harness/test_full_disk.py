@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from latentdim.plan.expand import plan_study
+from latentdim.tables.markdown import plain
 
 FULL = "no room is left on its disk"
 WORKING = """
@@ -47,7 +48,7 @@ def test_a_file_where_a_runs_folder_belongs_is_told_and_others_go_on(bench: Any,
     assert "Traceback" not in bench.err
     assert bench.states()["pca L=3 seed 0"] == ("missing", f"nothing can be written: {sentence}")
     assert bench.states()["pca L=4 seed 0"][0] == "ok"
-    assert sentence in bench.page(tmp_path / "reports")
+    assert plain(sentence) in bench.page(tmp_path / "reports")
     in_the_way.unlink()
     assert bench.run({"pca": {}}, dims=(3, 4)) == 0
 
@@ -69,9 +70,10 @@ def test_what_doesnt_fit_the_disk_is_told_and_done_at_the_next_invocation(
     bench: Any, bench_at: Callable[[Path], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str
 ) -> None:
     options = ("--checkpoint-seconds", "0")
+    exhibits = [{"kind": "samples", "name": "samples"}]
     with monkeypatch.context() as patched:
         patched.setattr("latentdim.system.files.os.fsync", FullDisk(word).fsync)
-        assert bench.run({"vae": {}}, *options) == 1
+        assert bench.run({"vae": {}}, *options, exhibits=exhibits) == 1
     folder = bench.folders["vae L=2 seed 0"]
     assert [path for path in folder.path.rglob("*") if path.is_file() and word in path.name] == []
     assert FULL in bench.err
@@ -80,12 +82,12 @@ def test_what_doesnt_fit_the_disk_is_told_and_done_at_the_next_invocation(
     assert (end["outcome"], end["cause"]) == ("failed", "write")
     assert word in end["reason"]
     assert end["reason"].endswith(f"can't be written: {FULL}")
-    assert end["reason"] in bench.page(tmp_path / "reports")
+    assert plain(end["reason"]) in bench.page(tmp_path / "reports")
     trained = word in {"examples", "mse_per_pixel"}
     assert bench.states()["vae L=2 seed 0"] == (("ok", "") if trained else ("failed", end["reason"]))
-    assert bench.run({"vae": {}}, *options) == 0
+    assert bench.run({"vae": {}}, *options, exhibits=exhibits) == 0
     whole = bench_at(tmp_path / "whole")
-    assert whole.run({"vae": {}}, *options) == 0
+    assert whole.run({"vae": {}}, *options, exhibits=exhibits) == 0
     assert folder.model.read_bytes() == whole.folders["vae L=2 seed 0"].model.read_bytes()
 
 
