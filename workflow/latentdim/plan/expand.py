@@ -106,7 +106,8 @@ class Expansion:
             self.dataset(name, f"datasets.{name}")
         exhibits = self.exhibits()
         self.drawn_from = frozenset(name for one in exhibits.values() for name in one.declared.stored)
-        self.problems += undrawable(self.study)
+        figures = [index for index, one in exhibits.items() if ".png" in one.declared.files]
+        self.problems += undrawable(self.study, figures)
         cells: list[Cell] = []
         listed: list[tuple[Run, str]] = []  # with the place in the file
         searches: list[tuple[Search, str]] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from latentdim.study.file import Study
 
@@ -11,15 +11,20 @@ FONT = "DejaVuSans.ttf"
 SCRIPTS = ("LATIN", "GREEK", "CYRILLIC")  # whose letters the font surely holds
 
 
-def undrawable(study: Study) -> Iterator[str]:
+def undrawable(study: Study, figures: Collection[int]) -> Iterator[str]:
     """One sentence for each label, dataset or title with characters that would be drawn as empty boxes.
 
     Plain texts cost nothing; only for others the font is opened. Where matplotlib isn't installed nothing is drawn
     either, and nothing is refused.
+
+    Args:
+        figures: places of the exhibits that are pictures; without one nothing is drawn.
     """
+    if not figures:
+        return
     texts = {f"datasets.{name}": name for name in study.datasets}
     texts |= {f"grid.{index}.label": entry.label or "" for index, entry in enumerate(study.grid)}
-    texts |= {f"exhibits.{index}.title": entry.title for index, entry in enumerate(study.exhibits)}
+    texts |= {f"exhibits.{index}.title": study.exhibits[index].title for index in figures}
     unusual = {key: text for key, text in texts.items() if not all(map(_is_usual, text))}
     held = _held_by_font() if unusual else frozenset()
     for key, text in unusual.items() if held else ():
