@@ -13,7 +13,7 @@ from torch.distributions import Bernoulli, Normal, kl_divergence
 from latentdim.conformance.methods import TINY
 from latentdim.conformance.tiny import tiny_pictures
 from latentdim.metrics import MetricContext, MetricRefused, negative_elbo
-from latentdim.metrics.elbo.measure import measure
+from latentdim.metrics.elbo.measure import measure, measure_reconstruction
 from latentdim.nets import DiagonalNormal, GaussianPosterior, GaussianVAE
 from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel
@@ -244,3 +244,23 @@ def test_a_model_that_does_not_say_how_it_was_trained_is_refused_unless_a_likeli
 def test_a_variance_belongs_to_a_gaussian():
     with pytest.raises(ValueError, match=r"variance = 2.0 belongs to likelihood 'gaussian'"):
         Evaluation.model_validate({"elbo": {"variance": 2.0}})
+
+
+def test_the_reconstruction_loss_is_the_bound_s_first_term_at_the_same_draws():
+    for model in (sigmoid_vae(0.0), Known()):
+        assert measure_reconstruction(context(model)).value == measure(context(model)).detail["reconstruction"]
+
+
+def test_without_a_posterior_the_reconstruction_loss_is_of_the_code_itself(linear, measuring):
+    model = linear()
+    x = torch.linspace(-1.0, 1.0, 54).reshape(9, 6)
+    found = measure_reconstruction(measuring(model, x, x, elbo={"likelihood": "gaussian", "variance": 2.0}))
+    made = model.decode(model.encode(x)).detach()
+    expected = -Normal(made, 2.0**0.5).log_prob(x).sum(dim=1)
+    assert found.value == pytest.approx(expected.mean().item(), rel=1e-6)
+    assert found.spread == pytest.approx(expected.std().item() / 3.0, rel=1e-5)
+
+
+def test_reconstructions_that_are_not_finite_have_no_loss():
+    with pytest.raises(MetricRefused, match="not finite"):
+        measure_reconstruction(context(sigmoid_vae(math.nan)))

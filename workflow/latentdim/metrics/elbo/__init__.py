@@ -1,4 +1,4 @@
-"""The negative evidence lower bound of held-out examples. Declared free of torch."""
+"""The negative evidence lower bound of held-out examples, and its reconstruction term. Declared free of torch."""
 
 from __future__ import annotations
 
@@ -49,6 +49,21 @@ METRIC = (
         samples="n_reference examples of the split, elbo.draws of z each",
         version=3,
         source="Kingma & Welling (2014), eq. 10",
+        better="lower",
+        unit="nats per example",
+        range=(-INFINITY, INFINITY),
+        uses=("split", "n_reference", "elbo"),
+        fields=ElboFields,
+        checks="latentdim.metrics.elbo.checks:checks",
+    ),
+    Metric(
+        name="reconstruction_loss",
+        title="Reconstruction loss",
+        function="latentdim.metrics.elbo.measure:measure_reconstruction",
+        definition="−log p(x | z) per example, summed over its values; under the training's likelihood unless "
+        "elbo.likelihood names one. z is drawn from the posterior, or the code where there is none",
+        samples="n_reference examples of the split, elbo.draws of z each",
+        source="the reconstruction term of Kingma & Welling (2014), eq. 10; the cross-entropy of autoencoders",
         better="lower",
         unit="nats per example",
         range=(-INFINITY, INFINITY),

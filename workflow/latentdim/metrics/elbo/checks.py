@@ -8,10 +8,13 @@ from typing import Literal
 
 import numpy as np
 import torch
+from scipy.stats import norm
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
 from latentdim.conformance.checks import CONTROLS, EXACT, Check, MetricChecks, Ranking, draws
+from latentdim.conformance.models import fitted_control, measuring
 from latentdim.metrics import negative_elbo
+from latentdim.metrics.elbo.measure import measure_reconstruction
 from latentdim.system.seeds import torch_stream
 
 
@@ -57,6 +60,17 @@ def elbo_by_distributions() -> float:
     return max(deviations)
 
 
+def reconstruction_by_scipy() -> float:
+    """PCA's reconstructions of held-out vectors under a Gaussian of variance ¼; relative."""
+    elbo = {"likelihood": "gaussian", "variance": 0.25}
+    context = measuring(fitted_control("pca", dim=2), n_reference=40, elbo=elbo)
+    real = context.reference().values
+    with torch.no_grad():
+        made = context.reconstructed(real)
+    expected = -norm.logpdf(real.double().numpy(), made.double().numpy(), 0.5).sum(axis=1).mean()
+    return float(abs(measure_reconstruction(context).value / expected - 1.0))
+
+
 REFERENCES: tuple[Check, ...] = (
     Check(
         metrics=("negative_elbo",), reference="784 ln 2 = 543.427", case="any image against ½, posterior = prior",
@@ -75,11 +89,20 @@ REFERENCES: tuple[Check, ...] = (
         "likelihoods (relative)", deviation=elbo_by_distributions, tolerance=1e-6,
         reason="torch keeps probabilities float32's rounding away from 0 and 1",
     ),
+    Check(
+        metrics=("reconstruction_loss",), reference="scipy.stats.norm", case="PCA on tiny vectors, variance ¼ "
+        "(relative)", deviation=reconstruction_by_scipy, tolerance=1e-6, reason="networks work in float32",
+    ),
 )  # fmt: skip
 
 RANKINGS: tuple[Ranking, ...] = (
     Ranking(
         metrics=("negative_elbo",), refused=CONTROLS, why="none of the controls has a posterior, so there is no bound",
+    ),
+    Ranking(
+        metrics=("reconstruction_loss",), rising=((("pca",), ("oracle",), ("constant",), ("noise",)),),
+        why="under a Gaussian it rises with the squared error, on which PCA is best among affine maps through L "
+        "numbers; the oracle's are fewer, and another example's reconstruction is worse than the mean example",
     ),
 )  # fmt: skip
 

@@ -85,6 +85,28 @@ def measure(context: MetricContext) -> Measured:
     return Measured(float(bound.mean()), len(bound), spread, detail | density.facts(math.prod(context.data.shape)))
 
 
+@torch.no_grad()
+def measure_reconstruction(context: MetricContext) -> Measured:
+    """−log p(x | z) of the reference examples, averaged: the bound's first term, for models without a posterior, too.
+
+    z is drawn as for the bound, or is the code itself where nothing is drawn. Its spread is the mean's standard error.
+
+    Raises:
+        MetricRefused: where the likelihood isn't known or not defined, and where the values aren't finite.
+    """
+    model, settings, costs = context.model, context.fields(ElboFields).elbo, []
+    draws, density = context.draws("elbo"), _density_of(context)
+    for batch in context.batches(context.reference()):
+        posterior = model.posterior(batch)
+        codes = [posterior.draw(draws) for _ in range(settings.draws)] if posterior else [model.encode(batch)]
+        costs.append(torch.stack([density.cost(context, batch, z) for z in codes]).mean(dim=0))
+    cost = torch.cat(costs)
+    if not bool(torch.isfinite(cost).all()):
+        raise MetricRefused("the reconstructions are not finite")
+    spread = float(cost.std()) / len(cost) ** 0.5 if len(cost) > 1 else None
+    return Measured(float(cost.mean()), len(cost), spread, density.facts(math.prod(context.data.shape)))
+
+
 @dataclass(frozen=True)
 class _Density:
     """p(x | z) as the metric takes it.
