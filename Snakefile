@@ -8,7 +8,7 @@ import sys
 
 from latentdim.datasets.spec import NAME as DATASET_NAME
 from latentdim.plan.report_files import report_files
-from latentdim.study.file import study_names
+from latentdim.study.naming import study_names
 from latentdim.jobs.targets import ALL, DEFAULT, REPORT_RULE, REPORTS, Targets
 
 PYTHON = sys.executable  # the environment's own, whether it was activated or not

@@ -11,7 +11,8 @@ from latentdim.conformance import rankings
 from latentdim.conformance.checks import CONTROLS, Ranking
 from latentdim.conformance.rankings import problems_of, ranking_of
 from latentdim.conformance.rankings import rankings as stated
-from latentdim.study.file import read_study, study_path
+from latentdim.study.file import read_study
+from latentdim.study.naming import study_path
 
 
 @pytest.mark.parametrize("name", registry.metrics().names())

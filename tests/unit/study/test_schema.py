@@ -11,7 +11,8 @@ from jsonschema import Draft202012Validator
 
 from latentdim.cli.main import main
 from latentdim.study.example import EXAMPLE
-from latentdim.study.file import parse_study, study_names, study_path
+from latentdim.study.file import parse_study
+from latentdim.study.naming import study_names, study_path
 from latentdim.study.schema import study_schema
 
 VALIDATOR = Draft202012Validator(study_schema())

@@ -55,7 +55,7 @@ def plans_of(given: argparse.Namespace) -> list[Plan]:
         InputError: if one of them has problems: its runs couldn't be told from those of no study.
     """
     from latentdim.plan.expand import plan_study
-    from latentdim.study.file import study_names
+    from latentdim.study.naming import study_names
 
     names = dict.fromkeys([*study_names(), *given.studies])
     if not names:

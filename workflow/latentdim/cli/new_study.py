@@ -14,7 +14,7 @@ NAME = r"[a-z][a-z0-9_]*"
 
 def new_study(given: argparse.Namespace) -> int:
     """Write the file and print what to do with it."""
-    from latentdim.study.file import STUDIES
+    from latentdim.study.naming import STUDIES
 
     path = write_study(given.name, given.into)
     named = given.name if given.into == STUDIES else path.parent
@@ -29,7 +29,7 @@ def write_study(name: str, into: Path) -> Path:
         InputError: if the name can't be a target of Snakemake's, or is taken, or there is no such folder.
     """
     from latentdim.study.example import EXAMPLE
-    from latentdim.study.file import study_names
+    from latentdim.study.naming import study_names
 
     if not re.fullmatch(NAME, name) or name == "all":
         raise InputError("the command line", [f"'{name}': a study's name is lower-case letters, digits and '_'"])

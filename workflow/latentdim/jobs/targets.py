@@ -25,7 +25,8 @@ from latentdim.plan.expand import plan_study
 from latentdim.plan.plan import Plan
 from latentdim.plan.preflight import refuse_hopeless
 from latentdim.plan.report_files import age_report, report_files
-from latentdim.study.file import read_study, study_names, study_path
+from latentdim.study.file import read_study
+from latentdim.study.naming import study_names, study_path
 from latentdim.system.problems import InputError, nearest
 
 DEFAULT = "quickstart"

@@ -30,14 +30,15 @@ from latentdim.study.file import (
     Study,
     parse_study,
     read_study,
-    study_path,
     validated,
 )
 from latentdim.study.lines import located
 from latentdim.study.messages import sentences
+from latentdim.study.naming import file_and_scale, full_name, scale_of
 from latentdim.study.protocol import BASE, Protocol, merged
 from latentdim.study.requested_metrics import RequestedMetric
 from latentdim.study.salvage import salvaged
+from latentdim.study.scale import Scale
 from latentdim.study.search import SearchedDims
 from latentdim.study.spellings import renewed
 from latentdim.study.sweeps import as_sweep, variants
@@ -46,26 +47,27 @@ from latentdim.system.tracebacks import described
 
 
 def plan_study(name: str, *, results: Path = Path("results")) -> Plan:
-    """The plan of a study given by name or path.
+    """The plan of a study given by name or path, at the scale named behind it (``ard_vae@reduced``) or its file's own.
 
     Raises:
         InputError: if the study file has problems. A dataset that isn't there is no problem of the file: it stands in
             ``plan.absent`` and the caller decides.
     """
-    path = study_path(name)
+    path, scale = file_and_scale(name)
     try:
-        return _plan_of_file(path, results)
+        return _plan_of_file(path, scale, results)
     except InputError as refusal:
         raise InputError(refusal.title, located(path, refusal.problems)) from refusal
 
 
-def _plan_of_file(path: Path, results: Path) -> Plan:
-    known_name = path.resolve().parent.name if path.name == "study.yaml" else path.stem
+def _plan_of_file(path: Path, named: str, results: Path) -> Plan:
     try:
         study = read_study(path)
     except InputError as refusal:
         raise InputError(str(path), [*refusal.problems, *_further_problems(path, refusal, results)]) from refusal
-    return Expansion(known_name, path, study, results).plan()
+    scale = scale_of(study, named)
+    changes = study.scales.get(scale, Scale())
+    return Expansion(full_name(path, study, scale), path, study.at(scale), results, changes).plan()
 
 
 def _further_problems(path: Path, refusal: InputError, results: Path) -> list[str]:
@@ -92,6 +94,7 @@ class Expansion:
     path: Path
     study: Study
     results: Path
+    scale: Scale = field(default_factory=Scale)
     problems: list[str] = field(default_factory=list)
     specs: dict[str, DatasetSpec | None] = field(default_factory=dict)
     drawn_from: frozenset[str] = frozenset()
@@ -121,6 +124,7 @@ class Expansion:
                     searches += [(Search(cell, s, entry.dims, metric), where) for s in entry.seed_list if metric]
                 else:
                     listed += [(Run(cell, dim, seed), where) for dim in entry.dims for seed in entry.seed_list]
+        self.problems += self.unknown_datasets()
         possible = [*listed, *((run, where) for search, where in searches for run in search.candidates)]
         self.problems += [*repeated(listed), *searched_twice(searches), *ambiguous(possible)]
         if not self.problems:  # else a mistake in the grid would be told again for every exhibit that names its part
@@ -176,10 +180,25 @@ class Expansion:
         found = self._declared(name) if name in self.study.datasets else self._family(name, where)
         if found:
             kind, options = found
+            options = self._at_scale(name, kind, options)
             with self.code_of(where):
                 info: SourceInfo = resolve(kind.inspect)(options)
                 self.specs[name] = DatasetSpec(name, kind, options, info)
         return self.specs[name]
+
+    def _at_scale(self, name: str, kind: Dataset, options: DatasetOptions) -> DatasetOptions:
+        """A dataset's options with those of the scale laid over them."""
+        if name not in self.scale.datasets:
+            return options
+        given = merged(options.model_dump(mode="json", exclude_unset=True), self.scale.datasets[name])
+        return self._valid(kind.options, given, f"scales.{self.study.scale}.datasets.{name}") or options
+
+    def unknown_datasets(self) -> Iterator[str]:
+        """Sentences about datasets that the scale changes and the study doesn't have."""
+        for name in self.scale.datasets:
+            if name not in self.specs:
+                hint = nearest(name, self.specs)
+                yield f"scales.{self.study.scale}.datasets.{name}: not a dataset of this study{hint}"
 
     def _declared(self, name: str) -> tuple[Dataset, DatasetOptions] | None:
         given = dict(self.study.datasets[name])
@@ -253,14 +272,15 @@ class Expansion:
     def protocol(self, entry: GridEntry, where: str) -> Protocol | None:
         """The study's protocol with the entry's laid over it."""
         try:
-            raw = merged(merged(BASE, self.study.protocol), entry.protocol)
+            raw = self.scale.protocol_of(merged(merged(BASE, self.study.protocol), entry.protocol))
             protocol: Protocol = validated(Protocol, raw, title=str(self.path), prefix="protocol")
             if problems := list(no_chooser(protocol.evaluation)):
                 raise InputError(str(self.path), problems)
         except InputError as error:
             for problem in error.problems:
                 key = problem.split(":")[0].split(" = ")[0].removeprefix("protocol.")
-                self.problems.append(f"{where}.{problem}" if _holds(entry.protocol, key) else problem)
+                scale = f"scales.{self.study.scale}." if _holds(self.scale.protocol, key) else ""
+                self.problems.append(f"{where}.{problem}" if _holds(entry.protocol, key) else f"{scale}{problem}")
             return None
         return protocol
 

@@ -139,6 +139,8 @@ def _rows(schema: Mapping[str, Any], above: str) -> Iterator[tuple[str, str, str
             kind = "list of blocks" if is_list else " or ".join([*others, "block"])
             yield f"`{key}`", kind, optional, _told(value, block)
             yield from _rows(block, f"{key}.0." if is_list else f"{key}.")
+        for named in value.get("patternProperties", {}).values():
+            yield from _rows(named, f"{key}.<name>.")
 
 
 def _block(value: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -20,17 +20,19 @@ from pydantic import (
     StrictInt,
     Tag,
     ValidationError,
+    ValidationInfo,
+    field_validator,
 )
 
 from latentdim.registry.declarations import Strict
 from latentdim.study.axes import Axes
 from latentdim.study.lines import located
 from latentdim.study.messages import sentences
+from latentdim.study.scale import Scale, ScaleName
 from latentdim.study.search import SearchedDims, Size
 from latentdim.study.spellings import renewed
-from latentdim.system.problems import InputError, nearest
+from latentdim.system.problems import InputError
 
-STUDIES = Path("workflow/studies")
 LARGEST_EXACT = 2**53  # below which a floating-point number tells every whole one from its neighbours
 
 
@@ -129,8 +131,18 @@ class Study(Strict):
 
     title: Line = Field(description="heading of the page")
     question: str = Field("", description="what is asked, below the heading")
-    scale: Literal["paper", "reduced"] = Field(
-        "reduced", description="reduced: never compared with the papers' numbers as equals"
+    paper: Line = Field(
+        "",
+        description="authors, year and title of the paper whose numbers and claims stand beside this file, in "
+        "reference.csv and claims.yaml",
+    )
+    scale: ScaleName = Field(
+        "reduced",
+        description="of the file's own settings; only at `paper` are values compared with a paper's as equals",
+    )
+    scales: dict[ScaleName, Scale] = Field(
+        default_factory=dict,
+        description="other scales of the same grid, by name: the study at one of them goes by `<study>@<name>`",
     )
     in_all: bool = Field(True, description="part of the target `all`")
     datasets: dict[str, dict[str, Any]] = Field(default_factory=dict, description="name → kind and options")
@@ -142,32 +154,20 @@ class Study(Strict):
     exhibits: tuple[ExhibitEntry, ...] = Field((), description="tables and figures of the report, in this order")
     execution: Execution = Execution()
 
+    @field_validator("scales")
+    @classmethod
+    def _others(cls, scales: dict[str, Scale], info: ValidationInfo) -> dict[str, Scale]:
+        if (own := info.data.get("scale")) in scales:
+            raise ValueError(f"'{own}' is the scale of the file's own settings")
+        return scales
 
-def study_names(root: Path = STUDIES) -> list[str]:
-    """Names of all studies: the folders that hold a ``study.yaml``."""
-    return sorted(path.parent.name for path in root.glob("*/study.yaml"))
-
-
-def study_path(name: str, root: Path = STUDIES) -> Path:
-    """The file of a study given by name, or by the path of its file or folder.
-
-    Raises:
-        InputError: naming the nearest known study.
-    """
-    direct = Path(name)
-    if direct.suffix in {".yaml", ".yml"} and direct.is_file():
-        return direct
-    if (direct / "study.yaml").is_file():
-        return direct / "study.yaml"
-    if name not in study_names(root) and (len(direct.parts) > 1 or direct.suffix in {".yaml", ".yml"}):
-        problem = "not a study's file, study.yaml or another .yaml" if direct.exists() else "no such file"
-        raise InputError("the command line", [f"'{name}': {problem}"])
-    if name not in study_names(root):
-        where = (
-            "" if root.is_dir() else f": there is no folder '{root}' in '{Path.cwd()}', where studies are looked for"
-        )
-        raise InputError("the command line", [f"'{name}' is not a study{where or nearest(name, study_names(root))}"])
-    return root / name / "study.yaml"
+    def at(self, scale: str) -> Study:
+        """The study at one of its scales, with the seeds of that; protocols and datasets are laid over by the plan."""
+        if scale == self.scale:
+            return self
+        changes = self.scales[scale]
+        grid = tuple(entry.model_copy(update={"seeds": changes.seeds_of(entry.seeds)}) for entry in self.grid)
+        return self.model_copy(update={"scale": scale, "grid": grid})
 
 
 class _StudyLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # libyaml's where it is there

@@ -1,0 +1,94 @@
+"""Scales: what a study changes of its own settings to keep its shape with less work, as ``<study>@<scale>``. Pure."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Annotated, Any, TypeGuard
+
+from pydantic import Field, PositiveInt, StringConstraints
+
+from latentdim.registry.declarations import Strict
+from latentdim.study.evaluation import Evaluation
+from latentdim.study.protocol import merged
+
+ScaleName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+PAPER = "paper"  # the scale at which values are compared with the papers' as equals
+
+
+class Scale(Strict):
+    """What one scale changes; datasets, methods and dimensions of the grid stay the same at each."""
+
+    length: float = Field(
+        1.0, gt=0, le=1,
+        description="factor on epochs and steps of every training, and on evaluate_every and a numbered checkpoint; "
+        "rounded up",
+    )  # fmt: skip
+    seeds: PositiveInt | None = Field(None, description="at most so many of an entry's seeds, the first ones")
+    n_train: PositiveInt | None = Field(
+        None, description="at most so many training examples, those for validation among them"
+    )
+    n_validation: PositiveInt | None = Field(None, description="at most so many of them held out for validation")
+    n_generated: int | None = Field(None, ge=2, description="at most so many samples drawn from a model")
+    n_reference: int | None = Field(None, ge=2, description="at most so many real examples to compare them with")
+    datasets: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="name → options laid over those that the dataset has anyway"
+    )
+    protocol: dict[str, Any] = Field(
+        default_factory=dict, description="laid over each entry's protocol once all of the above is done"
+    )
+
+    def protocol_of(self, raw: dict[str, Any]) -> dict[str, Any]:
+        """An entry's whole protocol, as a study file has it, at this scale; what isn't sound is left as it is."""
+        training, evaluation = raw.get("training"), raw.get("evaluation", {})
+        changed = dict(raw)
+        if isinstance(training, dict):
+            changed["training"] = training | self._training(training)
+        if isinstance(evaluation, dict) and isinstance(training, dict):
+            changed["evaluation"] = evaluation | self._evaluation(evaluation, changed["training"].get("epochs"))
+        return merged(changed, self.protocol)
+
+    def _training(self, training: dict[str, Any]) -> dict[str, Any]:
+        lengths = {key: training.get(key) for key in ("epochs", "steps")}
+        changes = {key: self.shortened(length) for key, length in lengths.items() if _is_count(length)}
+        if self.n_train is not None:
+            changes["n_train"] = _at_most(self.n_train, training.get("n_train"))
+        if self.n_validation is not None and training.get("n_validation"):
+            changes["n_validation"] = _at_most(self.n_validation, training["n_validation"])
+        return changes
+
+    def _evaluation(self, evaluation: dict[str, Any], epochs: Any) -> dict[str, Any]:
+        """Counts, and the epochs after which weights are kept: as many as before where the training has so many."""
+        changes: dict[str, Any] = {}
+        for key, most in (("n_generated", self.n_generated), ("n_reference", self.n_reference)):
+            if most is not None:
+                changes[key] = _at_most(most, evaluation.get(key, Evaluation.model_fields[key].default))
+        every, checkpoint = evaluation.get("evaluate_every"), evaluation.get("checkpoint")
+        if _is_count(every):
+            changes["evaluate_every"] = self.shortened(every)
+            if _is_count(checkpoint):
+                kept = changes["evaluate_every"]
+                reached = epochs // kept if _is_count(epochs) else checkpoint
+                changes["checkpoint"] = kept * max(1, min(checkpoint // every, reached))
+        return changes
+
+    def shortened(self, count: int) -> int:
+        """A number of epochs or steps at this scale."""
+        return math.ceil(Fraction(str(self.length)) * count)
+
+    def seeds_of(self, seeds: int | tuple[int, ...]) -> int | tuple[int, ...]:
+        """A grid entry's seeds at this scale."""
+        if self.seeds is None:
+            return seeds
+        return min(seeds, self.seeds) if isinstance(seeds, int) else seeds[: self.seeds]
+
+
+def _is_count(value: Any) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _at_most(most: int, value: Any) -> Any:
+    """The smaller of the two; the bound where nothing is given, and what is no number as it is."""
+    if value is None:
+        return most
+    return min(most, value) if _is_count(value) else value
