@@ -114,3 +114,25 @@ def test_what_a_scale_makes_of_the_study_is_checked(tmp_path: Path, changes: dic
 def test_an_unknown_scale_is_refused_with_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="'shrt' is not a scale of 'A paper'; did you mean 'short'"):
         planned(tmp_path, "@shrt")
+
+
+def test_an_entry_may_have_a_scale_otherwise(tmp_path: Path) -> None:
+    grid = [
+        {
+            "datasets": ["digits"], "methods": {"maskaae": {"mask_rate": 0.1}, "vae": {}}, "dims": [2], "seeds": 3,
+            "scales": {"short": {"seeds": 1, "methods": {"maskaae": {"lambda_3_interval": 7}}}},
+        },
+        {"datasets": ["digits"], "methods": {"pca": {}}, "dims": [2], "seeds": 3},
+    ]  # fmt: skip
+    plan = planned(tmp_path, "@short", grid=grid, scales={"short": {"length": 0.1, "seeds": 2}}, datasets={})
+    of_label = {label: [run for run in plan.runs if run.cell.label == label] for label in ("maskaae", "vae", "pca")}
+    assert {label: len(runs) for label, runs in of_label.items()} == {"maskaae": 1, "vae": 1, "pca": 2}
+    assert {run.cell.protocol.training.epochs for run in plan.runs} == {3}
+    config = of_label["maskaae"][0].cell.config.model_dump()
+    assert (config["lambda_3_interval"], config["mask_rate"]) == (7, 0.1)
+
+
+def test_an_entry_s_scale_must_be_one_of_the_study(tmp_path: Path) -> None:
+    grid = [{"datasets": ["digits"], "methods": {"pca": {}}, "dims": [2], "scales": {"shrt": {"seeds": 1}}}]
+    with pytest.raises(InputError, match=r"scales\.shrt: not a scale of this study; did you mean 'short'"):
+        planned(tmp_path, grid=grid, scales={"short": {}}, datasets={})

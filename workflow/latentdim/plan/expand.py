@@ -124,7 +124,7 @@ class Expansion:
                     searches += [(Search(cell, s, entry.dims, metric), where) for s in entry.seed_list if metric]
                 else:
                     listed += [(Run(cell, dim, seed), where) for dim in entry.dims for seed in entry.seed_list]
-        self.problems += self.unknown_datasets()
+        self.problems += [*self.unknown_datasets(), *self.unknown_scales()]
         possible = [*listed, *((run, where) for search, where in searches for run in search.candidates)]
         self.problems += [*repeated(listed), *searched_twice(searches), *ambiguous(possible)]
         if not self.problems:  # else a mistake in the grid would be told again for every exhibit that names its part
@@ -200,6 +200,13 @@ class Expansion:
                 hint = nearest(name, self.specs)
                 yield f"scales.{self.study.scale}.datasets.{name}: not a dataset of this study{hint}"
 
+    def unknown_scales(self) -> Iterator[str]:
+        """Sentences about scales that a grid entry names and the study doesn't have."""
+        for index, entry in enumerate(self.study.grid):
+            for name in entry.scales:
+                if name not in self.study.scales:
+                    yield f"grid.{index}.scales.{name}: not a scale of this study{nearest(name, self.study.scales)}"
+
     def _declared(self, name: str) -> tuple[Dataset, DatasetOptions] | None:
         given = dict(self.study.datasets[name])
         where = f"datasets.{name}"
@@ -272,7 +279,8 @@ class Expansion:
     def protocol(self, entry: GridEntry, where: str) -> Protocol | None:
         """The study's protocol with the entry's laid over it."""
         try:
-            raw = self.scale.protocol_of(merged(merged(BASE, self.study.protocol), entry.protocol))
+            changes = self.scale.of(entry.scales.get(self.study.scale))
+            raw = changes.protocol_of(merged(merged(BASE, self.study.protocol), entry.protocol))
             protocol: Protocol = validated(Protocol, raw, title=str(self.path), prefix="protocol")
             if problems := list(no_chooser(protocol.evaluation)):
                 raise InputError(str(self.path), problems)

@@ -28,7 +28,7 @@ from latentdim.registry.declarations import Strict
 from latentdim.study.axes import Axes
 from latentdim.study.lines import located
 from latentdim.study.messages import sentences
-from latentdim.study.scale import Scale, ScaleName
+from latentdim.study.scale import EntryScale, Scale, ScaleName
 from latentdim.study.search import SearchedDims, Size
 from latentdim.study.spellings import renewed
 from latentdim.system.problems import InputError
@@ -93,6 +93,9 @@ class GridEntry(Strict):
         "sweep's values are added to it: `vae beta=0.1`, and what is assumed: `vae (assumed network)`",
     )
     protocol: dict[str, Any] = Field(default_factory=dict, description="laid over the study's protocol")
+    scales: dict[ScaleName, EntryScale] = Field(
+        default_factory=dict, description="what this entry has otherwise at one of the study's scales, by its name"
+    )
     metrics: Metrics | None = Field(None, description="instead of the study's metrics")
     note: Line = Field("", description="what a reader of these rows must know; stands with every value of them")
 
@@ -162,12 +165,18 @@ class Study(Strict):
         return scales
 
     def at(self, scale: str) -> Study:
-        """The study at one of its scales, with the seeds of that; protocols and datasets are laid over by the plan."""
+        """The study at one of its scales, with the seeds and methods' settings of that.
+
+        Protocols and datasets are laid over by the plan.
+        """
         if scale == self.scale:
             return self
-        changes = self.scales[scale]
-        grid = tuple(entry.model_copy(update={"seeds": changes.seeds_of(entry.seeds)}) for entry in self.grid)
-        return self.model_copy(update={"scale": scale, "grid": grid})
+        grid = []
+        for entry in self.grid:
+            changes = self.scales[scale].of(entry.scales.get(scale))
+            update = {"seeds": changes.seeds_of(entry.seeds), "methods": changes.settings_of(entry.methods)}
+            grid.append(entry.model_copy(update=update))
+        return self.model_copy(update={"scale": scale, "grid": tuple(grid)})
 
 
 class _StudyLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # libyaml's where it is there

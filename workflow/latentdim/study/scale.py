@@ -16,8 +16,8 @@ ScaleName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 PAPER = "paper"  # the scale at which values are compared with the papers' as equals
 
 
-class Scale(Strict):
-    """What one scale changes; datasets, methods and dimensions of the grid stay the same at each."""
+class EntryScale(Strict):
+    """What a scale changes of a grid entry; its datasets, methods and dimensions stay the same."""
 
     length: float = Field(
         1.0, gt=0, le=1,
@@ -31,8 +31,9 @@ class Scale(Strict):
     n_validation: PositiveInt | None = Field(None, description="at most so many of them held out for validation")
     n_generated: int | None = Field(None, ge=2, description="at most so many samples drawn from a model")
     n_reference: int | None = Field(None, ge=2, description="at most so many real examples to compare them with")
-    datasets: dict[str, dict[str, Any]] = Field(
-        default_factory=dict, description="name → options laid over those that the dataset has anyway"
+    methods: dict[str, dict[str, Any]] = Field(
+        default_factory=dict,
+        description="name → settings laid over those of the grid, such as a schedule that counts steps",
     )
     protocol: dict[str, Any] = Field(
         default_factory=dict, description="laid over each entry's protocol once all of the above is done"
@@ -81,6 +82,29 @@ class Scale(Strict):
         if self.seeds is None:
             return seeds
         return min(seeds, self.seeds) if isinstance(seeds, int) else seeds[: self.seeds]
+
+    def settings_of(self, methods: dict[str, dict[str, Any] | None]) -> dict[str, dict[str, Any] | None]:
+        """A grid entry's methods with their settings at this scale."""
+        return {
+            name: merged(given or {}, self.methods[name]) if name in self.methods else given
+            for name, given in methods.items()
+        }
+
+
+class Scale(EntryScale):
+    """What one scale changes of a study; datasets, methods and dimensions of the grid stay the same."""
+
+    datasets: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="name → options laid over those that the dataset has anyway"
+    )
+
+    def of(self, entry: EntryScale | None) -> EntryScale:
+        """What it changes of a grid entry that has some of it otherwise."""
+        own = entry.model_fields_set if entry else ()
+        return EntryScale.model_validate({name: getattr(entry if name in own else self, name) for name in FIELDS})
+
+
+FIELDS = tuple(EntryScale.model_fields)
 
 
 def _is_count(value: Any) -> TypeGuard[int]:
