@@ -1,7 +1,11 @@
-"""Shared by unit tests: fabricated run folders, so that tables and pages meet every outcome; a study to get wrong."""
+"""Shared by unit tests: fabricated run folders, so that tables and pages meet every outcome; a study to get wrong.
+
+And a tiny paper: a study at paper scale with a reference beside it, whose numbers are made up.
+"""
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 import subprocess
@@ -16,6 +20,7 @@ import yaml
 from safetensors.numpy import save_file
 
 from latentdim.cli.main import main
+from latentdim.papers.reference import COLUMNS, reference_path
 from latentdim.plan.expand import plan_study
 from latentdim.plan.plan import Plan
 from latentdim.plan.run import Run
@@ -219,3 +224,78 @@ def compiled(tmp_path: Path) -> Callable[[Sequence[str]], None]:
         assert "Missing character" not in made.stdout
 
     return compile_tables
+
+
+PAPER_GRID = [
+    {"datasets": ["digits"], "methods": {"vae": None, "ard_vae": None, "ae": None}, "dims": [8], "seeds": 5},
+    {"datasets": ["digits"], "methods": {"ard_vae": None}, "dims": [16], "seeds": 2},
+    {"datasets": ["synthetic_8"], "methods": {"vae": None}, "dims": [8], "seeds": 3},
+]
+BLANK = dict.fromkeys(COLUMNS, "")
+VAE = {"table": "T1", "row": "VAE", "dataset": "digits", "label": "vae", "dim": 8, "n_seeds": 5}
+ACTIVE = {"column_group": "Digits (L = 8)", "column": "ACTIVE", "metric": "active", "unit": "axes", "decimals": 2}
+MSE = {"column_group": "Digits (L = 8)", "column": "MSE", "metric": "mse_per_pixel", "unit": "1", "decimals": 3}
+ARD, AE = {"row": "ARD-VAE", "label": "ard_vae"}, {"row": "AE", "label": "ae"}
+PAPER_ROWS: list[dict[str, Any]] = [
+    VAE | ACTIVE | {"mean": "8", "decimals": 0},
+    VAE | MSE | {"mean": "0.050", "std": "0.002"},
+    VAE | ARD | ACTIVE | {"mean": "5.80", "std": "0.40"},
+    VAE | ARD | MSE | {"mean": "0.040", "std": "0.002", "mark": "best"},
+    VAE | AE | ACTIVE | {"note": "NA; the method has none", "decimals": ""},
+    VAE | AE | MSE | {"mean": "0.060", "std": "0.002", "mark": "second"},
+    VAE | ARD | {"table": "T2", "column": "ACTIVE", "metric": "active", "unit": "axes"}
+    | {"dim": 16, "mean": "6.00", "std": "0.00", "decimals": 2},
+    VAE | {"table": "T2", "column": "GT", "label": "", "dim": "", "dataset": "synthetic_8", "metric": "true_dim"}
+    | {"unit": "axes", "mean": "8", "decimals": 0},
+    VAE | {"table": "T2", "row": "Pruned", "column": "PRUNED", "dataset": "synthetic_8", "metric": "pruned_axes"}
+    | {"unit": "axes", "mean": "1.40", "std": "0.49", "decimals": 2},
+    VAE | {"table": "T2", "row": "W", "column": "W", "dataset": "synthetic_8", "metric": "frechet_distance"}
+    | {"unit": "squared data units", "mean": "1.5", "decimals": 1},
+]  # fmt: skip
+PAPER_EXHIBITS = [
+    {"kind": "paper_table", "name": "table_1", "title": "Table 1", "options": {"table": "T1", "rows": "method"}},
+    {"kind": "paper_table", "name": "table_2", "title": "Table 2", "options": {"table": "T2"}},
+]
+
+
+def write_reference(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Write rows under the columns; what a row leaves out is empty."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(BLANK | row for row in rows)
+
+
+@pytest.fixture
+def paper(fabricated) -> Callable[..., Plan]:
+    """A function that plans the tiny paper's study; ``rows`` are its reference's, ``study`` changes the study."""
+
+    def make(rows: list[dict[str, Any]] = PAPER_ROWS, **study: Any) -> Plan:
+        content = {"scale": "paper", "grid": PAPER_GRID, "exhibits": PAPER_EXHIBITS}
+        metrics = ["active", "mse_per_pixel", "frechet_distance"]
+        plan: Plan = fabricated.plan(**(content | {"metrics": metrics} | study))
+        write_reference(reference_path(plan.path), rows)
+        return plan
+
+    return make
+
+
+@pytest.fixture
+def filled(paper, fabricated) -> Callable[..., Plan]:
+    """A function that also fills runs: VAE as printed, ARD-VAE better, the autoencoder's failed, two seeds at 16."""
+
+    def make(**study: Any) -> Plan:
+        plan = paper(**study)
+        for run in plan.runs:
+            fabricated.finish(plan, run, **_ended(run.cell.label, run.dim, run.seed))
+        return plan
+
+    return make
+
+
+def _ended(label: str, dim: int, seed: int) -> Mapping[str, Any]:
+    if label == "ae":
+        return {"values": {}, "status": "failed", "reason": "RuntimeError: planted"}
+    active, mse = (8, 0.0503 + 0.001 * (seed - 2)) if label == "vae" else (5 + seed % 2, 0.02 + 0.001 * (seed - 2))
+    return {"values": {"active": active, "mse_per_pixel": mse, "frechet_distance": 1.5 + 0.01 * seed}}

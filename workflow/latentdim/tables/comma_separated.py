@@ -7,6 +7,8 @@ import io
 
 from latentdim.tables.model import Cell, Table
 
+COMPARISON = ("theirs", "their_spread", "their_rank", "difference", "verdict")
+
 
 def comma_separated(table: Table) -> str:
     """Every cell's facts and rank; where the table compares with a paper, also what it prints and the verdict."""
@@ -15,7 +17,7 @@ def comma_separated(table: Table) -> str:
     comparing = any(cell.compared for cell in cells)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*names, "rank", *(["theirs", "their_spread", "difference", "verdict"] if comparing else [])])
+    writer.writerow([*names, "rank", *(COMPARISON if comparing else [])])
     for cell in cells:
         facts = [cell.facts.get(name) for name in names]
         writer.writerow([*facts, cell.rank, *(_comparison(cell) if comparing else [])])
@@ -24,4 +26,4 @@ def comma_separated(table: Table) -> str:
 
 def _comparison(cell: Cell) -> list[object]:
     theirs = (cell.theirs.mean, cell.theirs.spread) if cell.theirs else (None, None)
-    return [*theirs, cell.difference, cell.verdict]
+    return [*theirs, cell.their_rank, cell.difference, cell.verdict]

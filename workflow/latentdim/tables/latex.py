@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
-from latentdim.tables.model import Cell, Head, Row, Table
+from latentdim.tables.model import Cell, Head, Line, Row, Table
 
 LITERAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
@@ -100,8 +100,8 @@ def _body(table: Table) -> Iterator[str]:
         for index, row in enumerate(group.rows):
             first = [tex(group.heading) if index == 0 else ""] if table.grouped else []
             yield _line([*first, *_heads(row), *map(_cell, row.cells)])
-            for lines in zip_longest(*(cell.compared for cell in row.cells), fillvalue=""):
-                yield _line([""] * len(table.stub) + [rf"\footnotesize {tex(line)}" if line else "" for line in lines])
+            for lines in zip_longest(*(cell.compared for cell in row.cells)):
+                yield _line([""] * len(table.stub) + [_compared(line) if line else "" for line in lines])
             if any(cell.compared for cell in row.cells):
                 yield r"\addlinespace"
 
@@ -124,6 +124,11 @@ def _heads(row: Row) -> Iterator[str]:
 def _cell(cell: Cell) -> str:
     command, text = EMPHASIS.get(cell.emphasis), tex(cell.text)
     return (rf"{command}{{{text}}}" if command else text) + _marks(cell)
+
+
+def _compared(line: Line) -> str:
+    command, text = EMPHASIS.get(line.rank or ""), tex(line.text)
+    return rf"\footnotesize {tex(line.lead)}" + (rf"{command}{{{text}}}" if command else text)
 
 
 def _marks(marked: Head | Cell) -> str:

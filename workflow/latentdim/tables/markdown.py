@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from latentdim.tables.model import Cell, Head, Row, Table
+from latentdim.tables.model import Cell, Head, Line, Row, Table
 
 EMPHASIS = {"best": "**{}**", "second": "<ins>{}</ins>", "stale": "~~{}~~", "": "{}"}
 UNESCAPED_PIPE = re.compile(r"(?<!\\)\|")
@@ -62,8 +62,14 @@ def _head(head: Head, *, italic: bool) -> str:
 
 def _cell(cell: Cell) -> str:
     text = EMPHASIS[cell.emphasis].format(plain(cell.text))
-    compared = "".join(f"<br><sub>{plain(line)}</sub>" for line in cell.compared)
+    compared = "".join(f"<br><sub>{_compared(line)}</sub>" for line in cell.compared)
     return f"{text}{_marks(cell.marks)}{compared}"
+
+
+def _compared(line: Line) -> str:
+    return (
+        plain(line.lead) + (" " if line.lead.endswith(" ") else "") + EMPHASIS[line.rank or ""].format(plain(line.text))
+    )
 
 
 def _marks(marks: Sequence[str]) -> str:

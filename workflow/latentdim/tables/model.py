@@ -55,6 +55,23 @@ class Absence(StrEnum):
 
 
 @dataclass(frozen=True)
+class Line:
+    """A line beneath our value.
+
+    Attributes:
+        lead: what stands before the text, never set apart.
+        rank: what sets the text apart.
+    """
+
+    text: str
+    lead: str = ""
+    rank: Rank | None = None
+
+    def __str__(self) -> str:
+        return self.lead + self.text
+
+
+@dataclass(frozen=True)
 class Cell:
     """One place of the table.
 
@@ -62,8 +79,10 @@ class Cell:
         ours: what was measured here.
         instead: what stands where there is none: a word of :class:`Absence`, a run's status, or a text of its own.
         theirs: what a paper prints.
+        theirs_instead: the word that it prints in place of a number, or ``lost``.
+        their_rank: what theirs is among its own, by the printed numbers.
         verdict: how the two compare, in words.
-        rank: set by :func:`latentdim.tables.ranking.ranked`.
+        rank: set by :func:`latentdim.tables.ranking.ranked`, or by whoever knows its rivals.
         marks: of its footnotes.
         detail: what a reader sees who points at it.
         facts: all that is known of it, for the CSV file, which has no line for a cell without any.
@@ -72,6 +91,8 @@ class Cell:
     ours: Value | None = None
     instead: Absence | Status | str = ""
     theirs: Value | None = None
+    theirs_instead: str = ""
+    their_rank: Rank | None = None
     verdict: str = ""
     rank: Rank | None = None
     marks: tuple[str, ...] = ()
@@ -101,18 +122,20 @@ class Cell:
         return self.ours.mean - self.theirs.mean if self.ours and self.theirs else None
 
     @property
-    def compared(self) -> tuple[str, ...]:
+    def compared(self) -> tuple[Line, ...]:
         """Lines beneath ours: theirs, then the difference in its digits with the verdict; empty without a paper.
 
-        For example ``("paper 28.78 ± 0.48", "+0.02: reproduced")``.
+        For example ``paper 28.78 ± 0.48`` and ``+0.02: reproduced``; ``paper: lost`` where it has no number.
         """
-        theirs = f"paper {self.theirs.text}" if self.theirs else ""
+        theirs = Line(self.theirs_instead, "paper: ")
         difference = ""
-        if self.theirs and self.difference is not None:
-            digits = re.match(r"\D*\d*\.?(\d*)", self.theirs.text)
-            difference = f"{self.difference:+.{len(digits[1]) if digits else 0}f}".replace("-", "−")
-        judged = ": ".join(filter(None, (difference, self.verdict)))
-        return tuple(filter(None, (theirs, judged)))
+        if self.theirs:
+            theirs = Line(self.theirs.text, "paper ", self.their_rank)
+            digits = re.match(r"\D*[\d,]*\.?(\d*)", self.theirs.text)
+            if self.difference is not None:
+                difference = f"{self.difference:+,.{len(digits[1]) if digits else 0}f}".replace("-", "−")
+        judged = Line(": ".join(filter(None, (difference, self.verdict if self.verdict != self.text else ""))))
+        return tuple(line for line in (theirs, judged) if line.text)
 
 
 @dataclass(frozen=True)

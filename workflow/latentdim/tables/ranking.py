@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
+from typing import Literal, TypeVar
 
 from latentdim.outcomes.comparison import Estimate, leaders
-from latentdim.tables.model import Column, Rank, RowGroup, Table
+from latentdim.tables.model import Column, Rank, RowGroup, Table, Value
+
+Name = TypeVar("Name", bound=Hashable)
 
 FEWEST_FOR_SECOND = 3  # of two values the one that isn't the best needs no mark
 
@@ -21,6 +24,29 @@ def ranked(table: Table) -> Table:
     return replace(table, groups=tuple(_ranked(group, table.columns) for group in table.groups))
 
 
+def best_and_second(values: Mapping[Name, Value], better: Literal["lower", "higher"]) -> Iterator[tuple[Name, Rank]]:
+    """Which of some rivals is the best and which the second, by the rules of :func:`ranked`, where there are such."""
+    fit = {name: Estimate(value.mean, value.spread) for name, value in values.items() if value.sound}
+    needed = {Rank.BEST: 2, Rank.SECOND: FEWEST_FOR_SECOND}
+    for rank, fewest in needed.items():
+        first = leaders(fit, better)
+        if len(values) < fewest or len(first) != 1 or values[first[0]].at_floor:
+            return
+        yield first[0], rank
+        del fit[first[0]]
+
+
+def as_printed(values: Mapping[Name, Value], better: Literal["lower", "higher"]) -> Iterator[tuple[Name, Rank]]:
+    """Which of some printed numbers are the best and the second, by their means alone, as papers mark them.
+
+    Equal ones share a rank.
+    """
+    means = sorted({value.mean for value in values.values()}, reverse=better == "higher")
+    for rank, mean, fewest in zip(Rank, means, (2, FEWEST_FOR_SECOND), strict=False):
+        if len(values) >= fewest:
+            yield from ((name, rank) for name, value in values.items() if value.mean == mean)
+
+
 def _ranked(group: RowGroup, columns: tuple[Column, ...]) -> RowGroup:
     ranks = {place: rank for index, column in enumerate(columns) for place, rank in _places(group, column, index)}
     rows = (
@@ -32,15 +58,6 @@ def _ranked(group: RowGroup, columns: tuple[Column, ...]) -> RowGroup:
 
 def _places(group: RowGroup, column: Column, index: int) -> Iterator[tuple[tuple[int, int], Rank]]:
     """Row and column of the best and the second, where there are."""
-    if column.better is None:
-        return
-    ours = {r: row.cells[index].ours for r, row in enumerate(group.rows) if not row.control}
-    rivals = {r: value for r, value in ours.items() if value is not None}
-    fit = {r: Estimate(value.mean, value.spread) for r, value in rivals.items() if value.sound}
-    needed = {Rank.BEST: 2, Rank.SECOND: FEWEST_FOR_SECOND}
-    for rank, fewest in needed.items():
-        first = leaders(fit, column.better)
-        if len(rivals) < fewest or len(first) != 1 or rivals[first[0]].at_floor:
-            return
-        yield (first[0], index), rank
-        del fit[first[0]]
+    if column.better is not None:
+        ours = {(r, index): row.cells[index].ours for r, row in enumerate(group.rows) if not row.control}
+        yield from best_and_second({place: value for place, value in ours.items() if value}, column.better)

@@ -3,5 +3,6 @@
 from latentdim.exhibits.declared.examples import EXAMPLES
 from latentdim.exhibits.declared.latent_space import LATENT_SPACE
 from latentdim.exhibits.declared.numbers import NUMBERS
+from latentdim.exhibits.declared.papers import PAPERS
 
-EXHIBIT = (*NUMBERS, *EXAMPLES, *LATENT_SPACE)
+EXHIBIT = (*NUMBERS, *EXAMPLES, *LATENT_SPACE, *PAPERS)

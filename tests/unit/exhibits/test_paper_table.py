@@ -1,0 +1,181 @@
+"""A paper's table in its own shape, filled from runs; what lacks is no error, and no digit comes from nowhere."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+
+import pytest
+
+from latentdim.exhibits.context import Context
+from latentdim.exhibits.paper_table import paper_table
+from latentdim.outcomes.outcomes import outcomes
+from latentdim.papers.reference import reference_path
+from latentdim.report.build import build_report
+from latentdim.tables.latex import latex
+from latentdim.tables.markdown import markdown
+
+
+@pytest.fixture
+def shown(fabricated):
+    """A function that gives an exhibit's table, by the exhibit's place in the study."""
+
+    def make(plan, place=0):
+        exhibit = plan.exhibits[place]
+        context = Context(plan, exhibit.entry, exhibit.options, outcomes(plan), fabricated.reports / plan.name)
+        return paper_table(context).table()
+
+    return make
+
+
+def by_place(table) -> dict[tuple[str, str], object]:
+    columns = [column.title for column in table.columns]
+    return {
+        (row.heads[-1].text, column): cell
+        for row in table.rows
+        for column, cell in zip(columns, row.cells, strict=True)
+    }
+
+
+def test_the_shape_is_the_papers(filled, shown) -> None:
+    table = shown(filled())
+    assert [[span.text for span in spans] for spans in table.spans] == [["Digits (L = 8)"]]
+    assert [(column.title, column.better) for column in table.columns] == [("ACTIVE", None), ("MSE", "lower")]
+    assert [row.heads[0].text for row in table.rows] == ["VAE", "ARD-VAE", "AE"]
+    assert table.stub[0].title == "method"
+
+
+def test_row_groups_and_columns_stand_in_order_of_first_appearance(paper, shown) -> None:
+    number = {
+        "table": "T1", "dataset": "digits", "label": "vae", "dim": 8, "metric": "active", "unit": "axes", "mean": "8",
+        "decimals": 0,
+    }  # fmt: skip
+    places = [("b", "r", "y", "c"), ("a", "r", "x", "c"), ("b", "s", "y", "d"), ("b", "r", "y", "d")]
+    names = ("row_group", "row", "column_group", "column")
+    rows = [number | dict(zip(names, place, strict=True)) for place in places]
+    exhibits = [{"kind": "paper_table", "name": "t", "options": {"table": "T1"}}]
+    table = shown(paper(rows, exhibits=exhibits))
+    assert [(group.heading, [row.heads[0].text for row in group.rows]) for group in table.groups] == [
+        ("b", ["r", "s"]), ("a", ["r"]),
+    ]  # fmt: skip
+    assert [(span.text, span.columns) for span in table.spans[0]] == [("y", 2), ("x", 1)]
+    assert [column.title for column in table.columns] == ["c", "d", "c"]
+
+
+def test_cells_hold_ours_theirs_difference_and_verdict(filled, shown) -> None:
+    cells = by_place(shown(filled()))
+    mse = cells["VAE", "MSE"]
+    assert (mse.text, *map(str, mse.compared)) == ("0.050 ± 0.001", "paper 0.050 ± 0.002", "+0.000: reproduced")
+    assert "seed 0: 0.0483; " in mse.detail
+    assert "95 % interval of the mean 0.0483368 to 0.0522632; reproduced within 0.002949" in mse.detail
+    better = cells["ARD-VAE", "MSE"]
+    assert (better.rank, better.their_rank, better.verdict) == ("best", "best", "better")
+    assert str(cells["VAE", "ACTIVE"].compared[1]) == "+0: reproduced"
+    failed = cells["AE", "ACTIVE"]
+    assert (failed.text, *map(str, failed.compared)) == ("missing (failed)", "paper: NA")
+
+
+def test_other_cells_than_runs(filled, shown) -> None:
+    cells = by_place(shown(filled(), 1))
+    assert [str(line) for line in cells["VAE", "GT"].compared] == ["paper 8", "+0: reproduced"]
+    assert cells["ARD-VAE", "ACTIVE"].text == "5, 6"
+    assert cells["ARD-VAE", "ACTIVE"].verdict == "inconclusive (2)"
+    assert (cells["Pruned", "PRUNED"].text, cells["Pruned", "PRUNED"].verdict) == ("0.00 ± 0.00", "differs")
+    assert cells["W", "W"].verdict == "not comparable (data)"
+
+
+def test_a_mark_that_the_numbers_contradict_has_a_footnote(filled, shown) -> None:
+    notes = [note.text for note in shown(filled()).footnotes]
+    assert any(
+        text.startswith("The paper marks it as second; by the printed means it is neither best") for text in notes
+    )
+    assert not any("marks it as best" in text for text in notes)
+
+
+def test_below_the_papers_scale_nothing_is_compared(filled, shown) -> None:
+    cells = by_place(shown(filled(scale="reduced")))
+    assert cells["VAE", "MSE"].verdict == "not comparable (scale)"
+    assert by_place(shown(filled(scale="reduced"), 1))["VAE", "GT"].verdict == "reproduced"  # no run is in it
+
+
+def test_runs_that_are_not_there_are_missing_with_the_reason(paper, shown) -> None:
+    plan = paper()
+    assert {cell.verdict for cell in by_place(shown(plan)).values()} == {"missing (not run)"}
+    smaller = [{"datasets": ["digits"], "methods": {"vae": None}, "dims": [8]}]
+    cells = by_place(shown(paper(grid=smaller, metrics=["active"])))
+    assert cells["VAE", "ACTIVE"].verdict == "missing (not run)"
+    assert cells["VAE", "MSE"].verdict == cells["ARD-VAE", "MSE"].verdict == "missing (not planned)"
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "detail"),
+    [
+        ("ok", "Inception's weights couldn't be downloaded (no network); put them there", "weights"),
+        ("ok", "ValueError: planted", "failed"),
+        ("collapsed", "no axis is left", "collapsed"),
+    ],
+)
+def test_a_value_that_could_not_be_had_says_why(paper, fabricated, shown, status, reason, detail) -> None:
+    plan = paper()
+    for run in plan.runs:
+        broken = {"status": "failed", "value": None, "reason": reason}
+        fabricated.finish(plan, run, {"active": 8, "mse_per_pixel": broken}, status=status)
+    assert by_place(shown(plan))["VAE", "MSE"].verdict == f"missing ({detail})"
+
+
+def test_lost_numbers_have_another_papers_beside_them(paper, fabricated, shown) -> None:
+    lost = {
+        "table": "T1", "row": "LMGAE", "column": "MSE", "dataset": "digits", "label": "vae", "dim": 8, "unit": "1",
+        "metric": "mse_per_pixel", "note": "lost",
+    }  # fmt: skip
+    beside = {"study": "other", "table": "T9", "names": {"LMGAE": "MAAE"}}
+    exhibits = [{"kind": "paper_table", "name": "t", "options": {"table": "T1", "beside": beside}}]
+    plan = paper([lost], exhibits=exhibits)
+    other = reference_path(plan.path).read_text().replace("T1", "T9").replace("LMGAE", "MAAE")
+    path = plan.path.parents[1] / "other" / "reference.csv"
+    path.parent.mkdir()
+    path.write_text(other.replace(",,,,1,,,lost", ",10.5,,,1,1,,"))
+    for run in plan.runs:
+        fabricated.finish(plan, run, {"active": 8, "mse_per_pixel": 0.05})
+    (cell,) = by_place(shown(plan)).values()
+    assert [str(line) for line in cell.compared] == ["paper: lost; other 10.5"]
+
+
+def test_every_digit_comes_from_a_record_or_the_reference(filled, fabricated) -> None:
+    """Means and spreads are worked out here anew from the long table; everything else has to stand in the reference."""
+    plan = filled()
+    build_report(plan, fabricated.reports)
+    folder = fabricated.reports / plan.name
+    measured: dict[tuple[str, ...], list[float]] = {}
+    for line in csv.DictReader((folder / "long.csv").open(encoding="utf-8")):
+        if line["value"]:
+            at = (line["dataset"], line["label"], line["dim"], line["metric"])
+            measured.setdefault(at, []).append(float(line["value"]))
+    printed = set(re.findall(r"[\d.]+", reference_path(plan.path).read_text(encoding="utf-8")))
+    printed |= set(re.findall(r"[\d.]+", json.dumps(plan.study.model_dump(mode="json")["exhibits"])))
+    for name in ("table_1", "table_2"):
+        for line in csv.DictReader((folder / f"{name}.csv").open(encoding="utf-8")):
+            at = (line["dataset"], line["label"], line["dim"], line["metric"].replace("pruned_axes", "active"))
+            if values := measured.get(at):
+                mean = sum(values) / len(values)
+                std = (sum((value - mean) ** 2 for value in values) / len(values)) ** 0.5
+                mean = int(line["dim"]) - mean if line["metric"] == "pruned_axes" else mean
+                assert float(line["mean"]) == pytest.approx(mean)
+                assert float(line["std"]) == pytest.approx(std, abs=1e-12)
+            else:
+                assert line["mean"] in {"", "8"}  # the true dimension of synthetic_8
+            assert line["theirs"] == "" or line["printed"].split(" ± ")[0] in printed
+            if line["mean"] and line["theirs"]:
+                assert float(line["difference"]) == pytest.approx(float(line["mean"]) - float(line["theirs"]))
+
+
+def test_the_table_compiles(filled, shown, compiled) -> None:
+    plan = filled()
+    compiled([latex(shown(plan, place), caption="A table", label=f"t{place}") for place in (0, 1)])
+
+
+def test_markdown_sets_the_papers_best_apart(filled, shown) -> None:
+    text = markdown(shown(filled()))
+    assert "**0.020 ± 0.001**<br><sub>paper **0.040 ± 0.002**</sub>" in text
+    assert "<sub>paper <ins>0.050 ± 0.002</ins></sub>" in text

@@ -1,0 +1,201 @@
+"""A paper's table in its own shape: ours, the paper's number, the difference and the verdict in each cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from latentdim.exhibits.context import Context, Drawn, ExhibitRefused, study_notes
+from latentdim.exhibits.declared.papers import PaperTableOptions
+from latentdim.exhibits.printed_protocol import printed_protocol
+from latentdim.exhibits.table_files import write_table
+from latentdim.outcomes.troubles import SharedReason
+from latentdim.papers.cell import detail_of, facts_of, ours_of, theirs_of
+from latentdim.papers.comparison import Compared, Comparison
+from latentdim.papers.layout import Layout, Place, column_of
+from latentdim.papers.reference import PrintedNumber, Subject, read_reference, reference_path
+from latentdim.papers.units import source_of
+from latentdim.papers.verdict import Verdict
+from latentdim.plan.run import Cell as PlanCell
+from latentdim.system.problems import InputError
+from latentdim.tables.footnotes import Footnotes
+from latentdim.tables.legend import legend
+from latentdim.tables.model import Absence, Cell, Column, Head, Rank, Row, RowGroup, Table
+from latentdim.tables.ranking import as_printed, best_and_second
+from latentdim.tables.values import Values
+
+LEGEND = (
+    "Beneath each value what the paper prints, then ours less theirs with the verdict. Best and second of the paper's "
+    "are worked out from its printed means."
+)
+Better = Literal["lower", "higher"]
+BLANK = "\u00a0"  # where the paper's table has no cell
+SCALES = {"paper": "at the paper's scale", "reduced": "at reduced scale"}
+
+
+def draw(context: Context) -> Drawn:
+    """Write the table as Markdown, CSV and LaTeX."""
+    shown = paper_table(context)
+    cells, metrics = tuple(shown.plan_cells), shown.metrics
+    table = shown.table()
+    scale = f"Study {context.plan.name}, {SCALES.get(context.plan.study.scale, context.plan.study.scale)}."
+    caption = f"{scale} {LEGEND} {legend(table)}"
+    protocol = printed_protocol(cells, metrics).lines()
+    write_table(context, table, title=context.entry.title or shown.options.table, caption=caption, protocol=protocol)
+    return Drawn(caption, cells, metrics, table=table)
+
+
+def paper_table(context: Context) -> PaperTable:
+    """The table that an exhibit's options name.
+
+    Raises:
+        ExhibitRefused: if the reference can't be read, or hasn't that table.
+    """
+    options = context.options
+    assert isinstance(options, PaperTableOptions)
+    try:
+        layout = Layout.of(read_reference(reference_path(context.plan.path)), options.table)
+        others = _others(context, options, layout)
+    except InputError as refusal:
+        raise ExhibitRefused(f"{refusal.title}: {'; '.join(refusal.problems)}".rstrip(".")) from refusal
+    if not layout.numbers:
+        raise ExhibitRefused(f"reference.csv has no table '{options.table}'")
+    comparison = Comparison(context.plan, Values(context.plan, tuple(context.groups)))
+    return PaperTable(context, options, layout, {one.line: comparison.of(one) for one in layout.numbers}, others)
+
+
+@dataclass(frozen=True)
+class PaperTable:
+    """One table's contents.
+
+    Attributes:
+        compared: ours and the verdict, by the line of the printed number.
+        others: another paper's number, by the line of one that is lost.
+    """
+
+    context: Context
+    options: PaperTableOptions
+    layout: Layout
+    compared: Mapping[int, Compared]
+    others: Mapping[int, PrintedNumber]
+
+    @property
+    def metrics(self) -> frozenset[str]:
+        """Names of the metrics shown."""
+        of_runs = (one for one in self.layout.numbers if one.subject is Subject.RUNS)
+        return frozenset(source_of(one.coordinates).metric for one in of_runs)
+
+    @cached_property
+    def plan_cells(self) -> list[PlanCell]:
+        """The cells of the study whose runs it shows."""
+        places = {(number.dataset, number.label) for number in self.layout.numbers}
+        return [cell for cell in self.context.plan.cells if (cell.dataset.name, cell.label) in places]
+
+    def table(self) -> Table:
+        """Header, rows and footnotes."""
+        troubles = (one for compared in self.compared.values() if compared.group for one in compared.group.troubles)
+        footnotes = Footnotes.of([*study_notes(self.plan_cells), *self._remarks.values()], troubles)
+        cells = {number.line: self._cell(number, footnotes) for number in self.layout.numbers}
+        groups: dict[str, list[Row]] = {}
+        for row in self.layout.rows:
+            numbers = [self.layout.cells.get((row, column)) for column in self.layout.columns]
+            line = (cells[number.line] if number else Cell(instead=BLANK) for number in numbers)
+            groups.setdefault(row[0], []).append(Row((Head(row[1]),), tuple(line)))
+        stub = (Column(self.options.rows, kind="text"),)
+        return Table(
+            (Column("", kind="text"), *stub) if any(groups) else stub,
+            tuple(map(self._column, self.layout.columns)),
+            tuple(RowGroup(heading, tuple(rows)) for heading, rows in groups.items()),
+            self.layout.spans,
+            footnotes.listed(),
+        )
+
+    def _column(self, place: Place) -> Column:
+        directions = {self.compared[one.line].better for one in self.layout.numbers if column_of(one) == place}
+        return Column(place[1], better=directions.pop() if len(directions) == 1 else None)
+
+    def _cell(self, number: PrintedNumber, footnotes: Footnotes) -> Cell:
+        compared = self.compared[number.line]
+        verdict = "" if compared.judgement.verdict is Verdict.NOT_PRINTED else str(compared.judgement)
+        notes = [kind for kind, lines in self._remarked.items() if number.line in lines]
+        notes += [one.note for one in self.plan_cells if one.note and _is_of(one, number)]
+        ours, theirs = ours_of(compared), theirs_of(number)
+        return Cell(
+            ours, "" if ours else verdict or Absence.NOT_ASKED, theirs, "" if theirs else self._word(number),
+            self._their_ranks.get(number.line), verdict, self._our_ranks.get(number.line),
+            footnotes.marks(compared.group.troubles if compared.group else (), dict.fromkeys(notes)),
+            detail_of(compared), facts_of(compared),
+        )  # fmt: skip
+
+    def _word(self, number: PrintedNumber) -> str:
+        """What stands in the place of a printed number; with another paper's, where that is asked for."""
+        other = self.others.get(number.line)
+        return (
+            f"{number.text}; {self.options.beside.study} {other.text}" if other and self.options.beside else number.text
+        )
+
+    @cached_property
+    def _our_ranks(self) -> dict[int, Rank]:
+        ranks: dict[int, Rank] = {}
+        for rivals, better in self._contests():
+            values = {one.line: value for one in rivals if (value := ours_of(self.compared[one.line]))}
+            ranks |= best_and_second(values, better)
+        return ranks
+
+    @cached_property
+    def _their_ranks(self) -> dict[int, Rank]:
+        ranks: dict[int, Rank] = {}
+        for rivals, better in self._contests():
+            ranks |= as_printed({one.line: value for one in rivals if (value := theirs_of(one))}, better)
+        return ranks
+
+    def _contests(self) -> Iterator[tuple[list[PrintedNumber], Better]]:
+        for rivals in self.layout.rivals():
+            if better := self.compared[rivals[0].line].better:
+                yield rivals, better
+
+    @cached_property
+    def _remarked(self) -> dict[str, list[int]]:
+        """What has to be said of printed numbers, with the lines that it is said of."""
+        remarks: dict[str, list[int]] = {}
+        for number in self.layout.numbers:
+            rank = self._their_ranks.get(number.line)
+            if number.note:
+                remarks.setdefault(f"Of the paper's: {number.note}", []).append(number.line)
+            if number.mark and number.mark != rank:
+                by_means = f"it is {rank}" if rank else "it is neither best nor second"
+                text = f"The paper marks it as {number.mark}; by the printed means {by_means}"
+                remarks.setdefault(text, []).append(number.line)
+        return remarks
+
+    @property
+    def _remarks(self) -> dict[str, SharedReason]:
+        places = {
+            one.line: ", ".join(filter(None, (one.row, one.column_group, one.column))) for one in self.layout.numbers
+        }
+        return {
+            kind: SharedReason(kind, kind.rstrip("."), tuple(places[line] for line in lines))
+            for kind, lines in self._remarked.items()
+        }
+
+
+def _is_of(cell: PlanCell, number: PrintedNumber) -> bool:
+    return (cell.dataset.name, cell.label) == (number.dataset, number.label)
+
+
+def _others(context: Context, options: PaperTableOptions, layout: Layout) -> dict[int, PrintedNumber]:
+    """Another paper's numbers in the places of those that are lost, where the options ask for them."""
+    beside = options.beside
+    if beside is None:
+        return {}
+    reference = reference_path(context.plan.path.resolve().parent.parent / beside.study / "study.yaml")
+    there = Layout.of(read_reference(reference), beside.table)
+    by_place = {number.place[1:]: number for number in there.numbers}
+    found = {}
+    for number in layout.numbers:
+        place = tuple(beside.names.get(word, word) for word in number.place[1:])
+        if number.value is None and place in by_place:
+            found[number.line] = by_place[place]
+    return found

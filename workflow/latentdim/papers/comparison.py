@@ -1,0 +1,179 @@
+"""Each printed number beside what the study measured at its coordinates, with the verdict."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from latentdim import registry
+from latentdim.outcomes.groups import Group
+from latentdim.outcomes.seed_statistics import mean
+from latentdim.outcomes.troubles import worded
+from latentdim.papers.reference import PrintedNumber, Subject
+from latentdim.papers.student import t_interval
+from latentdim.papers.units import FID_METRICS, factor_to, in_unit, source_of
+from latentdim.papers.verdict import Judgement, Rule, Seeds, Verdict, judge
+from latentdim.plan.plan import Plan
+from latentdim.records.status import Status
+from latentdim.registry.declarations import GENERATED, Metric
+from latentdim.tables.values import Absence, QueryRefused, Values
+
+PAPER_SCALE = "paper"
+SCALE_FREE = frozenset({"1", "dimensions"})  # units that data of another generator leave alone
+WHY_MISSING = {
+    Status.MISSING: "not run", Status.STALE: "stale", Status.COLLAPSED: "collapsed", Status.DIVERGED: "diverged",
+}  # fmt: skip
+NO_WEIGHTS = "Inception's weights"  # begins the reason of a metric that lacks them
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One printed number and ours.
+
+    Attributes:
+        ours: in the printed unit; None where there is none.
+        by_seed: seed and value, in the printed unit.
+        spread: how far ours would move, in the printed unit; None where that isn't known.
+        better: which direction wins.
+        group: the runs; None where it is about none, or the study has none there.
+    """
+
+    printed: PrintedNumber
+    judgement: Judgement
+    ours: Seeds | None = None
+    by_seed: tuple[tuple[int, float], ...] = ()
+    spread: float | None = None
+    better: Literal["lower", "higher"] | None = None
+    group: Group | None = None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 95 % t interval of our mean; None below three seeds, and where no chance is in it."""
+        if self.ours is None or self.ours.std is None or self.ours.n is None:
+            return None
+        return t_interval(self.ours.mean, self.ours.std, self.ours.n)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A study beside its paper."""
+
+    plan: Plan
+    values: Values
+
+    def of(self, printed: PrintedNumber) -> Compared:
+        """One row of the reference; what the study lacks is ``missing (…)``, never an error."""
+        if printed.subject is Subject.RUNS:
+            return self._of_runs(printed)
+        if printed.subject is not Subject.DATASET:
+            where = "judged as a claim" if printed.subject is Subject.CLAIM else "in the table of layers"
+            return Compared(printed, Judgement(Verdict.MISSING, where))
+        spec = self.plan.datasets.get(printed.dataset)
+        ours = Seeds(spec.true_dim) if spec is not None and spec.true_dim is not None else None
+        return Compared(printed, judge(ours, theirs_of(printed), rule="exact", missing="not known"), ours)
+
+    def all(self, rows: Iterable[PrintedNumber]) -> list[Compared]:
+        """Each of them that is about a value of its own, in their order."""
+        return [self.of(row) for row in rows if row.subject in {Subject.RUNS, Subject.DATASET}]
+
+    def _of_runs(self, printed: PrintedNumber) -> Compared:
+        at = source_of(printed.coordinates)
+        metric = registry.metrics().get(at.metric)
+        try:
+            group = self.values.group(at)
+        except QueryRefused:
+            return Compared(printed, judge(None, None, missing="not planned"), better=metric.better)
+        if isinstance(group, Absence):
+            missing = "data" if printed.dataset in self.plan.absent else str(group).replace("–", "not asked for")
+            return Compared(printed, judge(None, None, missing=missing), better=metric.better)
+        factor = factor_to(printed.unit, metric) or 1.0
+        by_seed = tuple(
+            (row.seed, in_unit(printed.coordinates, row.value, factor))
+            for row in group.counted
+            if row.value is not None
+        )
+        ours = _seeds([value for _, value in by_seed], group, factor)
+        judgement = judge(
+            None if group.stale else ours, theirs_of(printed), decimals=printed.decimals, rule=rule_of(metric),
+            better=metric.better, missing=self._missing(group), incomparable=self._incomparable(printed, metric),
+        )  # fmt: skip
+        spread = None if group.deviation is None else group.deviation * factor
+        return Compared(printed, judgement, ours, by_seed, spread, metric.better, group)
+
+    def _missing(self, group: Group) -> str:
+        """Why these runs have no value, in a word or two."""
+        reasons = " ".join(worded(trouble) for trouble in group.troubles)
+        if group.worst is Status.MISSING and group.dataset in self.plan.absent:
+            return "data"
+        if group.stale:
+            return "stale"
+        if NO_WEIGHTS in reasons:
+            return "weights"
+        if group.refused:
+            return "not defined"
+        return WHY_MISSING.get(group.worst, "failed")
+
+    def _incomparable(self, printed: PrintedNumber, metric: Metric) -> list[str]:
+        if rule_of(metric) == "exact":
+            return []
+        spec = self.plan.datasets[printed.dataset]
+        generated = spec.kind.licence == GENERATED
+        others = {
+            "scale": self.plan.study.scale != PAPER_SCALE,
+            "data": generated and (spec.example_kind == "images" or metric.unit not in SCALE_FREE),
+            "features": printed.unit == "FID" and metric.name not in FID_METRICS,
+        }
+        return [name for name, holds in others.items() if holds]
+
+
+def rule_of(metric: Metric) -> Rule:
+    """By which rule a metric's numbers are compared."""
+    if metric.name == "parameters":
+        return "exact"
+    return "dimensions" if metric.unit == "dimensions" else "value"
+
+
+def theirs_of(printed: PrintedNumber) -> Seeds | None:
+    """The printed number with its spread; None where none is printed."""
+    return None if printed.value is None else Seeds(printed.value, printed.deviation, printed.n_seeds)
+
+
+def _seeds(values: Sequence[float], group: Group, factor: float) -> Seeds | None:
+    if not values:
+        return None
+    std = None if group.spread.std is None else group.spread.std * factor
+    return Seeds(mean(values), std, len(values))
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many cells have which verdict.
+
+    Attributes:
+        judged: cells that were held against the rule.
+        by_chance: how many of those it would miss if all were equal.
+    """
+
+    counts: dict[str, int]
+    judged: int
+    by_chance: float
+
+    @property
+    def total(self) -> int:
+        """All cells."""
+        return sum(self.counts.values())
+
+
+def tally(compared: Iterable[Compared]) -> Tally:
+    """Count them; verdicts in the order of :class:`Verdict`, what misses with its reason."""
+    cells = list(compared)
+    judged = [one.judgement for one in cells if one.judgement.tolerance is not None]
+    order = list(Verdict)
+    found = sorted((one.judgement for one in cells), key=lambda one: order.index(one.verdict))
+    return Tally(dict(Counter(map(_counted_as, found))), len(judged), sum(one.chance for one in judged))
+
+
+def _counted_as(judgement: Judgement) -> str:
+    return "inconclusive" if judgement.verdict is Verdict.INCONCLUSIVE else str(judgement)
