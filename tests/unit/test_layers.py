@@ -15,7 +15,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # From the ground up. A package may import those before it, and itself.
 LAYERS = (
     "system", "searches", "registry", "study", "datasets", "nets", "plan", "records", "outcomes", "tables", "papers",
-    "jobs", "training", "metrics", "harness", "exhibits", "conformance", "report", "cli",
+    "claims", "jobs", "training", "metrics", "harness", "exhibits", "conformance", "report", "cli",
 )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ def plan(given: argparse.Namespace) -> int:
 
 def check(given: argparse.Namespace) -> int:
     """Check studies and the code that they name, with ``--data`` all that their data hold too; 2 after all is told."""
+    from latentdim.claims.file import read_claims
     from latentdim.papers.mapping import checked_reference
     from latentdim.plan.code_check import checked_code
     from latentdim.plan.data_check import checked_data
@@ -49,6 +50,7 @@ def check(given: argparse.Namespace) -> int:
             refuse_hopeless(planned)
             downloads = located(planned.path, planned.downloads)  # before they are
             checked_reference(planned)
+            read_claims(planned)
             notes = [*checked_code(planned), *checked_data(planned, whole=given.data)]
             print(f"{name}: {counted(planned.most_runs, 'run')}, no problems")
             for sentence in (*planned.undefined, *downloads, *notes):

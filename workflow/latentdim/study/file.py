@@ -207,18 +207,27 @@ _StudyLoader.add_implicit_resolver(
 )
 
 
+def read_yaml(path: Path) -> Any:
+    """What a file beside a study, or the study's own, holds: YAML as this suite reads it.
+
+    Raises:
+        InputError: if it can't be read, or gives a key twice.
+    """
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_StudyLoader)
+    except yaml.YAMLError as error:
+        raise InputError(str(path), [f"not readable as YAML: {' '.join(str(error).split())}"]) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(str(path), [f"can't be read: {error}"]) from error
+
+
 def parse_study(path: Path) -> dict[str, Any]:
     """A study file as YAML says it, not yet validated.
 
     Raises:
         InputError: if it is no mapping, or can't be read.
     """
-    try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_StudyLoader)
-    except yaml.YAMLError as error:
-        raise InputError(str(path), [f"not readable as YAML: {' '.join(str(error).split())}"]) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(str(path), [f"can't be read: {error}"]) from error
+    raw = read_yaml(path)
     if not isinstance(raw, dict):
         raise InputError(str(path), ["must be a mapping with the keys " + ", ".join(Study.model_fields)])
     return raw

@@ -1,0 +1,112 @@
+"""The kind of check about what trainings cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from latentdim.claims import words
+from latentdim.claims.check import Alternatives, Check, Sizes
+from latentdim.claims.ends import End, Point, Row, Series
+from latentdim.claims.evidence import Evidence
+from latentdim.claims.grid import Asked
+from latentdim.outcomes.outcomes import Outcome
+from latentdim.registry.declarations import Strict
+
+CLOSE = 0.1  # seconds that differ by no more than this share aren't told apart
+
+
+class Spent(Strict):
+    """The trainings of one side."""
+
+    label: str = Field(description="row label")
+    dims: Sizes = Field((), description="initial latent dimensions; all of the grid where empty")
+    search: Literal["", "linear", "grid", "ternary", "ternary_as_printed"] = Field(
+        "", description="instead of `dims`: the sizes that this search of the grid asked for"
+    )
+
+
+class Cheaper(Check):
+    """The first side costs at most a share of 1 / ``times`` of what the other side does: in training ``seconds``, or
+    in the number of ``trainings``, of all its sizes, for one seed. Seconds within a tenth of the
+    limit, on different hardware, and those of a side of which a size lacks, are undecided.
+    """
+
+    kind: ClassVar[str] = "cheaper"
+
+    datasets: Annotated[tuple[Alternatives, ...], Field(min_length=1)] = Field(
+        description="a row each; a list in place of a name holds stand-ins for its first"
+    )
+    first: Spent = Field(description="the cheaper side: label, and dims or search")
+    than: Spent = Field(description="the other side")
+    unit: Literal["seconds", "trainings"] = Field("seconds", description="of training time, or a number of trainings")
+    times: float = Field(1.0, gt=0.0, description="how many times the cost the other side has to have at least")
+
+    def asked(self) -> Iterator[Asked]:
+        """Both sides on each dataset."""
+        for index, datasets in enumerate(self.datasets):
+            yield Asked(f"datasets.{index}", datasets)
+            for key, side in (("first", self.first), ("than", self.than)):
+                yield Asked(f"{key}.label", datasets, side.label, search=side.search)
+                yield from (Asked(f"{key}.dims.{i}", datasets, side.label, dim) for i, dim in enumerate(side.dims))
+
+    def rows(self, evidence: Evidence) -> Iterator[Row]:
+        """One for each dataset."""
+        for datasets in self.datasets:
+            sides = [_trainings(evidence, datasets, side) for side in (self.first, self.than)]
+            trained = [[run for run in side if run.record is not None] for side in sides]
+            dataset = next((run.run.cell.dataset.name for side in sides for run in side), datasets[0])
+            if not trained[0] or not trained[1]:
+                yield Row(dataset, End.NOT_RUN, "one side at least has no training yet")
+            else:
+                yield self._row(dataset, sides, trained)
+
+    def _row(self, dataset: str, sides: list[list[Outcome]], trained: list[list[Outcome]]) -> Row:
+        costs = [_cost(side, self.unit) for side in trained]
+        names = [one.label + (f", {one.search} search" if one.search else "") for one in (self.first, self.than)]
+        points = [Point(name, at, (cost,)) for at, (name, cost) in enumerate(zip(names, costs, strict=True))]
+        ratio = costs[1] / costs[0] if costs[0] else float("inf")
+        unit = "s" if self.unit == "seconds" else "trainings"
+        says = f"{names[0]} {words.number(costs[0])} {unit}, {names[1]} {words.number(costs[1])} {unit}: "
+        says += f"{words.number(ratio)} times; claimed: at least {words.number(self.times)} times"
+        end = End.HOLDS if ratio >= self.times else End.FAILS
+        devices = [run.record.device for side in trained for run in side if run.record]
+        machines = {(device.name, device.threads) for device in devices}
+        if self.unit == "seconds" and (len(machines) > 1 or abs(ratio / self.times - 1.0) <= CLOSE):
+            end = End.UNDECIDED
+            says += "; trained on different hardware" if len(machines) > 1 else ""
+        if lacking := sum(map(len, sides)) - sum(map(len, trained)):
+            end, says = End.UNDECIDED, f"{says}; {lacking} of the trainings lack"
+        series = tuple(Series(name, (point,)) for name, point in zip(names, points, strict=True))
+        return Row(dataset, end, says, series, "", f"training {self.unit}")
+
+
+def _trainings(evidence: Evidence, datasets: tuple[str, ...], side: Spent) -> list[Outcome]:
+    """The runs of one side, on the first of the datasets that the grid holds."""
+    for dataset in datasets:
+        if side.search:
+            runs = [
+                run
+                for one in evidence.searches
+                if one.search.dims.search == side.search
+                and (one.search.cell.dataset.name, one.search.cell.label) == (dataset, side.label)
+                for run in one.asked
+            ]
+        else:
+            runs = [
+                run
+                for run in evidence.outcomes
+                if (run.run.cell.dataset.name, run.run.cell.label) == (dataset, side.label)
+                and (not side.dims or run.run.dim in side.dims)
+            ]
+        if runs:
+            return runs
+    return []
+
+
+def _cost(trained: list[Outcome], unit: str) -> float:
+    """Of one seed: seconds, or how many trainings there are."""
+    seconds = [one.record.timing.train_seconds for one in trained if one.record is not None]
+    return (float(len(seconds)) if unit == "trainings" else sum(seconds)) / len({one.run.seed for one in trained})
