@@ -221,7 +221,7 @@ class Expansion:
             )
             return None
         kind = registry.datasets().get(kind_name)
-        if registry.family_of(name) not in {None, kind.name}:
+        if registry.family_of(name) not in (None, kind):
             self.problems.append(f"{where}: '{name}' is the name of a registered dataset; call yours something else")
             return None
         options = self._valid(kind.options, given, where)

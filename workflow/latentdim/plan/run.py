@@ -86,8 +86,8 @@ class Cell:
     def stored(self) -> tuple[RequestedTensors, ...]:
         """What its runs store for the study's exhibits, at one latent dimension or another."""
         kind, evaluation = self.dataset.example_kind, self.protocol.evaluation
-        needed = (one for one in registry.stored_tensors() if one.name in self.drawn_from)
-        return tuple(RequestedTensors.of(one, evaluation) for one in needed if kind in one.kinds)
+        needed = map(registry.stored_tensors().find, sorted(self.drawn_from))
+        return tuple(RequestedTensors.of(one, evaluation) for one in needed if one and kind in one.kinds)
 
     def minutes(self, dim: int) -> float:
         """Expected minutes of one run."""

@@ -26,14 +26,16 @@ def _chosen(value: Any, info: ValidationInfo) -> NetworkOptions:
         return value
     if not isinstance(value, dict):
         raise PydanticCustomError("network", "should be a network's name and its options")
-    name, presets = value.get("name", DEFAULT), registry.presets()
-    if isinstance(name, str) and name in presets:
+    name = value.get("name", DEFAULT)
+    network = registry.networks().find(name) if isinstance(name, str) else None
+    if network is None:
+        presets = registry.presets()
+        if not isinstance(name, str) or name not in presets:
+            message = f"not a network{registry.networks().hint(str(name), also=presets)}"
+            raise _refusal((("name",), PydanticCustomError("network", "{message}", {"message": message}), name))
         network, preset = presets[name]
-        name, value = network.name, {**preset.options, **value, "name": network.name}
-    if not isinstance(name, str) or name not in registry.networks():
-        message = f"not a network{registry.networks().hint(str(name), also=presets)}"
-        raise _refusal((("name",), PydanticCustomError("network", "{message}", {"message": message}), name))
-    options = registry.networks().get(name).options
+        value = {**preset.options, **value, "name": network.name}
+    options = network.options
     try:
         if info.mode == "json":  # where a list may stand for a tuple
             return options.model_validate_json(json.dumps(value))

@@ -72,7 +72,8 @@ class Dataset:
         prepare: dotted path of ``prepare(options, writer) -> None``, which verifies and writes the arrays.
         check: dotted path of ``check(options) -> SourceCheck``, where headers can be read that planning, which every
             job of a cluster does again, has no time for.
-        pattern: regular expression of the names that need no entry in a study file; its named groups fill options.
+        pattern: regular expression of the names that need no entry in a study file, all of which begin with the kind's
+            own; its named groups fill options.
         kind: what one example is, unless ``inspect`` finds otherwise.
         in_random_order: ``prepare`` writes each part's examples in a random order already, drawn from a named stream.
             Otherwise each part is permuted after ``prepare``, for which disk space is needed a second time.
@@ -100,3 +101,7 @@ class Dataset:
     version: int = 1
     true_dim: str = ""
     factor_space: str = ""
+
+    def __post_init__(self) -> None:
+        if self.pattern and not self.pattern.startswith(self.name):
+            raise ValueError(f"pattern {self.pattern!r} must begin with the name '{self.name}', by which it is found")
