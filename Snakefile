@@ -1,6 +1,7 @@
 """The workflow: plan → prepare data → bring runs up to date → report.
 
-Targets: a study by name (`quickstart`, `smoke`, …), `all`, or any file of `reports/`. All logic is in latentdim.
+Targets: a study by name (`quickstart`, `ard_vae`, `ard_vae@reduced`, …), `all`, or any file of `reports/`. Where a study
+has several scales and none is named, `--config scale=…` says which. All logic is in latentdim.
 """
 
 import re
@@ -8,11 +9,13 @@ import sys
 
 from latentdim.datasets.spec import NAME as DATASET_NAME
 from latentdim.plan.report_files import report_files
-from latentdim.study.naming import study_names
-from latentdim.jobs.targets import ALL, DEFAULT, REPORT_RULE, REPORTS, Targets
+from latentdim.study.naming import AT, study_names
+from latentdim.study.scale import SCALE_NAME
+from latentdim.jobs.naming import ALL, DEFAULT, REPORT_RULE, REPORTS
+from latentdim.jobs.targets import Targets
 
 PYTHON = sys.executable  # the environment's own, whether it was activated or not
-TARGETS = Targets.asked_for(sys.argv[1:], main_process=workflow.is_main_process)
+TARGETS = Targets.asked_for(sys.argv[1:], config=config, main_process=workflow.is_main_process)
 RESULTS = TARGETS.results
 # Snakemake empties a rule's log whenever a job begins, while an earlier job of the same name may still write there. So
 # each attempt has a file of its own, in a folder beside the log, and the log's name links to the newest; 3 stays the
@@ -24,7 +27,7 @@ OWN_LOG = (
 
 
 wildcard_constraints:
-    study="|".join(map(re.escape, study_names())),
+    study=f"({'|'.join(map(re.escape, study_names()))})({AT}{SCALE_NAME})?",
     pack="[0-9a-f]{12}",
     dataset=DATASET_NAME,
     identity="[0-9a-f]{12}",
@@ -35,12 +38,12 @@ include: "workflow/rules/runs.smk"
 include: "workflow/rules/report.smk"
 
 
-for study, plan in TARGETS.plans.items():
+for word, plan in TARGETS.words.items():
 
     rule:
         name:
-            study
-        default_target: study == DEFAULT
+            word
+        default_target: word == DEFAULT
         input:
             report_files(plan, REPORTS),
 

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
-from latentdim.jobs.targets import DEFAULT, Targets, studies_named, targets_in
+from latentdim.jobs.naming import DEFAULT
+from latentdim.jobs.targets import Targets
 from latentdim.plan.report_files import LONG_AGO
 
 HERE = {
@@ -48,19 +49,6 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return capsys.readouterr().err
 
 
-def test_targets_are_told_from_the_values_of_options():
-    assert targets_in(["--cores", "2", "sound", "--resources", "gpu=1", "--profile", "aside"]) == ["sound"]
-    assert targets_in(["-n", "sound", "reports/away/index.html"]) == ["sound", "reports/away/index.html"]
-    assert targets_in(["-n", "--configfile", "sound"]) == [DEFAULT]
-
-
-def test_a_study_is_named_by_itself_its_report_or_a_file_of_its_own():
-    assert studies_named(["sound"]) == ["sound"]
-    assert studies_named(["report_aside", "reports/sound/curve.svg"]) == ["aside", "sound"]
-    assert studies_named(["results/stamps/away/0123456789ab.json"]) == ["away"]
-    assert studies_named(["all", "sound.yaml", "reports", "results/data/sound/x.npy"]) == []
-
-
 def test_only_what_is_asked_for_is_planned_and_its_plan_saved():
     found = Targets.asked_for(["sound"], main_process=True)
 
@@ -94,6 +82,55 @@ def test_missing_data_refuse_a_target_that_names_the_study_also_beside_all(capsy
     assert "nowhere.npy" in refusal(capsys, "away")
     assert "nowhere.npy" in refusal(capsys, "all", "away")
     assert "nowhere.npy" in refusal(capsys, "reports/away/index.html")
+
+
+SCALES = {"scale": "paper", "scales": {"reduced": {"length": 0.5}, "smoke": {"seeds": 1}}}
+
+
+def test_a_scale_is_a_targets_own_or_else_the_invocations():
+    write("printed", HERE | SCALES)
+
+    def names(*targets: str, **config: str) -> dict[str, str]:
+        found = Targets.asked_for(targets, main_process=True, config=config)
+        return {word: plan.name for word, plan in found.words.items()}
+
+    assert names("printed", "sound", scale="reduced") == {"printed": "printed@reduced", "sound": "sound"}
+    assert names("printed", scale="paper") == {"printed": "printed"}
+    assert names("printed@smoke", "printed", scale="paper") == {"printed": "printed", "printed@smoke": "printed@smoke"}
+    assert names("printed@smoke") == {"printed@smoke": "printed@smoke"}
+    assert names("all", scale="smoke")["printed"] == "printed@smoke"
+    assert names("all", scale="smoke")["sound"] == "sound"  # it has no other scale
+    files = Targets.asked_for(["reports/printed/index.html", "report_printed@smoke"], main_process=True)
+    assert (files.words, sorted(files.plans)) == ({}, ["printed", "printed@smoke"])
+    assert Path("results/plans/printed@smoke.jobs.json").exists()
+
+
+def test_a_choice_of_scales_is_told_with_what_each_takes(capsys):
+    write("printed", HERE | SCALES)
+
+    for target in ("printed", "all"):
+        said = refusal(capsys, target)
+        assert "it has several scales; name one of them:\n    printed@paper: 6 runs in 1 job, about 0.0" in said
+        assert "printed@smoke: 2 runs in 1 job" in said
+    assert "'smok' is not a scale of 'printed'; did you mean 'smoke'?" in refusal(capsys, "printed@smok")
+    with pytest.raises(SystemExit):
+        Targets.asked_for(["printed"], main_process=True, config={"scale": "redued"})
+    assert "'redued' is not a scale of 'printed'; did you mean 'reduced'?" in capsys.readouterr().err
+
+
+def test_an_unknown_setting_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        Targets.asked_for(["sound"], main_process=True, config={"scales": "paper"})
+    assert "--config has 1 problem:\n  scales: unknown key" in capsys.readouterr().err
+
+
+def test_a_job_of_a_scale_asks_for_what_its_study_at_that_scale_does():
+    write("printed", HERE | SCALES)
+    (plan,) = Targets.asked_for(["printed"], main_process=True, config={"scale": "smoke"}).plans.values()
+    this = SimpleNamespace(study="printed@smoke", pack=next(iter(plan.packs)))
+    assert Targets.asked_for([], main_process=False).title(this).startswith("2 runs, digits pca")
+    Path("results/plans/printed@smoke.jobs.json").unlink()
+    assert Targets.asked_for([], main_process=False).title(this).startswith("2 runs, digits pca")
 
 
 def test_a_broken_study_refuses_itself_and_all_but_no_other(capsys):

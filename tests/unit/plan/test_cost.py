@@ -128,7 +128,7 @@ def test_encoding_costs_a_forward_pass_of_half_the_network(planned: Planned) -> 
     sizes = {"mig": {"n": 200}}
     added = planned(["mig"], **sizes).cell.minutes(2) - planned([], **sizes).cell.minutes(2)
     flops = 2 * (64 * 64 * 1000 + 1000 * 2)  # of the encoder; the decoder has as many
-    assert 60 * added == pytest.approx(200 * (flops / cost.FLOPS_PER_SECOND + cost.RENDERING_SECONDS))
+    assert 60 * added == pytest.approx(200 * (flops / cost.CORE.flops_per_second + cost.RENDERING_SECONDS))
     linear = planned(["mig"], method="pca", **sizes).cell.minutes(2) - planned([], method="pca", **sizes).cell.minutes(
         2
     )
@@ -147,5 +147,5 @@ def test_the_training_of_a_sampler_counts_where_a_metric_draws_from_it(name: str
         weights = counts(SecondStage(width=64), shape=(2,), dim=2, outputs=4).parameters
     else:
         weights = sum(p.numel() for p in CouplingFlow(2, layers=8, width=64, generator=torch.Generator()).parameters())
-    work = 6.0 * weights * 256 / cost.FLOPS_PER_SECOND
-    assert extra == pytest.approx(1000 * (work + cost.SECONDS_PER_STEP), rel=0.1)
+    work = 6.0 * weights * 256 / cost.CORE.flops_per_second
+    assert extra == pytest.approx(1000 * (work + cost.CORE.seconds_per_step), rel=0.1)

@@ -324,9 +324,9 @@ def test_all_problems_are_told_at_once(refused: Refused) -> None:
 
 
 def test_faults_of_form_and_unknown_names_are_told_together(refused: Refused) -> None:
-    change = grid(dims=[-1], methods={"ard_vea": {}}, seed=3) | {"scale": "huge", "metrics": ["mse"]}
+    change = grid(dims=[-1], methods={"ard_vea": {}}, seed=3) | {"scale": "Huge", "metrics": ["mse"]}
     message = refused(change)
-    for word in ("grid.0.dims.0 = -1", "ard_vea", "grid.0.seed: unknown key", "scale = 'huge'", "metrics.0 = 'mse'"):
+    for word in ("grid.0.dims.0 = -1", "ard_vea", "grid.0.seed: unknown key", "scale = 'Huge'", "metrics.0 = 'mse'"):
         assert word in message, message
     assert message.startswith("…/study.yaml has 5 problems:\n"), message
 

@@ -63,7 +63,7 @@ def test_a_scales_own_protocol_is_laid_over_last() -> None:
 
 
 def test_a_scale_without_changes_changes_nothing() -> None:
-    whole = {"training": {"epochs": 7, "n_train": 5}, "evaluation": {"evaluate_every": 2, "checkpoint": 4}}
+    whole = {"training": {"epochs": 7, "n_train": 5}, "evaluation": {"evaluate_every": 2, "checkpoint": 40}}
     assert Scale().protocol_of(whole) == whole
     assert Scale().protocol_of({"training": "wrong", "evaluation": 3}) == {"training": "wrong", "evaluation": 3}
 

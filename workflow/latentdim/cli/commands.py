@@ -8,57 +8,7 @@ import os
 import sys
 import time
 
-from latentdim.system.counting import counted
 from latentdim.system.problems import DataRefused, InputError
-
-
-def plan(given: argparse.Namespace) -> int:
-    """Print the plan."""
-    from latentdim.plan.expand import plan_study
-
-    planned = plan_study(given.study, results=given.results)
-    if given.json:
-        print(json.dumps(planned.describe(), indent=1))
-        return 0
-    minutes = sum(pack.minutes for pack in planned.packs.values())
-    most = "at most " if planned.searches else ""
-    jobs = f"{most}{counted(planned.most_runs, 'run')} in {counted(len(planned.packs), 'job')}"
-    print(f"{planned.study.title}: {jobs}, about {counted(round(minutes), 'core minute')}")
-    for pack in planned.packs.values():
-        print(f"{pack.id}  {pack.minutes:6.1f} min  {pack.memory_mb} MB  {pack.title}")
-    for name, problems in planned.absent.items():
-        print(f"left out: dataset '{name}': {' '.join(problems)}")
-    for sentence in (*planned.undefined, *planned.downloads):
-        print(f"note: {sentence}")
-    return 0
-
-
-def check(given: argparse.Namespace) -> int:
-    """Check studies and the code that they name, with ``--data`` all that their data hold too; 2 after all is told."""
-    from latentdim.claims.file import read_claims
-    from latentdim.papers.mapping import checked_reference
-    from latentdim.plan.code_check import checked_code
-    from latentdim.plan.data_check import checked_data
-    from latentdim.plan.expand import plan_study
-    from latentdim.plan.preflight import refuse_hopeless
-    from latentdim.study.lines import located
-
-    refused = False
-    for name in given.studies:
-        try:
-            planned = plan_study(name, results=given.results)
-            refuse_hopeless(planned)
-            downloads = located(planned.path, planned.downloads)  # before they are
-            checked_reference(planned)
-            read_claims(planned)
-            notes = [*checked_code(planned), *checked_data(planned, whole=given.data)]
-            print(f"{name}: {counted(planned.most_runs, 'run')}, no problems")
-            for sentence in (*planned.undefined, *downloads, *notes):
-                print(f"note: {sentence}")
-        except InputError as error:
-            print(error.text(), file=sys.stderr)
-            refused = True
-    return 2 if refused else 0
 
 
 def run(given: argparse.Namespace) -> int:
@@ -68,13 +18,14 @@ def run(given: argparse.Namespace) -> int:
     from latentdim.jobs.waiting import start_again, wait_without_gpu
     from latentdim.plan.expand import plan_study
     from latentdim.plan.preflight import refuse_hopeless, unwritable
+    from latentdim.plan.scales import at_set_scale
     from latentdim.system.machine import claim_gpu
 
     names = {name for name in (given.study, given.study_option) if name is not None}
     if len(names) != 1:
         raise InputError("the command line", [f"run: name one study{f', not {sorted(names)}' if names else ''}"])
     (name,) = names
-    planned = plan_study(name, results=given.results)
+    planned = plan_study(name if given.pack else at_set_scale(name, "", results=given.results), results=given.results)
     refuse_hopeless(planned, absent_too=given.pack is None)
     reported = given.pack is None and not given.no_report
     if reported and (problems := unwritable(given.reports, "--reports")):

@@ -49,18 +49,18 @@ def clean(given: argparse.Namespace) -> int:
 
 
 def plans_of(given: argparse.Namespace) -> list[Plan]:
-    """All studies of this repository, and those named.
+    """All studies of this repository, and those named, at all their scales.
 
     Raises:
         InputError: if one of them has problems: its runs couldn't be told from those of no study.
     """
     from latentdim.plan.expand import plan_study
-    from latentdim.study.naming import study_names
+    from latentdim.study.naming import every_scale, study_names
 
     names = dict.fromkeys([*study_names(), *given.studies])
     if not names:
         raise InputError("the command line", ["there is no study here; run this at the repository's root or name one"])
-    return [plan_study(name, results=given.results) for name in names]
+    return [plan_study(scaled, results=given.results) for name in names for scaled in every_scale(name)]
 
 
 def _mb(size: int) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import latentdim
-from latentdim.cli import commands, disk
+from latentdim.cli import commands, disk, planning
 from latentdim.cli import compare as comparing
 from latentdim.cli import completion as completing
 from latentdim.cli import merge as merging
@@ -35,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     given = parser.parse_args(arguments)
     try:
+        _at_scale(given)
         code: int = given.command(given)
         sys.stdout.flush()
     except InputError as error:
@@ -55,6 +56,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
+def _at_scale(given: argparse.Namespace) -> None:
+    """Name ``--scale`` behind the studies that a command is given.
+
+    Raises:
+        InputError: if none of them has that scale.
+    """
+    if not getattr(given, "scale", None):
+        return
+    from latentdim.study.naming import at_scale
+
+    named = {key: getattr(given, key, None) for key in ("study", "study_option", "run", "a", "b", "studies")}
+    words = [word for value in named.values() for word in (value if isinstance(value, list) else [value]) if word]
+    scaled = dict(zip(words, at_scale(words, given.scale), strict=True))
+    for key, value in named.items():
+        if value:
+            setattr(given, key, [scaled[word] for word in value] if isinstance(value, list) else scaled[value])
+
+
 def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     """The parser, and the names of its commands."""
     parser = argparse.ArgumentParser(
@@ -67,24 +86,26 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     results.add_argument(
         "--results", type=Path, default=default, help="folder of runs and prepared data (default: %(default)s)"
     )
-    study = argparse.ArgumentParser(add_help=False, parents=[results])
-    study.add_argument("study", help="a study's name, or the path of its file")
+    scaled = argparse.ArgumentParser(add_help=False, parents=[results])
+    scaled.add_argument("--scale", help="of studies with several: as if <study>@<scale> were written")
+    study = argparse.ArgumentParser(add_help=False, parents=[scaled])
+    study.add_argument("study", help="a study's name, or the path of its file; with @<scale> behind it at that scale")
 
     def add(name: str, function: object, text: str, parent: argparse.ArgumentParser) -> argparse.ArgumentParser:
         command = subparsers.add_parser(name, help=text, description=text, parents=[parent], allow_abbrev=False)
         command.set_defaults(command=function)
         return command
 
-    add("plan", commands.plan, "Expand a study into its runs and jobs, without running anything.", study).add_argument(
+    add("plan", planning.plan, "Expand a study into its runs and jobs, without running anything.", study).add_argument(
         "--json", action="store_true", help="print the plan as JSON"
     )
-    check_parser = add("check", commands.check, "Check studies and whether their data are there.", results)
+    check_parser = add("check", planning.check, "Check studies and whether their data are there.", scaled)
     check_parser.add_argument("studies", nargs="+")
     check_parser.add_argument(
         "--data", action="store_true", help="prepare the data too, which looks at every value in them"
     )
-    _run_options(add("run", commands.run, "Bring a study's runs up to date in this process, or one job's.", results))
-    prepare_parser = add("prepare", commands.prepare_data, "Prepare one dataset of a study.", results)
+    _run_options(add("run", commands.run, "Bring a study's runs up to date in this process, or one job's.", scaled))
+    prepare_parser = add("prepare", commands.prepare_data, "Prepare one dataset of a study.", scaled)
     prepare_parser.add_argument("--study", required=True)
     prepare_parser.add_argument("--dataset", required=True)
     prepare_parser.add_argument("--stamp", type=Path)
@@ -96,7 +117,7 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
         "--watch", type=float, nargs="?", const=5.0, metavar="SECONDS", help="again and again, until all is done"
     )
     _writing_commands(add, study)
-    _results_commands(add, results)
+    _results_commands(add, results, scaled)
     completion_parser = add(
         "completion", completing.completion, "Print completion for a shell.", argparse.ArgumentParser(add_help=False)
     )
@@ -160,15 +181,17 @@ def _writing_commands(add: Callable[..., argparse.ArgumentParser], study: argpar
     )
 
 
-def _results_commands(add: Callable[..., argparse.ArgumentParser], results: argparse.ArgumentParser) -> None:
+def _results_commands(
+    add: Callable[..., argparse.ArgumentParser], results: argparse.ArgumentParser, scaled: argparse.ArgumentParser
+) -> None:
     """The commands about what lies in a results folder; ``add`` makes one of name, function, text and parent."""
-    show_parser = add("show", showing.show, "All that one run left: record, metrics, history, files, log.", results)
+    show_parser = add("show", showing.show, "All that one run left: record, metrics, history, files, log.", scaled)
     show_parser.add_argument("run", help="a run's folder; or a study, with the run's coordinates after it")
     show_parser.add_argument(
         "coordinates", nargs="*", help="as `status` prints them: synthetic_8 wae_mmd L=8 seed 0; or as many as tell it"
     )
     compare_parser = add(
-        "compare", comparing.compare, "Two studies or two runs: what differs in settings, values side by side.", results
+        "compare", comparing.compare, "Two studies or two runs: what differs in settings, values side by side.", scaled
     )
     compare_parser.add_argument("a", metavar="A", help="a study, or a run's folder")
     compare_parser.add_argument("b", metavar="B", help="another one")

@@ -10,13 +10,15 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
 from latentdim.jobs.ending import Ending
+from latentdim.jobs.naming import REPORTS, studies_named, study_of, targets_in, unknown_targets
 from latentdim.jobs.requests import Request, read_requests, requests_of, studies_needing, write_requests
+from latentdim.jobs.settings import Settings
 from latentdim.jobs.slurm_check import Invocation, LargestJob, submission_problems
 from latentdim.jobs.slurm_polls import PLUGIN, tend_slurm_jobs
 from latentdim.jobs.waiting import jobs_at_work
@@ -25,25 +27,12 @@ from latentdim.plan.expand import plan_study
 from latentdim.plan.plan import Plan
 from latentdim.plan.preflight import refuse_hopeless
 from latentdim.plan.report_files import age_report, report_files
+from latentdim.plan.scales import at_set_scale
 from latentdim.study.file import read_study
 from latentdim.study.naming import study_names, study_path
 from latentdim.system.problems import InputError, nearest
 
-DEFAULT = "quickstart"
-ALL = "all"
-REPORTS = Path("reports")
-REPORT_RULE = "report_"
-
-
 Wildcards = Any  # snakemake's own: study and pack, or dataset and identity
-
-
-def targets_in(arguments: Sequence[str]) -> list[str]:
-    """The targets on snakemake's command line, told from its options by its own parser; else the default one."""
-    from snakemake.cli import get_argument_parser
-
-    given, _ = get_argument_parser().parse_known_args(list(arguments))
-    return list(given.targets) or [DEFAULT]
 
 
 def refuse(texts: Iterable[str]) -> NoReturn:
@@ -59,28 +48,42 @@ class Targets:
 
     Attributes:
         results: folder of runs and prepared data.
-        plans: by study, those whose reports can be asked for.
+        settings: what the invocation is set to.
+        plans: by the studies' full names, those whose reports can be asked for.
+        words: by the names that targets have for them, at the scale that the invocation is set to.
     """
 
     results: Path
+    settings: Settings = field(default_factory=Settings)
     plans: dict[str, Plan] = field(default_factory=dict)
+    words: dict[str, Plan] = field(default_factory=dict)
     _others: dict[str, Plan] = field(default_factory=dict)
     _requests: dict[str, dict[str, Request]] = field(default_factory=dict)
 
     @classmethod
-    def asked_for(cls, arguments: Sequence[str], *, main_process: bool) -> Targets:
+    def asked_for(
+        cls, arguments: Sequence[str], *, main_process: bool, config: Mapping[str, Any] | None = None
+    ) -> Targets:
         """Plan what a command line names; in a job nothing yet: its rule asks for the one study that it needs.
 
         A problem of a named study, its data's absence included, ends the process with sentences and code 2. Of
         ``all``, a study file with problems does too, while data that aren't there are left out with a line.
+
+        Args:
+            config: Snakemake's.
         """
-        asked = cls(Path(os.environ.get("LATENTDIM_RESULTS", "results")))
+        try:
+            settings = Settings.of(config or {})
+        except InputError as error:
+            refuse([error.text()])
+        asked = cls(Path(os.environ.get("LATENTDIM_RESULTS", "results")), settings)
         if main_process:
             targets = targets_in(arguments)
             named = studies_named(targets)
-            texts = [*unknown_targets(targets), *no_place_for_reports(), *asked._plan(named, absent_too=True)]
-            if ALL in targets:
-                texts += asked._plan([name for name in study_names() if name not in named], absent_too=False)
+            texts = [*unknown_targets(targets), *no_place_for_reports(), *asked._plan(named.words, absent_too=True)]
+            texts += asked._plan(named.exact, absent_too=True, exactly=True)
+            if named.all_too:
+                texts += asked._plan([name for name in study_names() if name not in named.words], absent_too=False)
             texts += list(asked._unknown_files(targets))
             if not texts and PLUGIN in sys.modules:
                 texts += submission_problems(Invocation.of(arguments), list(asked.largest_jobs()))
@@ -93,26 +96,35 @@ class Targets:
             tend_slurm_jobs(asked.at_work)
         return asked
 
-    def _plan(self, names: Iterable[str], *, absent_too: bool) -> list[str]:
-        """Plan studies; the refusals as texts."""
+    def _plan(self, names: Iterable[str], *, absent_too: bool, exactly: bool = False) -> list[str]:
+        """Plan studies; the refusals as texts.
+
+        Args:
+            exactly: a name without a scale is the study at its file's own; else at the invocation's.
+        """
         texts = []
         for name in names:
             try:
                 if not absent_too and not read_study(study_path(name)).in_all:
                     continue
-                plan = plan_study(name, results=self.results)
-                refuse_hopeless(plan, absent_too=absent_too)
+                full = name if exactly else at_set_scale(name, self.settings.scale, results=self.results)
+                plan = plan_study(full, results=self.results)
+                if plan.name not in self.plans:
+                    refuse_hopeless(plan, absent_too=absent_too)
             except InputError as error:
                 texts.append(error.text())
                 continue
-            self.plans[name] = plan
-            for dataset, problems in plan.absent.items():
-                print(f"{name}: left out: dataset '{dataset}': {' '.join(problems)}", file=sys.stderr)
+            if not exactly:
+                self.words[name] = plan
+            if plan.name not in self.plans:
+                self.plans[plan.name] = plan
+                for dataset, problems in plan.absent.items():
+                    print(f"{plan.name}: left out: dataset '{dataset}': {' '.join(problems)}", file=sys.stderr)
         return texts
 
     def _unknown_files(self, targets: Iterable[str]) -> Iterator[str]:
         for target in targets:
-            study = _study_of(target, REPORTS)
+            study = study_of(target, REPORTS)
             if study in self.plans:
                 known = report_files(self.plans[study], REPORTS)
                 if target not in known:
@@ -205,27 +217,6 @@ class Targets:
         return Ending.of(self.plans.values(), reports=REPORTS)
 
 
-def studies_named(targets: Iterable[str]) -> list[str]:
-    """The studies that targets name, as such, by a rule of theirs, or by a file that belongs to them."""
-    folders = (REPORTS, Path(os.environ.get("LATENTDIM_RESULTS", "results")) / "stamps")
-    known = study_names()
-    named = [target.removeprefix(REPORT_RULE) for target in targets]
-    named += [_study_of(target, folder) for target in targets for folder in folders]
-    return [name for name in known if name in named]
-
-
-def unknown_targets(targets: Iterable[str]) -> list[str]:
-    """Sentences about words, and reports, that no study goes with."""
-    known = study_names()
-    texts = []
-    for target in targets:
-        study = _study_of(target, REPORTS) or target.removeprefix(REPORT_RULE)
-        word = "/" not in study and "." not in study
-        if word and study != ALL and study not in known:
-            texts.append(f"target '{target}': '{study}' is not a study{nearest(study, [*known, ALL])}")
-    return texts
-
-
 def forget_undone_runs(plan: Plan) -> list[Outcome]:
     """Drop the stamps of packs with a run that isn't done, and have their report redone: no view outlives the truth.
 
@@ -250,10 +241,3 @@ def no_place_for_reports() -> list[str]:
     if place.is_dir() and os.access(place, os.W_OK):
         return []
     return [f"reports folder '{REPORTS}': can't be written ({'read-only' if place.is_dir() else 'it is not a folder'})"]
-
-
-def _study_of(target: str, folder: Path) -> str:
-    """The first folder of a target below ``folder``, or nothing."""
-    path = Path(target)
-    inside = path.is_relative_to(folder) and len(path.parts) > len(folder.parts) + 1
-    return path.parts[len(folder.parts)] if inside else ""

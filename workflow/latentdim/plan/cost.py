@@ -1,13 +1,14 @@
 """What a run is expected to cost. Estimates only: they size packs and time limits and never touch a number.
 
 They depend on the study and the declarations alone, not on this machine or on finished runs, since every job has to
-work out the same packs. They are of one CPU core: a GPU is far faster where images go through a large network.
+work out the same packs. Unless a GPU is named they are of one CPU core.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from latentdim.nets.count import MOST_VALUES, counts
 from latentdim.registry.declarations import Method, SourceInfo
@@ -16,12 +17,27 @@ from latentdim.study.protocol import Protocol, Training
 from latentdim.study.requested_metrics import RequestedMetric
 from latentdim.study.sampler import BATCH, LAYERS, Sampler
 
-FLOPS_PER_SECOND = 4.0e10  # one CPU core, float32, small matrices: on the slow side
-SECONDS_PER_STEP = 3.0e-4  # what a step costs beyond its arithmetic
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """What arithmetic costs.
+
+    Attributes:
+        flops_per_second: in float32, as networks of this size reach it.
+        seconds_per_step: what a step costs beyond its arithmetic.
+        inception_seconds: of an image through Inception.
+    """
+
+    flops_per_second: float
+    seconds_per_step: float
+    inception_seconds: float
+
+
+CORE = Machine(flops_per_second=4.0e10, seconds_per_step=3.0e-4, inception_seconds=1 / 7)  # of a CPU, on the slow side
+GPU = Machine(flops_per_second=5.0e12, seconds_per_step=3.0e-3, inception_seconds=1 / 500)  # one alone, likewise
 SECONDS_PER_RUN = 3.0  # files, and what is quick to measure
 SECONDS_PER_METRIC = 0.3  # that a method asks for while it is trained
 NOTHING: Mapping[RequestedMetric, Evaluation] = {}
-INCEPTION_SECONDS = 1 / 7  # an image through Inception
 RENDERING_SECONDS = 1.0e-4  # rendering an image of a factor space, or reading it, beyond encoding it
 EVALUATED = 1000  # examples that metrics send through a network at once
 
@@ -67,9 +83,9 @@ def examples_of(training: Training, info: SourceInfo) -> int:
 
 def minutes_of(
     method: Method, protocol: Protocol, info: SourceInfo, wanted: Collection[RequestedMetric], *, dim: int,
-    measured: Mapping[RequestedMetric, Evaluation] = NOTHING,
+    measured: Mapping[RequestedMetric, Evaluation] = NOTHING, machine: Machine = CORE,
 ) -> float:  # fmt: skip
-    """Expected minutes of one run on one CPU core, training and evaluation.
+    """Expected minutes of one run, training and evaluation.
 
     Args:
         measured: what the method itself asks for while it is trained, and how; taken as if after each epoch.
@@ -78,23 +94,29 @@ def minutes_of(
     forward = forward_flops(method, training, shape=info.shape, dim=dim)
     seconds, times = 0.0, 1
     if "steps" not in method.unused_fields:
-        work = 3.0 * forward * training.batch_size / FLOPS_PER_SECOND
-        seconds = steps_of(training, examples_of(training, info)) * method.cost * (work + SECONDS_PER_STEP)
-        once = sum(SECONDS_PER_METRIC + _passing([one], how, info, forward) for one, how in measured.items())
+        work = 3.0 * forward * training.batch_size / machine.flops_per_second
+        steps = steps_of(training, examples_of(training, info))
+        seconds = steps * method.cost * (work + machine.seconds_per_step)
+        once = sum(SECONDS_PER_METRIC + _passing([one], how, info, forward, machine) for one, how in measured.items())
         seconds += epochs_of(training, examples_of(training, info)) * once
         times += evaluations_of(protocol, info)
-    measuring = _passing(wanted, protocol.evaluation, info, forward)
-    measuring += fitting_seconds(wanted, protocol.evaluation.sampler, dim=dim)
+    measuring = _passing(wanted, protocol.evaluation, info, forward, machine)
+    measuring += fitting_seconds(wanted, protocol.evaluation.sampler, dim=dim, machine=machine)
     return (seconds + times * (measuring + SECONDS_PER_RUN)) / 60.0
 
 
-def _passing(wanted: Collection[RequestedMetric], evaluation: Evaluation, info: SourceInfo, forward: float) -> float:
+def _passing(
+    wanted: Collection[RequestedMetric], evaluation: Evaluation, info: SourceInfo, forward: float, machine: Machine
+) -> float:
     """Seconds that images take on their way through Inception and the encoder."""
     inceptions, encodes = passes_of(wanted, evaluation, info)
-    return inceptions * INCEPTION_SECONDS + encodes * (forward / 2.0 / FLOPS_PER_SECOND + RENDERING_SECONDS)
+    encoding = forward / 2.0 / machine.flops_per_second + RENDERING_SECONDS
+    return inceptions * machine.inception_seconds + encodes * encoding
 
 
-def fitting_seconds(wanted: Collection[RequestedMetric], sampler: Sampler, *, dim: int) -> float:
+def fitting_seconds(
+    wanted: Collection[RequestedMetric], sampler: Sampler, *, dim: int, machine: Machine = CORE
+) -> float:
     """What the training of a sampler's networks takes, where a metric draws from it; other fits take next to nothing.
 
     Args:
@@ -106,8 +128,8 @@ def fitting_seconds(wanted: Collection[RequestedMetric], sampler: Sampler, *, di
     weights = (
         layers * width * (width + 2 * dim) if sampler.name == "flow" else 2 * width * ((layers - 1) * width + 3 * dim)
     )
-    work = 3.0 * 2.0 * weights * BATCH / FLOPS_PER_SECOND
-    return sampler.setting("steps") * (work + SECONDS_PER_STEP)
+    work = 3.0 * 2.0 * weights * BATCH / machine.flops_per_second
+    return sampler.setting("steps") * (work + machine.seconds_per_step)
 
 
 def passes_of(wanted: Collection[RequestedMetric], evaluation: Evaluation, info: SourceInfo) -> tuple[int, int]:

@@ -10,8 +10,8 @@ from typing import get_args
 
 from latentdim import registry
 from latentdim.datasets.prepared import description_now
-from latentdim.plan import cost
 from latentdim.plan.compatibility import unreachable
+from latentdim.plan.demand import run_mb
 from latentdim.plan.inception_place import is_at_hand, takes_inception, wrong_weights
 from latentdim.plan.plan import Plan
 from latentdim.plan.run import Cell, Run
@@ -115,7 +115,7 @@ def _instead(cell: Cell) -> str:
 
 
 def needed_mb(plan: Plan) -> float:
-    """Rough disk space of what isn't there yet: prepared arrays; each run's weights, kept ones too, and checkpoint.
+    """Rough disk space of what isn't there yet: prepared arrays, and what each run leaves.
 
     Of a search it is the worst case.
     """
@@ -131,8 +131,7 @@ def needed_mb(plan: Plan) -> float:
         if name in plan.absent or (name in existing and (plan.folder(run) / "record.json").exists()):
             return 0.0
         if key not in sizes:
-            copies = 4 + cost.evaluations_of(run.cell.protocol, run.cell.dataset.info)
-            sizes[key] = copies * run.cell.weights(run.dim) * 4 / 1e6 + 0.2
+            sizes[key] = run_mb(run.cell, run.dim)
         return sizes[key]
 
     searched = (one.worst_case(lambda dim, one=one: lacking(one.at(dim))) for one in plan.searches)  # type: ignore[misc]

@@ -89,12 +89,14 @@ class Cell:
         needed = map(registry.stored_tensors().find, sorted(self.drawn_from))
         return tuple(RequestedTensors.of(one, evaluation) for one in needed if one and kind in one.kinds)
 
-    def minutes(self, dim: int) -> float:
-        """Expected minutes of one run."""
+    def minutes(self, dim: int, machine: cost.Machine = cost.CORE) -> float:
+        """Expected minutes of one run, on one CPU core or on another machine."""
         asked = {
             RequestedMetric.of(registry.metrics().get(name), how, None): how for name, how in self.measured.items()
         }
-        return cost.minutes_of(self.method, self.protocol, self.dataset.info, self.metrics, dim=dim, measured=asked)
+        return cost.minutes_of(
+            self.method, self.protocol, self.dataset.info, self.metrics, dim=dim, measured=asked, machine=machine
+        )
 
     def memory_mb(self, dim: int) -> int:
         """Expected memory of one run."""

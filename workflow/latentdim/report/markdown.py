@@ -9,6 +9,7 @@ from latentdim.plan.plan import Plan
 from latentdim.report.findings import Finding
 from latentdim.report.protocol import own_protocol, study_protocol
 from latentdim.report.provenance import Provenance
+from latentdim.report.scale import measured_here
 from latentdim.report.shown import Shown
 from latentdim.tables.markdown import markdown, plain
 
@@ -21,16 +22,17 @@ def study_markdown(
     parts.append(_list([reason.sentence for reason in found.reasons]))
     parts.append(_list([f"{sentence}." for sentence in plan.undefined]))
     if told:
-        parts += ["## Findings (measured here)", _list([str(finding) for finding in told])]
+        parts += [f"## Findings ({measured_here(plan.study)})", _list([str(finding) for finding in told])]
     whole = study_protocol(plan, [item.drawn for item in shown if item.drawn])
     for item in shown:
-        parts += _exhibit(item, own_protocol(plan, item.drawn, whole).lines() if item.drawn else ())
+        own = own_protocol(plan, item.drawn, whole).lines() if item.drawn else ()
+        parts += _exhibit(item, own, measured_here(plan.study))
     parts += ["## Protocol", _list(whole.lines()), "## Provenance", _list(list(_facts(origin)))]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _exhibit(shown: Shown, protocol: Sequence[str]) -> list[str]:
-    heading = f"## {plain(shown.title)} (measured here)"
+def _exhibit(shown: Shown, protocol: Sequence[str], how: str) -> list[str]:
+    heading = f"## {plain(shown.title)} ({how})"
     if shown.drawn is None:
         return [heading, f"Not drawn. {plain(shown.problem)}"]
     picture = shown.picture

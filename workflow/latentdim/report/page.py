@@ -12,8 +12,8 @@ from latentdim.report.findings import Finding
 from latentdim.report.protocol import study_protocol
 from latentdim.report.provenance import Provenance
 from latentdim.report.rendering import rendered
+from latentdim.report.scale import in_words
 from latentdim.report.shown import Shown
-from latentdim.study.scale import PAPER
 
 
 def study_page(
@@ -29,16 +29,9 @@ def study_page(
     contents += [(item.entry.name, item.title) for item in others] + [("protocol", "Protocol")]
     contents += [("counts", "Counts")] if cut else []
     contents += [("runs", "Runs"), ("provenance", "Provenance")]
-    about = [text for text in (f"study {plan.name}", in_words(plan.study.scale), origin.newest) if text]
+    about = [text for text in (f"study {plan.name}", in_words(plan.study), origin.newest) if text]
     whole = study_protocol(plan, [item.drawn for item in shown if item.drawn])
     return rendered(
         "study.html", title=plan.study.title, plan=plan, about=about, contents=contents, found=found, findings=told,
         lead=lead, others=others, whole=whole, counts=cut, decades=f"{DECADES:g}", outcomes=outcomes, origin=origin,
     )  # fmt: skip
-
-
-def in_words(scale: str) -> str:
-    """How a page tells its scale."""
-    if scale == PAPER:
-        return "at the papers' scale"
-    return f"at {scale} scale, not to be read against the papers' numbers as equals"

@@ -15,6 +15,7 @@ from latentdim.outcomes.wording import worded
 from latentdim.plan.plan import Plan
 from latentdim.report.protocol import own_protocol
 from latentdim.report.provenance import duration
+from latentdim.report.scale import measured_here
 from latentdim.report.shown import gravest
 from latentdim.system.counting import counted
 from latentdim.tables.html import html
@@ -39,8 +40,8 @@ def _pages() -> Environment:
     pages = environment(HERE / "templates")
     pages.filters |= {
         "breakable": _breakable, "counted": counted, "duration": duration, "gravest": gravest, "html": html,
-        "own_protocol": lambda drawn, plan, whole: own_protocol(plan, drawn, whole), "prose": prose,
-        "titled": _titled, "worded": worded,
+        "measured_here": measured_here, "own_protocol": lambda drawn, plan, whole: own_protocol(plan, drawn, whole),
+        "prose": prose, "titled": _titled, "worded": worded,
     }  # fmt: skip
     return pages
 

@@ -12,7 +12,8 @@ from latentdim.registry.declarations import Strict
 from latentdim.study.evaluation import Evaluation
 from latentdim.study.protocol import merged
 
-ScaleName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+SCALE_NAME = "[a-z][a-z0-9_]*"
+ScaleName = Annotated[str, StringConstraints(pattern=f"^{SCALE_NAME}$")]
 PAPER = "paper"  # the scale at which values are compared with the papers' as equals
 
 
@@ -65,7 +66,7 @@ class EntryScale(Strict):
             if most is not None:
                 changes[key] = _at_most(most, evaluation.get(key, Evaluation.model_fields[key].default))
         every, checkpoint = evaluation.get("evaluate_every"), evaluation.get("checkpoint")
-        if _is_count(every):
+        if _is_count(every) and self.length < 1:
             changes["evaluate_every"] = self.shortened(every)
             if _is_count(checkpoint):
                 kept = changes["evaluate_every"]
