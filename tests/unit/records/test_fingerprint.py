@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from latentdim import registry
-from latentdim.records.fingerprint import NUMERICAL, _dump, _reach, fingerprint
+from latentdim.records.fingerprint import NUMERICAL, _reach, fingerprint
+from latentdim.records.source_code import _dump
 
 BLOCKED = """
 import json, sys
