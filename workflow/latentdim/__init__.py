@@ -3,26 +3,29 @@
 Finished work in Python: ``load`` brings a run back from its folder, ``results`` a study's values as a table.
 """
 
-from pathlib import Path
-from typing import Any
+from __future__ import annotations
 
-from latentdim.registry.declarations import (
-    Dataset,
-    DatasetOptions,
-    EvaluationFields,
-    Exhibit,
-    ExhibitOptions,
-    Method,
-    MethodConfig,
-    Metric,
-    Network,
-    NetworkOptions,
-    Preset,
-    SourceInfo,
-    StoredTensors,
-    Strict,
-    resolve,
-)
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from latentdim.registry.declarations import (
+        Dataset,
+        DatasetOptions,
+        EvaluationFields,
+        Exhibit,
+        ExhibitOptions,
+        Method,
+        MethodConfig,
+        Metric,
+        Network,
+        NetworkOptions,
+        Preset,
+        SourceInfo,
+        StoredTensors,
+        Strict,
+    )
 
 __version__ = "0.1.0"
 __all__ = [
@@ -45,6 +48,13 @@ __all__ = [
 ]
 
 
+def __getattr__(name: str) -> Any:
+    """What a declaration is made of, imported once somebody asks: the command line alone has no need of it."""
+    if name not in __all__:
+        raise AttributeError(f"module 'latentdim' has no attribute '{name}'")
+    return getattr(import_module("latentdim.registry.declarations"), name)
+
+
 def load(folder: str | Path, *, device: str = "cpu") -> Any:
     """The run in a folder: ``record``, ``config``, ``history``, ``metrics``; ``model`` and ``data`` when asked for.
 
@@ -57,6 +67,8 @@ def load(folder: str | Path, *, device: str = "cpu") -> Any:
     Raises:
         InputError: if no run has ended there.
     """
+    from latentdim.registry.declarations import resolve
+
     return resolve("latentdim.harness.loaded:load")(Path(folder), device)
 
 
@@ -72,5 +84,7 @@ def results(study: str, *, folder: str | Path = "results") -> Any:
     Raises:
         InputError: if the study file has problems.
     """
+    from latentdim.registry.declarations import resolve
+
     plan = resolve("latentdim.plan.expand:plan_study")(study, results=Path(folder))
     return resolve("latentdim.outcomes.long_table:long_table")(plan)

@@ -33,9 +33,7 @@ def kept(folder: Path) -> list[Path]:
     return list((folder / "__pycache__").glob("*.code.json"))
 
 
-def test_a_known_source_is_not_parsed_again(
-    written: Written, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_known_source_is_not_parsed_again(written: Written, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = written("import os\nx = 1\n")
     assert len(kept(tmp_path)) == 1
     monkeypatch.setattr(reading, "_read", lambda module, content: pytest.fail("parsed again"))
@@ -43,8 +41,8 @@ def test_a_known_source_is_not_parsed_again(
 
 
 def test_what_is_kept_is_forgotten_once_the_source_is_another(written: Written) -> None:
-    first, edited, commented = (written(text) for text in ("import os\n", "import re\n", "import re  # why\n"))
-    assert first and edited and commented
+    codes = [written(text) for text in ("import os\n", "import re\n", "import re  # why\n")]
+    first, edited, commented = (one or pytest.fail("no source") for one in codes)
     assert (first.imports, edited.imports) == (("os",), ("re",))
     assert first.meaning != edited.meaning == commented.meaning
 

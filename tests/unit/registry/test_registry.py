@@ -51,3 +51,12 @@ def test_a_name_in_another_module_and_one_that_nobody_has_are_looked_for_everywh
     code = "registry.datasets().get('npz'); assert 'nosuch' not in registry.methods()"
     found = imported(code, "latentdim.datasets.celeba", "methods.wae_gan")
     assert found == ["latentdim.datasets.celeba", "methods.wae_gan"]
+
+
+def test_help_imports_nothing_of_what_declarations_are_made_of() -> None:
+    script = "import sys, latentdim.cli.main as main; sys.argv = ['latentdim', 'status', '--help']; main.main()"
+    command = [sys.executable, "-X", "importtime", "-c", script]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    imported_ones = {line.split("|")[-1].strip() for line in told.splitlines()}
+    assert "latentdim.cli.main" in imported_ones
+    assert not imported_ones & {"pydantic", "numpy", "yaml", "latentdim.registry"}
