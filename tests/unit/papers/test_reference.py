@@ -62,7 +62,7 @@ def test_thousands_and_minus_signs_are_read(paper) -> None:
         ({"axes": "some"}, "axes = 'some': not a choice of axes"),
         ({"axes": "active"}, "axes = 'active': 'vae' on 'digits' has 'mse_per_pixel' on all axes"),
         ({"unit": ""}, "unit: must not be empty; a ratio or a share has the unit 1"),
-        ({"unit": "s"}, "unit = 's': 'mse_per_pixel' is printed in '1' or 'squared data units per value'"),
+        ({"unit": "s"}, "unit = 's': 'mse_per_pixel' is printed in '1' or 'squared units of [−1, 1]' or"),
         ({"mean": "0.05O"}, "mean = '0.05O': not a number"),
         ({"std": "nan"}, "std = 'nan': not a number"),
         ({"mean": ""}, "std = '0.002': stands without a mean"),

@@ -15,7 +15,8 @@ PRINTED_AS = {
     "share of the data's variance": SHARES,
     "dimensions": {"axes": 1.0},
     "squared feature units": {"FID": 1.0},
-    "squared data units per value": {"1": 1.0},
+    # Ours are of images in [0, 1]; in [−1, 1] each difference is twice as large.
+    "squared data units per value": {"1": 1.0, "squared units of [−1, 1]": 4.0},
     "nats per vector": NATS,
     "nats per example": NATS,
     "s": {"min": 1.0 / 60.0, "h": 1.0 / 3600.0},

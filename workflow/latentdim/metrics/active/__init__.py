@@ -22,18 +22,6 @@ METRIC = (
         checks="latentdim.metrics.active.checks:checks",
     ),
     Metric(
-        name="pruned",
-        title="PRUNED",
-        function="latentdim.metrics.active.measure:pruned_count",
-        definition="initial latent dimensions less those that the method itself counts",
-        samples="none beyond what the method used",
-        source="ARD-VAE, supplement, Table 15",
-        better=None,
-        unit="dimensions",
-        range=(0.0, INFINITY),
-        checks="latentdim.metrics.active.checks:checks",
-    ),
-    Metric(
         name="active_jacobian",
         title="ACTIVE (Jacobian)",
         function="latentdim.metrics.active.measure:jacobian_count",

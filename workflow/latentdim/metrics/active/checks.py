@@ -10,7 +10,7 @@ import torch
 from latentdim.conformance.checks import DIM, Check, MetricChecks, Ranking, draws
 from latentdim.conformance.models import LinearDecoder, fitted_control, measuring
 from latentdim.metrics import active_by_relevance, relevance_weights
-from latentdim.metrics.active.measure import jacobian_count, own_count, pruned_count
+from latentdim.metrics.active.measure import jacobian_count, own_count
 from latentdim.nets.latent import LatentModel
 from latentdim.training.data import Data, Scaling, Split
 
@@ -21,17 +21,6 @@ def own_counts() -> float:
     return float(
         sum(
             abs(own_count(measuring(fitted_control(name, dim=dim))).value - count)
-            for (name, dim), count in expected.items()
-        )
-    )
-
-
-def pruned_counts() -> float:
-    """PCA prunes none of its axes, the oracle those beyond its three factors, the constant model all."""
-    expected = {("pca", 4): 0, ("oracle", 5): 2, ("constant", 4): 4}
-    return float(
-        sum(
-            abs(pruned_count(measuring(fitted_control(name, dim=dim))).value - count)
             for (name, dim), count in expected.items()
         )
     )
@@ -93,11 +82,6 @@ REFERENCES: tuple[Check, ...] = (
         reason=COUNT,
     ),
     Check(
-        metrics=("pruned",), reference="the controls' own definitions",
-        case="PCA with L = 4, the oracle of 3 factors with L = 5, the constant model", deviation=pruned_counts,
-        tolerance=0, reason=COUNT,
-    ),
-    Check(
         metrics=("active_jacobian",), reference="cumulated by hand: 4 strictly above 99 %, 3 reaching it",
         case="scores 5, 3, 1.9, 0.06, 0.04", deviation=counted([5, 3, 1.9, 0.06, 0.04], strict=4, loose=3),
         tolerance=0, reason=COUNT,
@@ -120,10 +104,6 @@ RANKINGS: tuple[Ranking, ...] = (
     Ranking(
         metrics=("active",), exact={"pca": DIM, "noise": DIM, "oracle": 3, "constant": 0},
         why="PCA counts all L axes, the oracle the data's factors, the constant model none",
-    ),
-    Ranking(
-        metrics=("pruned",), exact={"pca": 0, "noise": 0, "oracle": DIM - 3, "constant": DIM},
-        why="what the controls count of L axes leaves the others",
     ),
     Ranking(
         metrics=("active_jacobian",), rising=((("constant",), ("oracle",)), (("constant",), ("pca",))),

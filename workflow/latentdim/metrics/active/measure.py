@@ -50,12 +50,6 @@ def own_count(context: MetricContext) -> Measured:
     return Measured(float(axes.sum()), n=0, detail=detail | ({} if scores is None else {"scores": scores.tolist()}))
 
 
-def pruned_count(context: MetricContext) -> Measured:
-    """The initial dimensions that the method itself doesn't count (ARD-VAE, supplement, Table 15)."""
-    axes = context.model.active()
-    return Measured(float((~axes).sum()), n=0, detail={"axes": _positions(~axes), "dim": context.model.dim})
-
-
 def jacobian_count(context: MetricContext) -> Measured:
     """How many dimensions the Jacobian rule counts; the other reduction's count stands in the detail."""
     evaluation, relevance = context.evaluation, relevance_of(context)
