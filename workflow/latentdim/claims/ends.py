@@ -58,7 +58,7 @@ class Row:
     Attributes:
         where: dataset and label, or the two sides of a comparison.
         says: the numbers that decided, in words.
-        axis: text of the horizontal axis.
+        axis: text of the horizontal axis; empty where places are names.
         value: text of the vertical axis: what was measured, under the name that was taken.
         band: the values that the claim allows, where it names some; an open end is infinite.
         span: the places that it names.

@@ -10,7 +10,7 @@ from latentdim.registry.declarations import Mention, Noun, Query
 from latentdim.system.problems import nearest
 
 # Written beside the exhibits by every report.
-RESERVED = frozenset({"index", "long", "summary"})
+RESERVED = frozenset({"claims", "index", "long", "summary"})
 
 
 def exhibit_problems(exhibits: Mapping[int, PlannedExhibit], runs: Sequence[Run]) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from latentdim.claims.judging import content, judged_claims
 from latentdim.exhibits.context import Context, ExhibitRefused, NothingToDraw
 from latentdim.exhibits.placeholder import write_placeholder
 from latentdim.outcomes.completeness import Completeness, completeness
@@ -17,6 +18,7 @@ from latentdim.outcomes.outcomes import Outcome, outcomes
 from latentdim.plan.plan import Plan, PlannedExhibit
 from latentdim.plan.report_files import age_report
 from latentdim.registry.declarations import resolve
+from latentdim.report.claims import Claims, shown_claims
 from latentdim.report.findings import Finding, findings
 from latentdim.report.index import build_index
 from latentdim.report.markdown import study_markdown
@@ -35,6 +37,9 @@ def build_report(plan: Plan, reports: Path) -> Completeness:
 
     Returns:
         How much was there. Where that isn't all, the files carry an old time stamp.
+
+    Raises:
+        InputError: if claims.yaml beside the study has problems.
     """
     folder = reports / plan.name
     folder.mkdir(parents=True, exist_ok=True)
@@ -44,11 +49,12 @@ def build_report(plan: Plan, reports: Path) -> Completeness:
     undrawn = [(item.entry.name, item.problem) for item in shown if item.drawn is None]
     counted = completeness(found, undrawn, [item.entry.name for item in shown if item.broken])
     told, origin = findings(plan, groups(found)), provenance(plan, found)
-    page = study_page(plan, outcomes=found, found=counted, told=told, shown=shown, origin=origin)
+    claims = _claims(plan, found, folder)
+    page = study_page(plan, outcomes=found, found=counted, told=told, shown=shown, claims=claims, origin=origin)
     write_text(folder / "index.html", page)
-    text = study_markdown(plan, found=counted, told=told, shown=shown, origin=origin)
+    text = study_markdown(plan, found=counted, told=told, shown=shown, claims=claims, origin=origin)
     write_text(folder / "index.md", text)
-    write_json(folder / "summary.json", _summary(plan, counted, told, origin.newest, shown))
+    write_json(folder / "summary.json", _summary(plan, counted, told, origin.newest, shown) | claims.summary)
     if not counted.complete:
         age_report(plan, reports)
     build_index(reports)
@@ -69,6 +75,16 @@ def _exhibit(plan: Plan, exhibit: PlannedExhibit, found: Sequence[Outcome], fold
         problem, broken = f"{error if isinstance(error, CodeBroken) else described(error)}.", True
     write_placeholder(context, declared.files, problem)
     return Shown(entry, declared.title, files, problem=problem, broken=broken)
+
+
+def _claims(plan: Plan, found: Sequence[Outcome], folder: Path) -> Claims:
+    """The study's claims, judged; written as claims.json where there are any."""
+    judged, path = judged_claims(plan, found), folder / "claims.json"
+    if judged:
+        write_json(path, content(plan, judged))
+    else:
+        path.unlink(missing_ok=True)
+    return shown_claims(judged)
 
 
 def _summary(

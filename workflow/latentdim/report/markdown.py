@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from latentdim.outcomes.completeness import Completeness
 from latentdim.plan.plan import Plan
+from latentdim.report.claims import Claims, ShownClaim
 from latentdim.report.findings import Finding
 from latentdim.report.protocol import own_protocol, study_protocol
 from latentdim.report.provenance import Provenance
@@ -15,8 +16,9 @@ from latentdim.tables.markdown import markdown, plain
 
 
 def study_markdown(
-    plan: Plan, *, found: Completeness, told: Sequence[Finding], shown: Sequence[Shown], origin: Provenance
-) -> str:
+    plan: Plan, *, found: Completeness, told: Sequence[Finding], shown: Sequence[Shown], claims: Claims,
+    origin: Provenance,
+) -> str:  # fmt: skip
     """The whole report as Markdown."""
     parts = [f"# {plain(plan.study.title)}", plain(plan.study.question), f"**{plain(found.sentence())}**"]
     parts.append(_list([reason.sentence for reason in found.reasons]))
@@ -27,6 +29,8 @@ def study_markdown(
     for item in shown:
         own = own_protocol(plan, item.drawn, whole).lines() if item.drawn else ()
         parts += _exhibit(item, own, measured_here(plan.study))
+    if claims.shown:
+        parts += [f"## Claims ({measured_here(plan.study)})", "\n".join(map(_claim, claims.shown))]
     parts += ["## Protocol", _list(whole.lines()), "## Provenance", _list(list(_facts(origin)))]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -43,6 +47,16 @@ def _exhibit(shown: Shown, protocol: Sequence[str], how: str) -> list[str]:
         f"Of the [protocol](#protocol), what isn't the same for all exhibits:\n\n{_list(protocol)}" if protocol else ""
     )
     return [heading, body, plain(shown.drawn.caption), notes, own]
+
+
+def _claim(one: ShownClaim) -> str:
+    """A list item with its end in bold, and the evidence below it."""
+    entry, judged = one.judged.claim.entry, one.judged
+    notes = "".join(f" Note: {plain(note)}." for note in judged.notes)
+    rows = (
+        f"  - {plain(f'{row.where}: {row.end}')}{f'. {plain(row.says)}' if row.says else ''}" for row in judged.rows
+    )
+    return "\n".join([f"- **{judged.end}**: {plain(entry.text)} ({plain(entry.source)}){notes}", *rows])
 
 
 def _list(lines: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
@@ -12,11 +13,12 @@ from pydantic import Field, NonNegativeFloat, PositiveInt, model_validator
 from latentdim.claims import words
 from latentdim.claims.check import Alternatives, Check, OfCells, Sizes
 from latentdim.claims.ends import FEWEST_RUNS, End, Point, Row, Series, incomplete, vote
-from latentdim.claims.evidence import Evidence
+from latentdim.claims.evidence import Evidence, History
 from latentdim.claims.grid import Asked
 from latentdim.outcomes.outcomes import Outcome
 
 EPOCH = "epoch"
+MOST_DRAWN = 100  # rows of a column
 LONG_ENOUGH = 1.25  # times the epoch of a claim, a training has to go on to say that something settled by then
 
 
@@ -25,7 +27,7 @@ class Column:
     """One column of a history.
 
     Attributes:
-        epochs: of the rows that have it, ascending; a row within an epoch has that epoch's number, counted from 1.
+        epochs: of the rows that have it, ascending, as how many were over; several rows of one epoch lie evenly in it.
         last: epoch in which the training ended.
     """
 
@@ -51,19 +53,31 @@ class Column:
         return math.inf if outside[-1] + 1 == len(self.values) else self.epochs[outside[-1] + 1]
 
     def series(self, name: str) -> Series:
-        """As it is drawn."""
-        points = zip(self.epochs, self.values, strict=True)
+        """As it is drawn: of many rows each so many-th, and the last."""
+        rows, step = list(zip(self.epochs, self.values, strict=True)), math.ceil(len(self.values) / MOST_DRAWN)
+        points = rows[(len(rows) - 1) % step :: step]
         return Series(name, tuple(Point(f"epoch {epoch:g}", epoch, (value,)) for epoch, value in points))
 
 
 def column(evidence: Evidence, outcome: Outcome, name: str) -> Column | None:
     """A column of a run's history; None where there is none."""
     rows = evidence.history(outcome)
-    pairs = [(row["epoch"], row[name]) for row in rows if name in row and not math.isnan(row[name])]
+    pairs = [(at, row[name]) for at, row in zip(_places(rows), rows, strict=True) if name in row]
+    pairs = [(at, value) for at, value in pairs if not math.isnan(value)]
     if not pairs:
         return None
     epochs, values = zip(*pairs, strict=True)
     return Column(epochs, values, rows[-1]["epoch"])
+
+
+def _places(rows: History) -> Iterator[float]:
+    """Where each row stands, in epochs: those of one epoch evenly over it, the last at its end."""
+    counts = Counter(row["epoch"] for row in rows)
+    seen: Counter[float] = Counter()
+    for row in rows:
+        epoch = row["epoch"]
+        seen[epoch] += 1
+        yield epoch - 1.0 + seen[epoch] / counts[epoch]
 
 
 @dataclass(frozen=True)

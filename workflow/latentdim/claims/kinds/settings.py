@@ -52,7 +52,7 @@ class OverSettings(OfValues):
         end, says = self.judge(curve)
         end = incomplete(end, curve.lacking, stands=self.stands)
         value = f"pruned by {curve.metric}" if self.pruned else curve.metric
-        axis = SIZE if self.over == "dim" else "setting"
+        axis = SIZE if self.over == "dim" else ""
         says += words.lacking(curve.lacking)
         return Row(named, end, says, (Series(where, curve.points),), axis, value, notes=curve.notes)
 
