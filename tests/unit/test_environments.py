@@ -49,6 +49,7 @@ def test_the_second_lock_is_the_first_without_torch_and_cuda():
 
 def test_the_lock_has_every_declared_dependency():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    declared = project["dependencies"] + project["optional-dependencies"]["dev"]
+    extras = project["optional-dependencies"]
+    declared = project["dependencies"] + extras["dev"] + extras["recommend"]
     names = {re.split(r"[<>=\[ ]", line)[0].lower() for line in declared}
     assert names <= set(packages("lock.txt"))

@@ -14,8 +14,8 @@ PACKAGE = Path(latentdim.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 # From the ground up. A package may import those before it, and itself.
 LAYERS = (
-    "system", "searches", "registry", "study", "datasets", "nets", "plan", "records", "outcomes", "tables", "papers",
-    "claims", "jobs", "training", "metrics", "harness", "exhibits", "conformance", "report", "cli",
+    "system", "intrinsic", "searches", "registry", "study", "datasets", "nets", "plan", "records", "outcomes", "tables",
+    "papers", "claims", "jobs", "training", "metrics", "harness", "exhibits", "conformance", "report", "cli",
 )  # fmt: skip
 
 
