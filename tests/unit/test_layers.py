@@ -15,7 +15,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # From the ground up. A package may import those before it, and itself.
 LAYERS = (
     "system", "intrinsic", "searches", "registry", "study", "datasets", "nets", "plan", "records", "outcomes", "tables",
-    "papers", "claims", "jobs", "training", "metrics", "harness", "exhibits", "conformance", "report", "cli",
+    "papers", "claims", "jobs", "training", "metrics", "harness", "exhibits", "conformance", "report",
+    "recommendation", "cli",
 )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """The command line. Results go to standard output or files, progress and refusals to standard error.
 
-Exit codes: 0 done, 1 something failed, 2 the input is refused, 130 interrupted.
+Exit codes: 0 done, 1 something failed, 2 the input is refused, 3 `recommend` has no answer, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from latentdim.cli import completion as completing
 from latentdim.cli import merge as merging
 from latentdim.cli import migrate as migration
 from latentdim.cli import new_study as studies
+from latentdim.cli import recommend as recommending
 from latentdim.cli import show as showing
 from latentdim.system.problems import CodeBroken, DataRefused, InputError, NotWritten, nearest
 
@@ -115,6 +116,9 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     status_parser.add_argument("--page", type=Path, metavar="FILE", help="write the same as a small page, too")
     status_parser.add_argument(
         "--watch", type=float, nargs="?", const=5.0, metavar="SECONDS", help="again and again, until all is done"
+    )
+    _recommend_options(
+        add("recommend", recommending.recommend, "How many latent dimensions do these data need?", results)
     )
     _writing_commands(add, study)
     _results_commands(add, results, scaled)
@@ -214,6 +218,24 @@ def _results_commands(
             "studies", nargs="*",
             help="files of studies outside of workflow/studies, which count too; those not named here are no studies",
         )  # fmt: skip
+
+
+def _recommend_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("data", help="a folder of pictures, an npy, npz or hdf5 file, or a dataset's name")
+    parser.add_argument(
+        "--budget", default="10m", help="about how long it may take on two cores (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--seeds", type=int, default=3, help="trainings of each size that matters (default: %(default)s)"
+    )
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="where page, answer and study go (default: reports/recommend/<name>)"
+    )
+    parser.add_argument(
+        "--size", type=int, metavar="PIXELS", help="crop pictures to squares and resize them to this side"
+    )
+    parser.add_argument("--array", metavar="NAME", help="which array of an npz or hdf5 file")
 
 
 def _run_options(parser: argparse.ArgumentParser) -> None:

@@ -1,0 +1,233 @@
+"""From data to an answer: the study of a recommendation, planned, brought up to date, read and told."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import latentdim
+from latentdim.outcomes.outcomes import Outcome, outcomes
+from latentdim.plan.plan import Plan
+from latentdim.plan.preflight import refuse_hopeless, unwritable
+from latentdim.recommendation.budget import CORES, Design, design, seconds_of
+from latentdim.recommendation.course import FINDER, RELEVANCE, Asked, Evidence, Found, NoSweep, course
+from latentdim.recommendation.crew import Crew, crew
+from latentdim.recommendation.document import Intrinsic, Recommendation, Size, Vote
+from latentdim.recommendation.reasons import advice_of, reasons_of
+from latentdim.recommendation.source import Source, source_of
+from latentdim.recommendation.spectrum import SHARES, components_for, spectrum, training_rows
+from latentdim.recommendation.study import asked_by, found_in, write_study
+from latentdim.registry import methods
+from latentdim.system.counting import counted
+from latentdim.system.problems import DataRefused, InputError
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked.
+
+    Attributes:
+        budget: such as ``10m``, meant for two cores.
+        out: folder of the study, the page and the answer; under ``reports/recommend`` where None.
+    """
+
+    data: str
+    budget: str = "10m"
+    seeds: int = 3
+    device: str = "auto"
+    out: Path | None = None
+    results: Path = Path("results")
+    size: int | None = None
+    array: str | None = None
+    cores: int = CORES
+
+
+def recommended(request: Request, *, say: Say) -> Recommendation:
+    """Answer a request; whatever was trained for it before is taken as it is.
+
+    Raises:
+        InputError: for data or options that can't be used, before anything is trained.
+        DataRefused: if no training of the sweep left an error.
+        crew.Stopped: if it was asked to stop; the same request goes on.
+    """
+    seconds = seconds_of(request.budget)
+    if request.seeds < 1:
+        raise InputError("the command line", [f"--seeds {request.seeds}: at least 1"])
+    source = source_of(request.data, results=request.results, size=request.size, array=request.array)
+    folder = request.out or Path("reports/recommend") / source.name
+    if problems := unwritable(folder, "--out"):
+        raise InputError("the command line", problems)
+    prepared = source.spec.folder(request.results)
+    shares = spectrum(training_rows(prepared))
+    planned = design(
+        tuple(source.described["shape"]), n_train=source.described["n_train"],
+        n_linear=components_for(shares, 0.95), budget_seconds=seconds, n_seeds=request.seeds,
+    )  # fmt: skip
+    for line in announced(source, planned, seconds, folder):
+        say(line)
+    with crew(request.cores, results=request.results, device=request.device) as workers:
+        trainings = Trainings(source, planned, folder, request.results, workers, say)
+        evidence = trainings.all()
+    linear = {f"{share:g}": components_for(shares, share) for share in SHARES}
+    answer = told(trainings, evidence, None, linear=linear, seconds=seconds)
+    answer.write(folder)
+    return answer
+
+
+def announced(source: Source, planned: Design, seconds: float, folder: Path) -> list[str]:
+    """The plan, before anything is trained."""
+    described = source.described
+    shape = "×".join(map(str, described["shape"]))
+    sizes = f"L = {planned.sizes[0]} … {planned.sizes[-1]}"
+    return [
+        f"data: {source.name}, {described['n_train']:,} + {described['n_test']:,} examples of {shape}",
+        f"plan: at most {counted(planned.most_runs, 'training')}, {counted(len(planned.sizes), 'size')} from {sizes} "
+        f"first, then finer where the error bends; {planned.steps:,} steps each of a network with two hidden layers of "
+        f"{planned.width}; about {seconds / 60:.3g} minutes on {CORES} cores",
+        longer_budget(planned),
+        f"study: {folder / 'study.yaml'}",
+    ]
+
+
+def longer_budget(planned: Design) -> str:
+    """What a longer budget would add, in a sentence."""
+    return (
+        f"A longer budget adds steps to every training ({planned.steps:,} here) and, from five times on, a wider "
+        "network; errors come closer to what the data allow, and bends of strongly curved data show."
+    )
+
+
+@dataclass
+class Trainings:
+    """The trainings of one recommendation.
+
+    Attributes:
+        asked: all of them so far, in the order in which they were asked for.
+    """
+
+    source: Source
+    design: Design
+    folder: Path
+    results: Path
+    workers: Crew
+    say: Say
+
+    def __post_init__(self) -> None:
+        self.asked: dict[Asked, None] = {}
+        self.plan: Plan | None = None
+        self.read: dict[Asked, Outcome] = {}
+        self.started = time.monotonic()
+
+    @property
+    def n_values(self) -> int:
+        """How many values an example has."""
+        total = 1
+        for length in self.source.described["shape"]:
+            total *= length
+        return total
+
+    def all(self) -> Evidence:
+        """Go through the course of trainings to its end.
+
+        Raises:
+            DataRefused: if no training of the sweep left an error.
+            Stopped: if asked to stop.
+        """
+        going = course(self.design, n_values=self.n_values)
+        try:
+            batch = next(going)
+            while True:
+                batch = going.send(self.batch(batch))
+        except StopIteration as end:
+            evidence: Evidence = end.value
+            return evidence
+        except NoSweep:
+            reasons = {one.reason.detail for one in self.read.values() if one.reason}
+            raise DataRefused(
+                f"no training left a held-out error ({'; '.join(sorted(reasons)) or 'all failed'})"
+            ) from None
+
+    def batch(self, asked: list[Asked]) -> dict[Asked, Found]:
+        """Bring some trainings up to date, and read what they found."""
+        self.asked |= dict.fromkeys(asked)
+        self.plan = write_study(self.folder, self.source, self.design, list(self.asked), results=self.results)
+        refuse_hopeless(self.plan)
+        self.read = {asked_by(outcome): outcome for outcome in outcomes(self.plan)}
+        left = [self.read[one].run for one in asked if not self.read[one].done]
+        if left:
+            self.workers.bring_up_to_date(self.plan, left, told=lambda run: None)
+            self.read = {asked_by(outcome): outcome for outcome in outcomes(self.plan)}
+            self.say(f"{len(self.asked)} of at most {self.design.most_runs} trainings, {self.minutes:.1f} minutes")
+        return {one: found_in(self.read[one]) for one in asked}
+
+    @property
+    def minutes(self) -> float:
+        """Since this process began with them."""
+        return (time.monotonic() - self.started) / 60.0
+
+    @property
+    def train_seconds(self) -> float:
+        """Of all trainings, whoever made them."""
+        return sum(one.record.timing.train_seconds or 0.0 for one in self.read.values() if one.record)
+
+
+def told(
+    trainings: Trainings, evidence: Evidence, intrinsic: Intrinsic | None, *, linear: dict[str, int], seconds: float
+) -> Recommendation:
+    """The answer as it is kept."""
+    answer, planned, described = evidence.answer, trainings.design, trainings.source.described
+    votes = tuple(votes_of(evidence))
+    interval = None if answer.low is None or answer.high is None else (answer.low, answer.high)
+    return Recommendation(
+        recommended_dim=answer.dim, interval=interval, kind=answer.kind,
+        reasons=reasons_of(
+            answer, evidence.points, intrinsic=intrinsic, votes=votes, n_values=trainings.n_values
+        ),
+        advice=advice_of(
+            answer, votes, n_examples=described["n_train"] + described["n_test"], longer=longer_budget(planned)
+        ),
+        intrinsic=intrinsic, linear=linear,
+        sweep=tuple(
+            Size(dim=one.dim, errors=dict(one.errors), distances=dict(one.distances)) for one in evidence.points
+        ),
+        votes=votes, weights={f"{beta:g}": error for beta, error in evidence.tries},
+        data={
+            "name": trainings.source.name, "source": (trainings.source.block or {}).get("path", trainings.source.name),
+            "shape": described["shape"], "n_train": described["n_train"], "n_test": described["n_test"],
+            "sha256": described["digest"],
+        },
+        protocol={
+            "budget_seconds": seconds, "seeds": planned.n_seeds, "hidden": [planned.width] * 2,
+            "steps": planned.steps, "batch_size": planned.batch_size, "n_train": planned.n_train,
+            "n_validation": planned.n_validation, "sizes": list(planned.sizes),
+        },
+        costs={"runs": len(trainings.asked), "train_seconds": round(trainings.train_seconds, 1)},
+        latentdim=latentdim.__version__,
+    )  # fmt: skip
+
+
+def votes_of(evidence: Evidence) -> list[Vote]:
+    """What the methods that find their own size say; none where they weren't asked."""
+    answer = evidence.answer
+    if evidence.start is None or answer.low is None or answer.high is None:
+        return []
+    votes = []
+    for method in (RELEVANCE, FINDER):
+        counts = dict((evidence.counts or {}).get(method, {}))
+        inside = all(answer.low <= count <= answer.high for count in counts.values()) if counts else None
+        settings = {"beta": evidence.beta} if method == RELEVANCE and evidence.beta is not None else {}
+        votes.append(Vote(
+            method=method, title=methods().get(method).title, start=evidence.start, settings=settings, counts=counts,
+            agrees=inside,
+        ))  # fmt: skip
+    return votes
+
+
+def to_stderr(line: str) -> None:
+    """Progress where it doesn't mix with results."""
+    print(line, file=sys.stderr, flush=True)
