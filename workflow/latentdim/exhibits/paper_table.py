@@ -19,6 +19,7 @@ from latentdim.papers.reference import PrintedNumber, Subject, read_reference, r
 from latentdim.papers.units import source_of
 from latentdim.papers.verdict import Verdict
 from latentdim.plan.run import Cell as PlanCell
+from latentdim.study.scale import PAPER
 from latentdim.system.problems import InputError
 from latentdim.tables.footnotes import Footnotes
 from latentdim.tables.legend import legend
@@ -32,7 +33,6 @@ LEGEND = (
 )
 Better = Literal["lower", "higher"]
 BLANK = "\u00a0"  # where the paper's table has no cell
-SCALES = {"paper": "at the paper's scale", "reduced": "at reduced scale"}
 
 
 def draw(context: Context) -> Drawn:
@@ -40,8 +40,9 @@ def draw(context: Context) -> Drawn:
     shown = paper_table(context)
     cells, metrics = tuple(shown.plan_cells), shown.metrics
     table = shown.table()
-    scale = f"Study {context.plan.name}, {SCALES.get(context.plan.study.scale, context.plan.study.scale)}."
-    caption = f"{scale} {LEGEND} {legend(table)}"
+    scale = context.plan.study.scale
+    told = f"Study {context.plan.name}, at {'the paper’s' if scale == PAPER else scale} scale."
+    caption = f"{told} {LEGEND} {legend(table)}"
     protocol = printed_protocol(cells, metrics).lines()
     write_table(context, table, title=context.entry.title or shown.options.table, caption=caption, protocol=protocol)
     return Drawn(caption, cells, metrics, table=table)

@@ -18,9 +18,9 @@ from latentdim.papers.verdict import Judgement, Rule, Seeds, Verdict, judge
 from latentdim.plan.plan import Plan
 from latentdim.records.status import Status
 from latentdim.registry.declarations import GENERATED, Metric
+from latentdim.study.scale import PAPER
 from latentdim.tables.values import Absence, QueryRefused, Values
 
-PAPER_SCALE = "paper"
 SCALE_FREE = frozenset({"1", "dimensions"})  # units that data of another generator leave alone
 WHY_MISSING = {
     Status.MISSING: "not run", Status.STALE: "stale", Status.COLLAPSED: "collapsed", Status.DIVERGED: "diverged",
@@ -89,11 +89,8 @@ class Comparison:
             missing = "data" if printed.dataset in self.plan.absent else str(group).replace("–", "not asked for")
             return Compared(printed, judge(None, None, missing=missing), better=metric.better)
         factor = factor_to(printed.unit, metric) or 1.0
-        by_seed = tuple(
-            (row.seed, in_unit(printed.coordinates, row.value, factor))
-            for row in group.counted
-            if row.value is not None
-        )
+        counted = ((row.seed, row.value) for row in group.counted if row.value is not None)
+        by_seed = tuple((seed, in_unit(printed.coordinates, value, factor)) for seed, value in counted)
         ours = _seeds([value for _, value in by_seed], group, factor)
         judgement = judge(
             None if group.stale else ours, theirs_of(printed), decimals=printed.decimals, rule=rule_of(metric),
@@ -121,7 +118,7 @@ class Comparison:
         spec = self.plan.datasets[printed.dataset]
         generated = spec.kind.licence == GENERATED
         others = {
-            "scale": self.plan.study.scale != PAPER_SCALE,
+            "scale": self.plan.study.scale != PAPER,
             "data": generated and (spec.example_kind == "images" or metric.unit not in SCALE_FREE),
             "features": printed.unit == "FID" and metric.name not in FID_METRICS,
         }
@@ -152,6 +149,7 @@ class Tally:
     """How many cells have which verdict.
 
     Attributes:
+        counts: by verdict, what is missing or not comparable with its reason.
         judged: cells that were held against the rule.
         by_chance: how many of those it would miss if all were equal.
     """
@@ -165,15 +163,15 @@ class Tally:
         """All cells."""
         return sum(self.counts.values())
 
+    def of(self, verdict: Verdict) -> int:
+        """Cells with one verdict, whatever its reason."""
+        return sum(count for text, count in self.counts.items() if text.partition(" (")[0] == verdict)
+
 
 def tally(compared: Iterable[Compared]) -> Tally:
-    """Count them; verdicts in the order of :class:`Verdict`, what misses with its reason."""
-    cells = list(compared)
-    judged = [one.judgement for one in cells if one.judgement.tolerance is not None]
-    order = list(Verdict)
-    found = sorted((one.judgement for one in cells), key=lambda one: order.index(one.verdict))
-    return Tally(dict(Counter(map(_counted_as, found))), len(judged), sum(one.chance for one in judged))
-
-
-def _counted_as(judgement: Judgement) -> str:
-    return "inconclusive" if judgement.verdict is Verdict.INCONCLUSIVE else str(judgement)
+    """Count them, in the order of :class:`Verdict`."""
+    judgements = sorted((one.judgement for one in compared), key=lambda one: list(Verdict).index(one.verdict))
+    judged = [one for one in judgements if one.tolerance is not None]
+    inconclusive = Verdict.INCONCLUSIVE  # of however many seeds
+    counts = Counter(str(one.verdict if one.verdict is inconclusive else one) for one in judgements)
+    return Tally(dict(counts), len(judged), sum(one.chance for one in judged))

@@ -19,12 +19,14 @@ from latentdim.plan.plan import Plan, PlannedExhibit
 from latentdim.plan.report_files import age_report
 from latentdim.registry.declarations import resolve
 from latentdim.report.claims import Claims, shown_claims
-from latentdim.report.findings import Finding, findings
+from latentdim.report.contents import Contents
+from latentdim.report.findings import findings
 from latentdim.report.index import build_index
 from latentdim.report.markdown import study_markdown
 from latentdim.report.page import study_page
 from latentdim.report.provenance import provenance
 from latentdim.report.shown import Shown
+from latentdim.report.verdicts import verdicts
 from latentdim.system.files import write_json, write_text
 from latentdim.system.problems import CodeBroken
 from latentdim.system.tracebacks import described
@@ -48,13 +50,14 @@ def build_report(plan: Plan, reports: Path) -> Completeness:
     shown = [_exhibit(plan, exhibit, found, folder) for exhibit in plan.exhibits]
     undrawn = [(item.entry.name, item.problem) for item in shown if item.drawn is None]
     counted = completeness(found, undrawn, [item.entry.name for item in shown if item.broken])
-    told, origin = findings(plan, groups(found)), provenance(plan, found)
-    claims = _claims(plan, found, folder)
-    page = study_page(plan, outcomes=found, found=counted, told=told, shown=shown, claims=claims, origin=origin)
-    write_text(folder / "index.html", page)
-    text = study_markdown(plan, found=counted, told=told, shown=shown, claims=claims, origin=origin)
-    write_text(folder / "index.md", text)
-    write_json(folder / "summary.json", _summary(plan, counted, told, origin.newest, shown) | claims.summary)
+    values = groups(found)
+    contents = Contents(
+        outcomes=found, found=counted, told=findings(plan, values), shown=shown, origin=provenance(plan, found),
+        judged=verdicts(plan, values), claims=_claims(plan, found, folder),
+    )  # fmt: skip
+    write_text(folder / "index.html", study_page(plan, contents))
+    write_text(folder / "index.md", study_markdown(plan, contents))
+    write_json(folder / "summary.json", _summary(plan, contents) | contents.claims.summary)
     if not counted.complete:
         age_report(plan, reports)
     build_index(reports)
@@ -87,21 +90,25 @@ def _claims(plan: Plan, found: Sequence[Outcome], folder: Path) -> Claims:
     return shown_claims(judged)
 
 
-def _summary(
-    plan: Plan, found: Completeness, told: Sequence[Finding], newest: str, shown: Sequence[Shown]
-) -> dict[str, Any]:
+def _summary(plan: Plan, contents: Contents) -> dict[str, Any]:
     """The report in figures, for the list of studies and for programs."""
+    found, judged = contents.found, contents.judged
     return {
         "study": plan.name,
         "title": plan.study.title,
         "question": plan.study.question,
+        "paper": plan.study.paper,
         "scale": plan.study.scale,
         "complete": found.complete,
         "done": found.done,
         "total": found.total,
         "counts": found.counts,
         "sentence": found.sentence(),
-        "newest": newest,
-        "findings": [str(finding) for finding in told],
-        "exhibits": [{"name": item.entry.name, "title": item.title, "problem": item.problem} for item in shown],
+        "newest": contents.origin.newest,
+        "findings": [str(finding) for finding in contents.told],
+        "exhibits": [
+            {"name": item.entry.name, "kind": item.entry.kind, "title": item.title, "problem": item.problem}
+            for item in contents.shown
+        ],
+        "verdicts": judged.describe() if judged else None,
     }

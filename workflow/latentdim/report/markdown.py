@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from latentdim.outcomes.completeness import Completeness
 from latentdim.plan.plan import Plan
-from latentdim.report.claims import Claims, ShownClaim
-from latentdim.report.findings import Finding
+from latentdim.report.claims import ShownClaim
+from latentdim.report.contents import Contents
+from latentdim.report.exhibit_runs import runs_in_words
 from latentdim.report.protocol import own_protocol, study_protocol
 from latentdim.report.provenance import Provenance
 from latentdim.report.scale import measured_here
 from latentdim.report.shown import Shown
+from latentdim.report.verdicts import EXPLAINED, Verdicts
 from latentdim.tables.markdown import markdown, plain
 
 
-def study_markdown(
-    plan: Plan, *, found: Completeness, told: Sequence[Finding], shown: Sequence[Shown], claims: Claims,
-    origin: Provenance,
-) -> str:  # fmt: skip
+def study_markdown(plan: Plan, contents: Contents) -> str:
     """The whole report as Markdown."""
-    parts = [f"# {plain(plan.study.title)}", plain(plan.study.question), f"**{plain(found.sentence())}**"]
+    found, told, shown = contents.found, contents.told, contents.shown
+    parts = [f"# {plain(plan.study.title)}", plain(plan.study.question), *_beside(contents.judged)]
+    parts.append(f"**{plain(found.sentence())}**")
     parts.append(_list([reason.sentence for reason in found.reasons]))
     parts.append(_list([f"{sentence}." for sentence in plan.undefined]))
     if told:
@@ -29,10 +29,18 @@ def study_markdown(
     for item in shown:
         own = own_protocol(plan, item.drawn, whole).lines() if item.drawn else ()
         parts += _exhibit(item, own, measured_here(plan.study))
-    if claims.shown:
-        parts += [f"## Claims ({measured_here(plan.study)})", "\n".join(map(_claim, claims.shown))]
-    parts += ["## Protocol", _list(whole.lines()), "## Provenance", _list(list(_facts(origin)))]
+        parts += [f"Runs: {plain(runs_in_words(item.drawn, contents.outcomes))}."] if item.drawn else []
+    if contents.claims.shown:
+        parts += [f"## Claims ({measured_here(plan.study)})", "\n".join(map(_claim, contents.claims.shown))]
+    parts += ["## Protocol", _list(whole.lines()), "## Provenance", _list(list(_facts(contents.origin)))]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _beside(judged: Verdicts | None) -> list[str]:
+    if judged is None:
+        return []
+    told = [] if judged.problem else [markdown(judged.table()), plain(EXPLAINED)]
+    return ["## Beside the paper", plain(judged.sentence()), *told]
 
 
 def _exhibit(shown: Shown, protocol: Sequence[str], how: str) -> list[str]:

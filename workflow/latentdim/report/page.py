@@ -2,40 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from latentdim.outcomes.completeness import Completeness
-from latentdim.outcomes.outcomes import Outcome
 from latentdim.plan.plan import Plan
-from latentdim.report.claims import Claims
+from latentdim.report.contents import Contents
 from latentdim.report.counts import DECADES, counts
-from latentdim.report.findings import Finding
 from latentdim.report.protocol import study_protocol
-from latentdim.report.provenance import Provenance
 from latentdim.report.rendering import rendered
 from latentdim.report.scale import in_words
-from latentdim.report.shown import Shown
+from latentdim.report.verdicts import EXPLAINED
 
 
-def study_page(
-    plan: Plan, *, outcomes: Sequence[Outcome], found: Completeness, told: Sequence[Finding], shown: Sequence[Shown],
-    claims: Claims, origin: Provenance,
-) -> str:  # fmt: skip
+def study_page(plan: Plan, contents: Contents) -> str:
     """The whole page as HTML; the first figure stands first, with the findings beside it."""
+    shown, told = contents.shown, contents.told
     lead = [item for item in shown if item.picture][:1]
     others = [item for item in shown if item not in lead]
-    cut = counts(outcomes)
-    contents = [(item.entry.name, item.title) for item in lead]
-    contents += [("findings", "Findings")] if told else []
-    contents += [(item.entry.name, item.title) for item in others]
-    contents += [("claims", "Claims")] if claims.shown else []
-    contents += [("protocol", "Protocol")]
-    contents += [("counts", "Counts")] if cut else []
-    contents += [("runs", "Runs"), ("provenance", "Provenance")]
-    about = [text for text in (f"study {plan.name}", in_words(plan.study), origin.newest) if text]
+    cut = counts(contents.outcomes)
+    links = [("verdicts", "Verdicts")] if contents.judged else []
+    links += [(item.entry.name, item.title) for item in lead]
+    links += [("findings", "Findings")] if told else []
+    links += [(item.entry.name, item.title) for item in others]
+    links += [("claims", "Claims")] if contents.claims.shown else []
+    links += [("protocol", "Protocol")]
+    links += [("counts", "Counts")] if cut else []
+    links += [("runs", "Runs"), ("provenance", "Provenance")]
+    about = (plan.study.paper, f"study {plan.name}", in_words(plan.study), contents.origin.newest)
     whole = study_protocol(plan, [item.drawn for item in shown if item.drawn])
     return rendered(
-        "study.html", title=plan.study.title, plan=plan, about=about, contents=contents, found=found, findings=told,
-        lead=lead, others=others, claims=claims, whole=whole, counts=cut, decades=f"{DECADES:g}", outcomes=outcomes,
-        origin=origin,
+        "study.html", title=plan.study.title, plan=plan, about=list(filter(None, about)), contents=links,
+        found=contents.found, findings=told, lead=lead, others=others, whole=whole, counts=cut, decades=f"{DECADES:g}",
+        outcomes=contents.outcomes, origin=contents.origin, judged=contents.judged, explained=EXPLAINED,
+        claims=contents.claims,
     )  # fmt: skip

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from latentdim.exhibits.context import titled
 from latentdim.outcomes.wording import worded
 from latentdim.plan.plan import Plan
+from latentdim.report.exhibit_runs import runs_in_words
 from latentdim.report.protocol import own_protocol
 from latentdim.report.provenance import duration
 from latentdim.report.scale import measured_here
@@ -41,7 +42,7 @@ def _pages() -> Environment:
     pages.filters |= {
         "breakable": _breakable, "counted": counted, "duration": duration, "gravest": gravest, "html": html,
         "measured_here": measured_here, "own_protocol": lambda drawn, plan, whole: own_protocol(plan, drawn, whole),
-        "prose": prose, "titled": _titled, "worded": worded,
+        "prose": prose, "runs_in_words": runs_in_words, "titled": _titled, "worded": worded,
     }  # fmt: skip
     return pages
 
