@@ -55,3 +55,22 @@ def test_reports_that_cannot_be_written_are_told_before_anything_runs(command, t
     assert main(command) == 2
     assert "choose another with --reports" in capsys.readouterr().err
     assert not (tmp_path / "results" / "runs").exists()
+
+
+def test_what_is_here_of_a_study_runs_when_that_is_asked_for(command, tmp_path, capsys) -> None:
+    grid = [{"datasets": ["digits", "mine"], "methods": {"pca": {}}, "dims": [2]}]
+    study = STUDY | {"datasets": {"mine": {"kind": "npy", "path": "nowhere.npy"}}, "grid": grid}
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(study))
+    assert main(command) == 2
+    told = capsys.readouterr().err
+    assert "nowhere.npy" in told
+    assert "to run what is there: --leave-out-missing; " in told
+    assert main([*command, "--leave-out-missing"]) == 0
+    counts, missing, _ = capsys.readouterr().out.splitlines()
+    assert counts == "mine: 1 missing  1 ok  of 2"
+    assert "nowhere.npy" in missing
+    reports = ["report", *command[1:-2]]
+    assert main(reports) == 0
+    assert "nowhere.npy" in (tmp_path / "reports" / "mine" / "index.md").read_text()
+    assert main([*reports, "--strict"]) == 2
+    assert "nowhere.npy" in capsys.readouterr().err

@@ -14,6 +14,7 @@ import yaml
 from latentdim.cli.main import main
 from latentdim.metrics.features import classifier, inception
 from latentdim.metrics.features import inception_file as weights
+from latentdim.outcomes import outcomes
 
 STUDY: dict[str, Any] = {
     "title": "Features",
@@ -49,17 +50,20 @@ def metrics(root: Path) -> list[dict[str, Any]]:
 def test_a_fid_without_weights_is_told_and_measured_once_they_are_there(
     tmp_path: Path, run: Callable[..., int], inception_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert run("fid") == 1
-    found = metrics(tmp_path)
-    assert [(one["status"], one["value"]) for one in found] == [("failed", None)] * 2
+    monkeypatch.setattr(outcomes, "is_at_hand", lambda: False)
+    assert run("fid", "mse_per_pixel") == 0  # no failure, and all else is measured
+    assert [one["status"] for one in metrics(tmp_path)] == ["absent", "ok"] * 2
+    found = metrics(tmp_path)[::2]
+    assert [one["value"] for one in found] == [None] * 2
     assert found[0]["reason"].startswith(
         "Inception's weights couldn't be downloaded (no network); put 'weights-inception"
     )
     models = {path: path.stat().st_mtime_ns for path in tmp_path.glob("results/runs/**/model.safetensors")}
     monkeypatch.setattr(weights, "find", lambda: inception_file)
-    assert run("fid") == 0
-    found = metrics(tmp_path)
-    assert [one["status"] for one in found] == ["ok"] * 2
+    monkeypatch.setattr(outcomes, "is_at_hand", lambda: True)
+    assert run("fid", "mse_per_pixel") == 0
+    assert [one["status"] for one in metrics(tmp_path)] == ["ok"] * 4
+    found = metrics(tmp_path)[::2]
     assert found[0]["value"] > 0
     assert found[0]["detail"]["weights_sha256"] == found[1]["detail"]["weights_sha256"]
     assert {path: path.stat().st_mtime_ns for path in models} == models

@@ -118,6 +118,29 @@ def test_a_choice_of_scales_is_told_with_what_each_takes(capsys):
     assert "'redued' is not a scale of 'printed'; did you mean 'reduced'?" in capsys.readouterr().err
 
 
+def test_settings_decide_whether_missing_data_refuse(capsys):
+    for given, config in ((["all"], {"strict": "true"}), (["away"], {"strict": True})):
+        with pytest.raises(SystemExit):
+            Targets.asked_for(given, main_process=True, config=config)
+        assert "nowhere.npy" in capsys.readouterr().err
+    found = Targets.asked_for(["away"], main_process=True, config={"leave_out_missing": "true"})
+    assert {pack.dataset.name for pack in found.plans["away"].packs.values()} == {"digits"}
+    assert "away: left out: dataset 'mine'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ({"strict": "yess"}, "strict = 'yess': should be true or false"),
+        ({"strict": "yes", "leave_out_missing": 1}, "strict and leave_out_missing exclude each other"),
+    ],
+)
+def test_settings_that_mean_nothing_are_refused(capsys, config: dict[str, object], told: str):
+    with pytest.raises(SystemExit):
+        Targets.asked_for(["sound"], main_process=True, config=config)
+    assert told in capsys.readouterr().err
+
+
 def test_an_unknown_setting_is_refused(capsys):
     with pytest.raises(SystemExit):
         Targets.asked_for(["sound"], main_process=True, config={"scales": "paper"})

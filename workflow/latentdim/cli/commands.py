@@ -26,7 +26,7 @@ def run(given: argparse.Namespace) -> int:
         raise InputError("the command line", [f"run: name one study{f', not {sorted(names)}' if names else ''}"])
     (name,) = names
     planned = plan_study(name if given.pack else at_set_scale(name, "", results=given.results), results=given.results)
-    refuse_hopeless(planned, absent_too=given.pack is None)
+    refuse_hopeless(planned, absent_too=given.pack is None and not given.leave_out_missing)
     reported = given.pack is None and not given.no_report
     if reported and (problems := unwritable(given.reports, "--reports")):
         raise InputError("the command line", problems)
@@ -119,8 +119,11 @@ def report(given: argparse.Namespace) -> int:
     from latentdim.plan.expand import plan_study
     from latentdim.plan.preflight import unwritable
     from latentdim.report.build import build_report
+    from latentdim.study.lines import located
 
     planned = plan_study(given.study, results=given.results)
+    if given.strict and planned.left_out:
+        raise InputError(str(planned.path), located(planned.path, planned.left_out))
     if problems := [*unwritable(given.results, "--results"), *unwritable(given.reports, "--reports")]:
         raise InputError("the command line", problems)
     planned.save()

@@ -137,6 +137,7 @@ def _writing_commands(add: Callable[..., argparse.ArgumentParser], study: argpar
     report_parser.add_argument(
         "--reports", type=Path, default=Path("reports"), help="where it goes (default: %(default)s)"
     )
+    report_parser.add_argument("--strict", action="store_true", help="refuse where data or weights aren't here")
     publish_parser = add(
         "publish", commands.publish, "Keep a study's long table, with the machines that made it.", study
     )
@@ -246,6 +247,10 @@ def _run_options(parser: argparse.ArgumentParser) -> None:
         "--reports", type=Path, default=Path("reports"), help="where the report goes (default: %(default)s)"
     )
     parser.add_argument("--no-report", action="store_true", help="make none; with --pack none is made anyway")
+    parser.add_argument(
+        "--leave-out-missing", action="store_true",
+        help="run what is here of a study some of whose data or weights lack, and list the rest as missing",
+    )  # fmt: skip
     parser.add_argument(
         "--stamp", type=Path, help="for schedulers: write this file, and end with 0, once trying again would be in vain"
     )

@@ -28,6 +28,8 @@ def plan(given: argparse.Namespace) -> int:
     print("\n".join(as_table(demands(planned))))
     for pack in planned.packs.values():
         print(f"{pack.id}  {pack.minutes:6.1f} min  {pack.memory_mb} MB  {pack.title}")
+    for sentence in planned.left_out:
+        print(f"left out: {sentence}")
     for sentence in (*planned.undefined, *planned.downloads):
         print(f"note: {sentence}")
     return 0

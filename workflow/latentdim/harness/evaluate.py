@@ -14,7 +14,7 @@ from torch import Tensor
 from latentdim.harness.contract import contract_change, reason_of
 from latentdim.metrics.active.measure import chosen_axes
 from latentdim.metrics.collapse import collapse_reason
-from latentdim.metrics.context import Measured, MetricContext, MetricRefused, MetricUnavailable
+from latentdim.metrics.context import Measured, MetricContext, MetricRefused, MetricUnavailable, WeightsAbsent
 from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel, UnknownExamples
 from latentdim.plan.run import Run
@@ -28,6 +28,8 @@ from latentdim.system.files import write_json
 from latentdim.system.problems import CodeBroken, NotWritten
 from latentdim.training.data import Data
 from latentdim.training.progress import say
+
+NoValue = Literal["refused", "failed", "absent"]
 
 
 def draws_of(names: tuple[str | int, ...], device: torch.device) -> Callable[[str], Draws]:
@@ -73,7 +75,7 @@ def measure(
             content = without_value("refused", str(refusal))
         except MetricUnavailable as lack:
             say(f"metric {item.metric.name} of {run.title} can't be had: {lack}")
-            content = without_value("failed", str(lack))
+            content = without_value(how_it_lacks(lack), str(lack))
         except (Exception, SystemExit) as error:  # a bug in one metric: told in its file and log, the others go on
             reason = reason_of(error)
             bug = not isinstance(error, CodeBroken | NotWritten) and contract_change(error) is None
@@ -88,7 +90,12 @@ def write_metric(folder: RunFolder, item: RequestedMetric, evaluation: Evaluatio
     write_json(folder.metric(item.file), content | about | {"evaluation": evaluation.model_dump(mode="json")})
 
 
-def without_value(status: Literal["refused", "failed"], reason: str) -> dict[str, Any]:
+def how_it_lacks(lack: MetricUnavailable) -> NoValue:
+    """What a metric's file says of what can't be had: a failure, which is tried again, or weights that aren't here."""
+    return "absent" if isinstance(lack, WeightsAbsent) else "failed"
+
+
+def without_value(status: NoValue, reason: str) -> dict[str, Any]:
     """The content of a metric that has no value."""
     return {"status": status, "value": None, "reason": reason}
 

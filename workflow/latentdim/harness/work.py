@@ -8,19 +8,19 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from torch import Tensor
 
 from latentdim.harness.during import evaluate, metric_of
 from latentdim.harness.environment import set_arithmetic, versions
-from latentdim.harness.evaluate import judge_collapse, measure, without_value, write_metric
+from latentdim.harness.evaluate import NoValue, how_it_lacks, judge_collapse, measure, without_value, write_metric
 from latentdim.harness.fitting import fitted
 from latentdim.harness.recording import Ending, drop_checkpoints, record_of
 from latentdim.harness.storing import store_tensors
 from latentdim.harness.usage import Meter, metered
 from latentdim.harness.workplace import Workplace
-from latentdim.metrics.context import MetricUnavailable
+from latentdim.metrics.context import MetricUnavailable, WeightsAbsent
 from latentdim.nets.latent import LatentModel
 from latentdim.outcomes.outcomes import Outcome, measurements
 from latentdim.plan.run import Run
@@ -155,7 +155,7 @@ class Work:
             self.measure_to_choose(evaluation)
             weights = reported_weights(evaluation, folder)
         except (WeightsRefused, MetricUnavailable) as lack:
-            status: Literal["refused", "failed"] = "refused" if isinstance(lack, WeightsRefused) else "failed"
+            status: NoValue = "refused" if isinstance(lack, WeightsRefused) else how_it_lacks(lack)
             for item in lacking:
                 write_metric(folder, item, evaluation, without_value(status, str(lack)))
         else:
@@ -178,8 +178,9 @@ class Work:
                 shared={}, cache=place.results / "features",
             )  # fmt: skip
         for epoch in undecided(evaluation, folder):
-            reason = (read_metric(folder, chooser(evaluation, epoch)) or {}).get("reason", "")
-            raise MetricUnavailable(f"'{evaluation.best_metric}' after epoch {epoch} can't be had: {reason}")
+            content = read_metric(folder, chooser(evaluation, epoch)) or {}
+            kind = WeightsAbsent if content.get("status") == "absent" else MetricUnavailable
+            raise kind(f"'{evaluation.best_metric}' after epoch {epoch} can't be had: {content.get('reason', '')}")
 
     def restored(self, weights: Path) -> LatentModel:
         """The model with other weights than those after the last step, in whatever structure they were kept."""

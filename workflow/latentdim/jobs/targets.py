@@ -67,7 +67,8 @@ class Targets:
         """Plan what a command line names; in a job nothing yet: its rule asks for the one study that it needs.
 
         A problem of a named study, its data's absence included, ends the process with sentences and code 2. Of
-        ``all``, a study file with problems does too, while data that aren't there are left out with a line.
+        ``all``, a study file with problems does too, while data that aren't there are left out with a line; settings
+        make both alike.
 
         Args:
             config: Snakemake's.
@@ -80,10 +81,10 @@ class Targets:
         if main_process:
             targets = targets_in(arguments)
             named = studies_named(targets)
-            texts = [*unknown_targets(targets), *no_place_for_reports(), *asked._plan(named.words, absent_too=True)]
-            texts += asked._plan(named.exact, absent_too=True, exactly=True)
+            texts = [*unknown_targets(targets), *no_place_for_reports(), *asked._plan(named.words)]
+            texts += asked._plan(named.exact, exactly=True)
             if named.all_too:
-                texts += asked._plan([name for name in study_names() if name not in named.words], absent_too=False)
+                texts += asked._plan([name for name in study_names() if name not in named.words], named=False)
             texts += list(asked._unknown_files(targets))
             if not texts and PLUGIN in sys.modules:
                 texts += submission_problems(Invocation.of(arguments), list(asked.largest_jobs()))
@@ -96,21 +97,22 @@ class Targets:
             tend_slurm_jobs(asked.at_work)
         return asked
 
-    def _plan(self, names: Iterable[str], *, absent_too: bool, exactly: bool = False) -> list[str]:
+    def _plan(self, names: Iterable[str], *, named: bool = True, exactly: bool = False) -> list[str]:
         """Plan studies; the refusals as texts.
 
         Args:
+            named: by a target, not through ``all``.
             exactly: a name without a scale is the study at its file's own; else at the invocation's.
         """
         texts = []
         for name in names:
             try:
-                if not absent_too and not read_study(study_path(name)).in_all:
+                if not named and not read_study(study_path(name)).in_all:
                     continue
                 full = name if exactly else at_set_scale(name, self.settings.scale, results=self.results)
                 plan = plan_study(full, results=self.results)
                 if plan.name not in self.plans:
-                    refuse_hopeless(plan, absent_too=absent_too)
+                    refuse_hopeless(plan, absent_too=self.settings.absent_too(named=named))
             except InputError as error:
                 texts.append(error.text())
                 continue
@@ -118,8 +120,8 @@ class Targets:
                 self.words[name] = plan
             if plan.name not in self.plans:
                 self.plans[plan.name] = plan
-                for dataset, problems in plan.absent.items():
-                    print(f"{plan.name}: left out: dataset '{dataset}': {' '.join(problems)}", file=sys.stderr)
+                for sentence in plan.left_out:
+                    print(f"{plan.name}: left out: {sentence}", file=sys.stderr)
         return texts
 
     def _unknown_files(self, targets: Iterable[str]) -> Iterator[str]:

@@ -36,6 +36,10 @@ class MetricUnavailable(Exception):
     """
 
 
+class WeightsAbsent(MetricUnavailable):
+    """A network's weights aren't here and can't be downloaded: no failure, and measured once they are laid down."""
+
+
 @dataclass(frozen=True)
 class Measured:
     """A metric's value.

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from latentdim.outcomes.source import Source
+from latentdim.plan.inception_place import is_at_hand
 from latentdim.plan.plan import Plan
 from latentdim.plan.run import Run
 from latentdim.plan.search import Search
@@ -38,7 +39,7 @@ class Measurement:
         spread: of a single run's estimate.
         floor: of the metric, where its file tells one.
         detail: whatever else its file keeps.
-        settled: nothing that runs again would change it.
+        settled: nothing that runs again, here and now, would change it.
     """
 
     requested: RequestedMetric
@@ -97,7 +98,7 @@ class Outcome:
     def value_of(self, requested: RequestedMetric) -> float | None:
         """A metric's value; infinite where the run will never have one, and None where it isn't known yet."""
         measurement = next(one for one in self.measurements if one.requested.file == requested.file)
-        if not self.settled or not measurement.settled:
+        if not self.settled or not measurement.settled or measurement.status is Status.MISSING:
             return None
         return math.inf if measurement.value is None else measurement.value
 
@@ -148,6 +149,8 @@ def outcome_of(run: Run, folder: RunFolder, source: Source, *, leased: bool = Fa
         outcome = _finished(run, state, state.record, source)
     elif source.absent and not state.running:
         outcome = Outcome(run, Status.MISSING, Reason(Kind.DATA_ABSENT, source.absent))
+    elif run.cell.untrainable and not state.running:
+        outcome = Outcome(run, Status.MISSING, Reason(Kind.WEIGHTS_ABSENT, run.cell.untrainable))
     else:
         record = None if state.running else state.record
         outcome = Outcome(run, state.status, state.reason, record, running=state.running, progress=state.progress)
@@ -208,6 +211,9 @@ def _measured(blank: Measurement, content: dict[str, Any] | None, why_not: str) 
     """A metric of a run that has a model, from its file's content, or why there is none."""
     if content is None:
         return replace(blank, status=Status.MISSING, reason=Reason(Kind.NOT_MEASURED, why_not), of_run=None)
+    if content.get("status") == "absent":  # filled once the weights are there, be it years later
+        lacking = Reason(Kind.WEIGHTS_ABSENT, str(content.get("reason")))
+        return replace(blank, status=Status.MISSING, reason=lacking, of_run=None, settled=not is_at_hand())
     value = content.get("value")
     if content.get("status") == "ok" and isinstance(value, int | float) and math.isfinite(value):
         detail, floor = content.get("detail") or {}, content.get("floor")

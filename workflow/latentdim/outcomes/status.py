@@ -25,7 +25,7 @@ from latentdim.system.files import write_text
 PLACES = 4  # of runs that are alike, named at most
 MOST_JOBS = 6  # likewise
 # What no job could do anything about.
-BEYOND_REACH = {Kind.DATA_ABSENT, Kind.DATA_REFUSED, Kind.RECORD_REFUSED}
+BEYOND_REACH = {Kind.DATA_ABSENT, Kind.DATA_REFUSED, Kind.RECORD_REFUSED, Kind.WEIGHTS_ABSENT}
 # What may be done about stale runs.
 ADVICE = {
     Kind.CODE_CHANGED: "raise `version` in the declaration of the method, or of its network, to have them trained "
@@ -93,8 +93,11 @@ def _row(outcome: Outcome) -> dict[str, Any]:
 
 
 def _without_value(outcome: Outcome) -> Iterator[dict[str, str]]:
-    """The metrics that were tried on a trained run and gave none; a failed one is tried again, a refused one isn't."""
-    how = {Kind.METRIC_REFUSED: "refused", Kind.METRIC_FAILED: "failed"}
+    """The metrics that were tried on a trained run and gave none.
+
+    A failed one is tried again, a refused one isn't, and one that lacks weights is once they are there.
+    """
+    how = {Kind.METRIC_REFUSED: "refused", Kind.METRIC_FAILED: "failed", Kind.WEIGHTS_ABSENT: "missing"}
     for measurement in outcome.measurements:
         reason = measurement.reason
         if reason and reason.kind in how:

@@ -22,7 +22,7 @@ class Demand:
     Attributes:
         gpu_hours: None where the study is for the CPU.
         disk_mb: prepared arrays, and what runs leave.
-        absent: why the data can't be had; such runs count in no total.
+        absent: the data aren't here; such runs count in no total.
     """
 
     what: str
@@ -30,7 +30,7 @@ class Demand:
     core_hours: float
     gpu_hours: float | None
     disk_mb: float
-    absent: str = ""
+    absent: bool = False
 
     @property
     def hours(self) -> str:
@@ -71,7 +71,7 @@ def as_table(of: Sequence[Demand]) -> Iterator[str]:
     for one in (*of, total(of)):
         gpu = "-" if one.gpu_hours is None else _few(one.gpu_hours)
         row = f"{one.what:{width}}  {one.runs:6}  {_few(one.core_hours):>10}  {gpu:>9}  {_few(one.disk_mb / 1e3):>8}"
-        yield f"{row}  left out: {one.absent}" if one.absent else row
+        yield f"{row}  not here" if one.absent else row
 
 
 def run_mb(cell: Cell, dim: int) -> float:
@@ -85,8 +85,8 @@ def _of_dataset(plan: Plan, name: str) -> Demand:
     listed = [run for run in plan.listed if run.cell.dataset.name == name]
     searches = [search for search in plan.searches if search.cell.dataset.name == name]
     count = len(listed) + round(sum(search.worst_case(lambda dim: 1.0) for search in searches))
-    absent = " ".join(plan.absent.get(name, ()))
-    if absent:  # of data that aren't there nothing is known
+    absent = name in plan.absent
+    if absent and not spec.info.shape:  # nothing is known of them
         return Demand(name, count, 0.0, 0.0 if on_gpu else None, 0.0, absent)
     costs = _Costs()
 
@@ -99,7 +99,7 @@ def _of_dataset(plan: Plan, name: str) -> Demand:
         return alone + sum(search.worst_case(partial(of, search.cell)) for search in searches)
 
     gpu = summed("gpu_minutes") / 60.0 if on_gpu else None
-    return Demand(name, count, summed("core_minutes") / 60.0, gpu, spec.preparing_mb + summed("disk_mb"))
+    return Demand(name, count, summed("core_minutes") / 60.0, gpu, spec.preparing_mb + summed("disk_mb"), absent)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from latentdim.plan.compatibility import compatibility
 from latentdim.plan.duplicates import ambiguous, repeated, searched_twice
 from latentdim.plan.lettering import undrawable
 from latentdim.plan.names import exhibit_problems
+from latentdim.plan.needs import untrainable
 from latentdim.plan.plan import Plan, PlannedExhibit
 from latentdim.plan.run import Cell, Run
 from latentdim.plan.search import Search, metric_sought
@@ -155,6 +156,7 @@ class Expansion:
                     spec, method, config, protocol, label + told, fitting, undefined,
                     note=entry.note, stem=stem + told, drawn_from=self.drawn_from,
                 )  # fmt: skip
+                cell = replace(cell, untrainable=untrainable(cell))
                 if not spec.info.problems:
                     with self.code_of(where):
                         self.problems += compatibility(cell, entry.possible_dims, where)

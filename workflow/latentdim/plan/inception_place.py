@@ -1,4 +1,4 @@
-"""Where a user lays Inception's weights, and which features can't be had, told while planning. Free of torch."""
+"""Where a user lays Inception's weights, and what can't be had without, told while planning. Free of torch."""
 
 from __future__ import annotations
 

@@ -98,8 +98,8 @@ class Plan:
 
     @cached_property
     def packs(self) -> dict[str, Pack]:
-        """Packs by identifier: the runs of datasets that are there, and their searches."""
-        searching = map(_searching, (one for one in self.searches if one.cell.dataset.name not in self.absent))
+        """Packs by identifier: the runs that nothing lacks, and their searches."""
+        searching = map(_searching, (one for one in self.searches if self.can_run(one.cell)))
         return {pack.id: pack for pack in (*self._packed(), *searching)}
 
     @property
@@ -124,9 +124,19 @@ class Plan:
 
     def _in_pack_order(self) -> Iterator[Run]:
         """Runs dataset by dataset; within one in the study's order, the seeds of a cell and dimension side by side."""
-        names = dict.fromkeys(cell.dataset.name for cell in self.cells if cell.dataset.name not in self.absent)
-        for name in names:
-            yield from (run for run in self.listed if run.cell.dataset.name == name)
+        for name in dict.fromkeys(cell.dataset.name for cell in self.cells):
+            yield from (run for run in self.listed if run.cell.dataset.name == name and self.can_run(run.cell))
+
+    def can_run(self, cell: Cell) -> bool:
+        """Whether the data are there, and what else its method needs on its way."""
+        return cell.dataset.name not in self.absent and not cell.untrainable
+
+    @property
+    def left_out(self) -> list[str]:
+        """A sentence for each thing whose absence keeps runs from being made, with what to supply."""
+        data = [f"dataset '{name}': {problem}" for name, problems in self.absent.items() for problem in problems]
+        there = (cell for cell in self.cells if cell.dataset.name not in self.absent)
+        return [*data, *dict.fromkeys(cell.untrainable for cell in there if cell.untrainable)]
 
     @property
     def datasets(self) -> dict[str, DatasetSpec]:
@@ -187,7 +197,7 @@ class Plan:
             "packs": {pack.id: [run.path for run in pack.runs] for pack in self.packs.values()},
             "metrics": sorted({requested.file for cell in self.cells for requested in cell.metrics}),
             "exhibits": [exhibit.entry.model_dump(mode="json") for exhibit in self.exhibits],
-            "absent": {name: list(problems) for name, problems in self.absent.items()},
+            "left_out": self.left_out,
             "undefined": self.undefined,
         }
 

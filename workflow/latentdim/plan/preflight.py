@@ -6,36 +6,37 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import get_args
 
-from latentdim import registry
 from latentdim.datasets.prepared import description_now
 from latentdim.plan.compatibility import unreachable
 from latentdim.plan.demand import run_mb
-from latentdim.plan.inception_place import is_at_hand, takes_inception, wrong_weights
+from latentdim.plan.inception_place import takes_inception, wrong_weights
 from latentdim.plan.plan import Plan
-from latentdim.plan.run import Cell, Run
+from latentdim.plan.run import Run
 from latentdim.study.lines import located
 from latentdim.system.problems import InputError
 
 RESERVE_MB = 20.0  # for logs, records and pages
+GO_ON = "to run what is there: --leave-out-missing; with Snakemake --config leave_out_missing=true"
 
 
 def refuse_hopeless(plan: Plan, *, absent_too: bool = True) -> None:
-    """Refuse a plan whose results can't be written, whose data aren't there or out of reach, or with other weights.
+    """Refuse a plan whose results can't be written, whose data or weights aren't there, are out of reach or others.
 
     Args:
-        absent_too: also refuse datasets that aren't there or out of reach; False where the rest is to go on without.
+        absent_too: also refuse what isn't there or is out of reach; False where the rest is to go on without.
 
     Raises:
         InputError: with all problems.
     """
-    problems = [*unwritable(plan.results), *too_little_disk(plan), *other_weights(plan), *lacking_weights(plan)]
+    problems = [*unwritable(plan.results), *too_little_disk(plan), *other_weights(plan)]
     if absent_too:
-        problems += unreachable_data(plan)
-        problems += [f"dataset '{name}': {problem}" for name, found in plan.absent.items() for problem in found]
+        problems += [*unreachable_data(plan), *plan.left_out]
     if problems:
-        raise InputError(str(plan.path), located(plan.path, problems))
+        problems = located(plan.path, problems)
+        if absent_too and plan.left_out and plan.packs:
+            problems[-1] += f"\n    {GO_ON}"
+        raise InputError(str(plan.path), problems)
 
 
 def unwritable(folder: Path, option: str = "--results or LATENTDIM_RESULTS") -> list[str]:
@@ -88,30 +89,6 @@ def other_weights(plan: Plan) -> list[str]:
         ):
             problems += wrong_weights(evaluation)
     return list(dict.fromkeys(problems))
-
-
-def lacking_weights(plan: Plan) -> list[str]:
-    """Sentences about methods that go through Inception while they are trained, where its weights aren't here.
-
-    A metric could wait for them, or download them; a training that stands still for them after every epoch can't.
-    """
-    problems = []
-    for cell in plan.cells:
-        taking = [n for n, how in cell.measured.items() if takes_inception(registry.metrics().get(n), how, "images")]
-        if taking and cell.dataset.name not in plan.absent and not is_at_hand():
-            problems.append(
-                f"method '{cell.method.name}': measures '{taking[0]}' while it is trained, but Inception's weights "
-                f"aren't here (README, FID, tells where to lay them){_instead(cell)}"
-            )
-    return list(dict.fromkeys(problems))
-
-
-def _instead(cell: Cell) -> str:
-    """What a method takes in place of something: ``; or take stop_features = 'pixels_pca' or 'classifier'``."""
-    fields = type(cell.config).model_fields
-    values = {name: get_args(fields[name].annotation) for name in cell.method.labelled}
-    others = {name: [v for v in those if v != getattr(cell.config, name)] for name, those in values.items()}
-    return "".join(f"; or take {name} = {' or '.join(map(repr, those))}" for name, those in others.items() if those)
 
 
 def needed_mb(plan: Plan) -> float:

@@ -30,6 +30,7 @@ class Cell:
         note: what the study says that a reader must know of it.
         stem: the label without the values of a sweep, which cells that differ in these alone have in common.
         drawn_from: names of what the study's exhibits need stored.
+        untrainable: what lacks here that its method needs on its way, beside the data; empty where it can be trained.
     """
 
     dataset: DatasetSpec
@@ -42,6 +43,7 @@ class Cell:
     note: str = ""
     stem: str = ""
     drawn_from: frozenset[str] = frozenset()
+    untrainable: str = ""
 
     @cached_property
     def network(self) -> Network | None:

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from latentdim.datasets.formats import local_copies
 from latentdim.datasets.formats.sources import absence, is_file, quoted
-from latentdim.metrics.context import MetricUnavailable
+from latentdim.metrics.context import MetricUnavailable, WeightsAbsent
 from latentdim.plan.inception_place import NAME, VARIABLE, laid_down, unreadable
 
 
@@ -41,7 +41,8 @@ def inception_weights(expected: str | None) -> Weights:
         expected: SHA-256 of the file; None takes any.
 
     Raises:
-        MetricUnavailable: naming the file that can't be taken, or what to put where if there is none.
+        WeightsAbsent: saying what to put where, if there is none.
+        MetricUnavailable: naming the file that can't be taken.
     """
     path = find() or _downloaded_or_told()
     try:
@@ -60,14 +61,14 @@ def find() -> Path | None:
     """The first place that has the file, or None.
 
     Raises:
-        MetricUnavailable: if LATENTDIM_INCEPTION names a file that isn't there.
+        WeightsAbsent: if LATENTDIM_INCEPTION names a file that isn't there.
     """
     path = laid_down()
     if path is None:
         cached = _checkpoints() / NAME
         return cached if is_file(cached) else None
     if not is_file(path):
-        raise MetricUnavailable(absence(VARIABLE, path, noun="file"))
+        raise WeightsAbsent(f"Inception's weights: {absence(VARIABLE, path, noun='file')}")
     return path
 
 
@@ -122,7 +123,7 @@ def _fault(state: Any) -> str:
 def _downloaded_or_told() -> Path:
     found = _downloaded()
     if isinstance(found, str):
-        raise MetricUnavailable(
+        raise WeightsAbsent(
             f"Inception's weights couldn't be downloaded ({found}); put {quoted(NAME)} into "
             f"{quoted(local_copies.DOWNLOADS)} or the folder named by {local_copies.VARIABLE}, or name the file by "
             f"{VARIABLE}"
