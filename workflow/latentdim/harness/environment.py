@@ -15,6 +15,7 @@ from typing import Literal
 import torch
 
 import latentdim
+from latentdim.harness.compiler import defer_compiler
 from latentdim.nets.kernels import Kernel
 from latentdim.records.record import Device, Host
 from latentdim.study.protocol import Training
@@ -47,6 +48,7 @@ def choose_device(asked: Literal["auto", "cpu", "cuda"]) -> tuple[torch.device, 
 def set_arithmetic(training: Training, device: torch.device) -> None:
     """Threads and arithmetic of one run, so that equal protocols give equal numbers."""
     keep_freed_memory()
+    defer_compiler()
     gc.freeze()  # what was imported needn't be searched for garbage in every few steps
     thaw_at_exit()
     torch.set_num_threads(training.threads)
