@@ -7,8 +7,10 @@ import pytest
 from latentdim.exhibits import trace
 from latentdim.exhibits.context import Context, ExhibitRefused
 from latentdim.exhibits.declared.numbers import TraceOptions
+from latentdim.exhibits.trace_panels import stop_of
 from latentdim.outcomes.outcomes import outcomes
 from latentdim.study.file import ExhibitEntry, validated
+from latentdim.system.problems import InputError
 
 PANELS = [
     {"prefix": "mask_", "style": "heatmap", "title": "mask"},
@@ -81,3 +83,94 @@ def test_a_logarithmic_panel_with_values_that_are_not_positive_is_linear_and_say
     made = context(panels=columns)
     (note,) = trace.draw(made).notes
     assert note.startswith("zeros has values that aren't above zero")
+
+
+@pytest.fixture
+def several(fabricated, run_at):
+    """A function that gives the context of a trace of runs of 16, 8 and 4 dimensions; the last has no history."""
+    grid = [{"datasets": ["synthetic_8"], "methods": {"vae": None}, "dims": [4, 8, 16]}]
+    plan = fabricated.plan(grid=grid)
+    for dim, stop in ((16, 30.0), (8, 0.0)):
+        run = run_at(plan, "vae", dim)
+        fabricated.finish(plan, run, {})
+        columns = {
+            "step": [10.0, 20.0, 30.0, 40.0],
+            "epoch": [10.0, 20.0, 30.0, 40.0],
+            "loss": [4.0, 3.0, 2.0, dim / 4],
+        }
+        fabricated.history(plan, run, columns | {"size": [16.0, 12.0, 9.0, 9.0], "stopped": [0.0, 0.0, stop, stop]})
+
+    def make(**options):
+        given = {"dataset": "synthetic_8", "label": "vae", "dim": 16, "panels": [{"columns": ["loss"]}]} | options
+        chosen = validated(TraceOptions, given, title="options")
+        entry = ExhibitEntry(kind="trace", name="traces")
+        return Context(plan, entry, chosen, outcomes(plan), fabricated.reports)
+
+    return make
+
+
+def texts(context) -> list[str]:
+    """Words in the figure."""
+    return re.findall(r"<text[^>]*>([^<]*)</text>", context.path(".svg").read_text(encoding="utf-8"))
+
+
+def test_several_runs_stand_in_the_same_panels(several) -> None:
+    made = several(others=[{"dim": 8, "legend": "a smaller one"}, {"dim": 4}])
+    drawn = trace.draw(made)
+    assert "VAE, L = 16; a smaller one." in drawn.caption
+    assert drawn.notes == ("Synthetic_8 vae L=4 seed 0 has no history; it is missing: not started.",)
+    assert {"VAE, L = 16", "a smaller one"} <= set(texts(made))
+    rows = made.path(".csv").read_text(encoding="utf-8").splitlines()
+    assert rows[0] == "label,dim,seed,step,loss"
+    assert [row.split(",")[1] for row in rows[1:]] == ["16"] * 4 + ["8"] * 4
+
+
+def test_an_upper_axis_tells_the_size_at_the_lower_axis_ticks(several) -> None:
+    made = several(over="epoch", upper="size", upper_title="size left")
+    drawn = trace.draw(made)
+    assert "size left on the upper axis" in drawn.caption
+    words = texts(made)
+    assert {"size left", "epoch"} <= set(words)
+    assert {"16", "12", "9"} <= set(words)
+
+
+@pytest.mark.parametrize(
+    ("dim", "noted"), [(16, ()), (8, ("This run wasn't stopped in its 40 steps: stopped tells no epoch.",))]
+)
+def test_a_stop_is_a_line_and_its_absence_a_note(several, dim, noted) -> None:
+    made = several(dim=dim, over="epoch", stop="stopped")
+    assert trace.draw(made).notes == noted
+    assert ("stop" in texts(made)) is not bool(noted)
+
+
+def test_a_stop_in_epochs_finds_its_step(several) -> None:
+    made = several(stop="stopped")
+    run = trace._traced(made, made.options)[0][0]
+    assert stop_of(made.options, run) == 30.0
+
+
+def test_other_runs_are_not_drawn_over_a_heat_map() -> None:
+    given = {
+        "dataset": "synthetic_8",
+        "label": "vae",
+        "dim": 16,
+        "others": [{"dim": 8}],
+        "panels": [{"prefix": "mask_"}],
+    }
+    with pytest.raises(InputError, match="'others' can't be drawn over a heat map"):
+        validated(TraceOptions, given, title="options")
+
+
+def test_every_run_of_a_trace_has_to_be_in_the_grid(fabricated) -> None:
+    options = {
+        "dataset": "synthetic_8",
+        "label": "vae",
+        "dim": 16,
+        "panels": [{"columns": ["loss"]}],
+        "others": [{"dim": 9}],
+    }
+    with pytest.raises(InputError, match=r"others\.0\.dim = 9: no run of the grid has this latent dimension"):
+        fabricated.plan(
+            grid=[{"datasets": ["synthetic_8"], "methods": {"vae": None}, "dims": [16]}],
+            exhibits=[{"kind": "trace", "name": "traces", "options": options}],
+        )

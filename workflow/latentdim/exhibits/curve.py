@@ -14,6 +14,7 @@ from latentdim.exhibits.context import Context, Drawn, ExhibitRefused, refuse_un
 from latentdim.exhibits.curve_panel import DASHES, FLOOR_DASHES, Line, Marks, draw_panel
 from latentdim.exhibits.declared.numbers import CurveOptions
 from latentdim.exhibits.figure_files import as_frame, write_figure
+from latentdim.exhibits.landmarks import landmark_notes
 from latentdim.outcomes.groups import select
 from latentdim.outcomes.troubles import by_reason
 from latentdim.plan.names import numeric_settings
@@ -34,9 +35,9 @@ def draw(context: Context) -> Drawn:
     drawn = _described(context, options, lines)
     with style.styled():
         figure = _figure(context, options, lines, marks)
-        drawn = replace(
-            drawn, notes=(*linear, *_explained(marks), *(reason.sentence for reason in by_reason(marks.troubles)))
-        )
+        troubles = (reason.sentence for reason in by_reason(marks.troubles))
+        notes = (*linear, *landmark_notes(options.landmarks), *_explained(marks), *troubles)
+        drawn = replace(drawn, notes=notes)
         write_figure(context, figure, drawn, data=as_frame(list(_runs(options, lines))), details=marks.details)
     return drawn
 

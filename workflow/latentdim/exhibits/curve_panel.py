@@ -12,6 +12,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 
 from latentdim.exhibits import style
 from latentdim.exhibits.declared.numbers import Curve, CurveOptions, Side
+from latentdim.exhibits.landmarks import mark_landmarks, places_of
 from latentdim.outcomes.groups import Group
 from latentdim.outcomes.troubles import Trouble
 from latentdim.records.status import Status
@@ -99,7 +100,9 @@ def draw_panel(
         if scaled is not None and not any(line.right is is_right and line.has_values for line in lines):
             scaled.set_yticks([])
     places = {place for line in lines for place in line.places}
-    _horizontal_axis(panel, options, sorted(places | ({true_dim} if true_dim else set())))
+    mark_landmarks(panel, right, options.landmarks, name)  # before the axes' ends are set, which have to hold them
+    marked = places_of(options.landmarks, name) | ({float(true_dim)} if true_dim else set())
+    _horizontal_axis(panel, options, sorted(places | marked))
     if right is not None and options.right and not options.right.log:
         right.set_ylim(0, right.get_ylim()[1] * 1.08)
     if true_dim:

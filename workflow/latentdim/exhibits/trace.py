@@ -1,59 +1,73 @@
-"""What one run's history held over training: masks, counts and losses (MaskAAE, Figs. 5 and 8)."""
+"""What runs' histories held over training: masks, counts, losses (MaskAAE, Figs. 5 and 8; ALD-VAE, Figs. 2 to 4)."""
 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
-from numpy.typing import NDArray
 
 from latentdim.exhibits import style
 from latentdim.exhibits.context import Context, Drawn, ExhibitRefused, NothingToDraw
 from latentdim.exhibits.declared.numbers import Panel, TraceOptions
+from latentdim.exhibits.declared.options import RunOptions
 from latentdim.exhibits.figure_files import as_frame, write_figure
 from latentdim.exhibits.stored import one
+from latentdim.exhibits.trace_panels import History, Traced, columns_of, figure_of, stop_of
 from latentdim.outcomes.outcomes import Outcome
 from latentdim.outcomes.wording import worded
 from latentdim.records.folder import RunFolder
 from latentdim.records.history import read_history
 from latentdim.records.status import Status
 
-History = dict[str, NDArray[np.float64]]
-
 
 def draw(context: Context) -> Drawn:
-    """Draw the panels one below the other, over the same steps."""
+    """Draw the panels one below the other, over the same steps or epochs."""
     options = context.options
     assert isinstance(options, TraceOptions)
-    outcome = one(context, options)
-    history = _history(context, outcome)
-    not_positive = [panel for panel in options.panels if panel.log and not _positive(panel, history)]
+    traced, lacking = _traced(context, options)
+    not_positive = [panel for panel in options.panels if panel.log and not all(_positive(panel, run) for run in traced)]
     panels = (panel.model_copy(update={"log": False}) if panel in not_positive else panel for panel in options.panels)
     options = options.model_copy(update={"panels": tuple(panels)})
-    legend = context.title(options.label)
-    shown = [name for panel in options.panels for name in (*_columns(panel, history), *panel.right)]
-    if not any(name in history for name in shown):
+    shown = list(dict.fromkeys(name for run in traced for name in _shown(options, run)))
+    if not any(name in run.history for run in traced for name in shown):
         asked = [name for panel in options.panels for name in (*panel.columns, panel.prefix, *panel.right) if name]
-        raise NothingToDraw(f"the history of {outcome.run.title} has none of these columns: {', '.join(asked)}")
-    final = ", ".join(f"{name} {history[name][-1]:.3g}" for name in shown if name in history)
-    where = f"{legend} on {options.dataset} with L = {options.dim}, seed {options.seed}"
-    notes = [] if outcome.status is Status.OK else [f"This run is {outcome.status}: {worded(outcome.reason)}."]
+        title = traced[0].outcome.run.title
+        raise NothingToDraw(f"the history of {title} has none of these columns: {', '.join(asked)}")
+    notes = [*lacking, *_notes(options, traced)]
     notes += [style.LINEAR_NOTE.format(panel.title or ", ".join(panel.columns)) for panel in not_positive]
-    cells = context.cells([options.dataset], [options.label])
-    caption = f"Training of {where}, over its {int(history['step'][-1]):,} steps: {_described(options)}."
-    drawn = Drawn(caption, cells, frozenset({"active"}), f"{where}. Last values: {final}.", tuple(notes))
+    cells = context.cells([options.dataset], list(dict.fromkeys(run.outcome.run.cell.label for run in traced)))
+    drawn = Drawn(
+        _caption(context, options, traced), cells, frozenset({"active"}),
+        " ".join(_in_words(context, options, traced, shown)), tuple(notes),
+    )  # fmt: skip
     with style.styled():
-        columns = [name for name in ("step", *dict.fromkeys(shown)) if name in history]
-        rows = zip(*(history[name].tolist() for name in columns), strict=True)
-        data = as_frame([dict(zip(columns, row, strict=True)) for row in rows])
-        write_figure(context, _figure(context, options, history), drawn, data=data)
+        data = as_frame(list(_rows(options, traced, shown)))
+        write_figure(context, figure_of(context, options, traced), drawn, data=data)
     return drawn
+
+
+def _traced(context: Context, options: TraceOptions) -> tuple[list[Traced], list[str]]:
+    """The runs with a history, and a sentence for each of the others that has none.
+
+    Raises:
+        ExhibitRefused: if none has one, with the first one's reason.
+    """
+    traced, refusals = [], []
+    legends = (options.legend, *(other.legend for other in options.others))
+    for index, ((label, dim, seed), legend) in enumerate(zip(options.runs(), legends, strict=True)):
+        where = RunOptions(dataset=options.dataset, label=label, dim=dim, seed=seed)
+        outcome = one(context, where)
+        try:
+            history = _history(context, outcome)
+        except ExhibitRefused as refusal:
+            refusals.append(f"{str(refusal)[:1].upper()}{str(refusal)[1:].rstrip('.')}.")
+            continue
+        text = legend or f"{context.title(label)}, L = {dim}"
+        traced.append(Traced(outcome, history, text, style.SERIES[index % len(style.SERIES)]))
+    if not traced:
+        raise ExhibitRefused(refusals[0][:-1] if len(refusals) == 1 else " ".join(refusals)[:-1])
+    return traced, refusals
 
 
 def _history(context: Context, outcome: Outcome) -> History:
@@ -74,94 +88,66 @@ def _history(context: Context, outcome: Outcome) -> History:
     return {"step": np.arange(1.0, len(rows) + 1)} | history
 
 
-def _columns(panel: Panel, history: History) -> list[str]:
-    """The panel's columns that the history has; with a prefix the numbered ones, in the order of their numbers."""
-    if not panel.prefix:
-        return [name for name in panel.columns if name in history]
-    numbered = [name for name in history if re.fullmatch(re.escape(panel.prefix) + r"\d+", name)]
-    return sorted(numbered, key=lambda name: int(name.removeprefix(panel.prefix)))
+def _shown(options: TraceOptions, run: Traced) -> list[str]:
+    names = [name for panel in options.panels for name in (*columns_of(panel, run.history), *panel.right)]
+    return [*names, *filter(None, (options.upper, options.stop))]
 
 
-def _positive(panel: Panel, history: History) -> bool:
+def _positive(panel: Panel, run: Traced) -> bool:
     """Whether a logarithmic axis can show every value of the panel's columns."""
-    return all(np.nanmin(history[name], initial=math.inf) > 0.0 for name in _columns(panel, history))
+    return all(np.nanmin(run.history[name], initial=math.inf) > 0.0 for name in columns_of(panel, run.history))
 
 
-def _described(options: TraceOptions) -> str:
-    parts = []
+def _notes(options: TraceOptions, traced: Sequence[Traced]) -> Iterator[str]:
+    """A sentence for each run that isn't sound, and for each that the rule didn't stop."""
+    for run in traced:
+        which = "This run" if len(traced) == 1 else run.legend
+        if run.outcome.status is not Status.OK:
+            yield f"{which} is {run.outcome.status}: {worded(run.outcome.reason)}."
+        if options.stop and stop_of(options, run) is None:
+            steps = f"{int(run.history['step'][-1]):,} steps"
+            yield f"{which} wasn't stopped in its {steps}: {options.stop} tells no epoch."
+
+
+def _caption(context: Context, options: TraceOptions, traced: Sequence[Traced]) -> str:
+    """What is seen, in words that stand on their own."""
+    described = "; ".join(_described(options))
+    if options.stop:
+        described += "; a vertical line where the rule stops"
+    if len(options.runs()) == 1:
+        where = f"{context.title(options.label)} on {options.dataset} with L = {options.dim}, seed {options.seed}"
+        return f"Training of {where}, over its {int(traced[0].history['step'][-1]):,} steps: {described}."
+    seeds = ", ".join(map(str, sorted({run.outcome.run.seed for run in traced})))
+    names = "; ".join(run.legend for run in traced)
+    return f"Trainings on {options.dataset}, seed {seeds}: {names}. Shown are {described}."
+
+
+def _described(options: TraceOptions) -> Iterator[str]:
     for panel in options.panels:
         left = panel.title or (f"all {panel.prefix.rstrip('_')} values" if panel.prefix else ", ".join(panel.columns))
         right = f" with {panel.right_title or ', '.join(panel.right)} on the right axis" if panel.right else ""
         sorted_ = ", one row each, sorted by the last value" if panel.style == "heatmap" else ""
-        parts.append(f"{left}{right}{sorted_}")
-    return "; ".join(parts)
+        widths = f" ({', '.join(panel.columns)}, from thick to thin)" if options.others and panel.columns[1:] else ""
+        yield f"{left}{widths}{right}{sorted_}"
+    if options.upper:
+        yield f"{options.upper_title or options.upper} on the upper axis"
 
 
-def _figure(context: Context, options: TraceOptions, history: History) -> Figure:
-    heights = [1.5 if panel.style == "heatmap" else 1.0 for panel in options.panels]
-    figure = Figure(figsize=(7.2, 0.6 + 1.75 * sum(heights)))
-    panels = figure.subplots(len(heights), 1, squeeze=False, sharex=True, height_ratios=heights).ravel()
-    true_dim = context.true_dim(options.dataset)
-    for axes, panel in zip(panels, options.panels, strict=True):
-        names = _columns(panel, history)
-        if not names:
-            style.say_instead(axes, f"the history has no column {panel.prefix or ', '.join(panel.columns)}…")
-        elif panel.style == "heatmap":
-            _heatmap(figure, axes, panel, history, names)
-        else:
-            _lines(axes, panel, history, names, true_dim if panel.mark_true_dim else None)
-    panels[-1].set_xlabel("training step")
-    panels[-1].xaxis.set_major_formatter(FuncFormatter(lambda step, _: f"{step:,.0f}"))
-    panels[-1].set_xlim(history["step"][0], history["step"][-1])
-    return figure
+def _in_words(context: Context, options: TraceOptions, traced: Sequence[Traced], shown: Sequence[str]) -> Iterator[str]:
+    """Each run with the last values of its columns."""
+    for run in traced:
+        which = run.outcome.run
+        where = f"{context.title(which.cell.label)} on {options.dataset} with L = {which.dim}, seed {which.seed}"
+        final = ", ".join(f"{name} {run.history[name][-1]:.3g}" for name in shown if name in run.history)
+        yield f"{where}. Last values: {final}."
 
 
-def _heatmap(figure: Figure, axes: Axes, panel: Panel, history: History, names: Sequence[str]) -> None:
-    values = np.stack([history[name] for name in names])
-    order = np.argsort(-np.nan_to_num(values[:, -1]), kind="stable")
-    steps = history["step"]
-    edges = np.concatenate([steps[:1], (steps[1:] + steps[:-1]) / 2, steps[-1:]])
-    top = 1.0 if np.nanmin(values) >= 0 and np.nanmax(values) <= 1 else None
-    mesh = axes.pcolormesh(
-        edges, np.arange(len(names) + 1) + 0.5, values[order], cmap=style.SEQUENTIAL, vmin=0 if top else None, vmax=top,
-        rasterized=True,
-    )  # fmt: skip
-    axes.grid(visible=False)
-    axes.set_ylim(len(names) + 0.5, 0.5)
-    axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, min_n_ticks=2))
-    axes.set_ylabel(panel.title or panel.prefix.rstrip("_"))
-    bar = figure.colorbar(mesh, cax=axes.inset_axes((1.015, 0.0, 0.018, 1.0)))
-    bar.outline.set_visible(False)  # type: ignore[operator]
-    bar.ax.tick_params(length=0)
-
-
-def _lines(axes: Axes, panel: Panel, history: History, names: Sequence[str], true_dim: int | None) -> None:
-    right_names = [name for name in panel.right if name in history]
-    many = len(names) > len(style.SERIES)
-    drawn: list[Any] = []
-    for index, name in enumerate(names):
-        look = {"color": style.SERIES[0], "alpha": 0.55, "linewidth": 1.0} if many else {"color": style.SERIES[index]}
-        drawn += _line(axes, history, name, look | {"label": panel.title if len(names) == 1 and panel.title else name})
-    if right_names:
-        right = axes.twinx()
-        right.grid(visible=False)
-        right.spines["right"].set_visible(True)
-        right.set_ylabel(panel.right_title or ", ".join(right_names))
-        for index, name in enumerate(right_names):
-            colour = style.SERIES[(len(names) + index) % len(style.SERIES)]
-            text = panel.right_title if len(right_names) == 1 and panel.right_title else name
-            dashed = {"color": colour, "linestyle": (0, (4, 2)), "label": f"{text} (right)"}
-            drawn += _line(right, history, name, dashed)
-    if panel.log:
-        style.logarithmic(axes)
-    axes.set_ylabel(panel.title or (panel.prefix.rstrip("_") if panel.prefix else ", ".join(names)))
-    if true_dim:
-        drawn.append(axes.axhline(true_dim, color=style.MUTED, linewidth=1.0, linestyle=(0, (2, 2)), zorder=0.5))
-        drawn[-1].set_label(f"true dimension {true_dim}")
-    if not many and len(drawn) > 1:
-        axes.legend(handles=drawn, loc="lower left", bbox_to_anchor=(0, 1), ncols=4, borderaxespad=0.2)
-
-
-def _line(axes: Axes, history: History, name: str, look: dict[str, Any]) -> list[Any]:
-    present = ~np.isnan(history[name])
-    return axes.plot(history["step"][present], history[name][present], **look)
+def _rows(options: TraceOptions, traced: Sequence[Traced], shown: Sequence[str]) -> Iterator[dict[str, object]]:
+    """The numbers drawn; where several runs are, each row with its run's."""
+    places = ("step", "epoch") if options.over == "epoch" else ("step",)
+    for run in traced:
+        which = run.outcome.run
+        of = {"label": which.cell.label, "dim": which.dim, "seed": which.seed} if options.others else {}
+        names = [name for name in dict.fromkeys((*places, *shown)) if name in run.history]
+        for row in zip(*(run.history[name].tolist() for name in names), strict=True):
+            yield {**of, **dict(zip(names, row, strict=True))}

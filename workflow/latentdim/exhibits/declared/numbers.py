@@ -30,6 +30,16 @@ class Side(Strict):
     title: str = Field("", description="the axis's text; the metric's title where empty")
 
 
+class Landmark(Strict):
+    """A number that a paper states of a figure, drawn as a line, or as a band from one to another."""
+
+    at: float | tuple[float, float] = Field(description="the number, or smallest and largest", examples=[13])
+    axis: Literal["horizontal", "left", "right"] = Field("horizontal", description="on which axis it lies")
+    text: str = Field(description="what the paper says of it, in a few words", examples=["lowest FID"])
+    source: str = Field(description="paper, and section or figure")
+    datasets: tuple[str, ...] = Field((), description="in which panels; all where empty")
+
+
 class CurveOptions(ExhibitOptions):
     """A metric over the initial latent dimension or a setting, a second one on the right axis (MaskAAE, Fig. 4)."""
 
@@ -49,6 +59,13 @@ class CurveOptions(ExhibitOptions):
     )
     right: Side | None = Field(None, description="the right axis and its curves, which are dashed")
     mark_true_dim: bool = Field(True, description="a vertical line at the true latent dimension, where it is known")
+    landmarks: tuple[Landmark, ...] = Field((), description="numbers that the paper states of its figure")
+
+    @model_validator(mode="after")
+    def _marked_somewhere(self) -> CurveOptions:
+        if self.right is None and any(landmark.axis == "right" for landmark in self.landmarks):
+            raise ValueError("a landmark lies on the right axis, which the curve doesn't have")
+        return self
 
     @model_validator(mode="after")
     def _of_the_dimension(self) -> CurveOptions:
@@ -64,6 +81,10 @@ class CurveOptions(ExhibitOptions):
             yield Mention("over", "setting", self.over)
             yield from [Mention("dim", "dim", self.dim)] if self.dim is not None else []
         yield from (Mention(f"datasets.{index}", "dataset", name) for index, name in enumerate(self.datasets))
+        for index, landmark in enumerate(self.landmarks):
+            yield from (
+                Mention(f"landmarks.{index}.datasets.{i}", "dataset", n) for i, n in enumerate(landmark.datasets)
+            )
         for name, side in (("left", self.left), ("right", self.right)):
             if side is not None:
                 yield Mention(f"{name}.metric", "metric", side.metric)
@@ -179,14 +200,58 @@ class Panel(Strict):
         return self
 
 
+class OtherRun(Strict):
+    """A further run in the same panels; what isn't named is as of the first."""
+
+    label: str | None = Field(None, description="a row label; the first run's where left out")
+    dim: PositiveInt | None = Field(None, description="initial latent dimension; the first run's where left out")
+    seed: Annotated[StrictInt, Field(ge=0)] | None = Field(
+        None, description="which of the seeds; the first run's where left out"
+    )
+    legend: str = Field("", description="text in the legend; label and dimension where empty")
+
+
 class TraceOptions(RunOptions):
-    """What one run's history held over training (MaskAAE, Figs. 5 and 8)."""
+    """What runs' histories held over training (MaskAAE, Figs. 5 and 8; ALD-VAE, Figs. 2 to 4)."""
 
     panels: tuple[Panel, ...] = Field(
         min_length=1,
         description="from top to bottom, sharing the step axis",
         examples=[[{"columns": ["reconstruction"]}]],
     )
+    legend: str = Field("", description="of the first run, where others stand beside it; label and dimension if empty")
+    others: tuple[OtherRun, ...] = Field((), description="further runs on the same dataset, drawn over the first")
+    over: Literal["step", "epoch"] = Field("step", description="what stands on the horizontal axis")
+    upper: str = Field("", description="a column whose values stand on an upper axis, such as present_dim")
+    upper_title: str = Field("", description="text of the upper axis; the column where empty")
+    stop: str = Field("", description="a column that holds an epoch, marked by a vertical line, such as stopped_epoch")
+
+    @model_validator(mode="after")
+    def _comparable(self) -> TraceOptions:
+        if self.others and any(panel.style == "heatmap" or panel.prefix for panel in self.panels):
+            raise ValueError("'others' can't be drawn over a heat map or numbered columns; name columns")
+        return self
+
+    def runs(self) -> tuple[tuple[str, int, int], ...]:
+        """Label, dimension and seed of each run, the first one's first."""
+        others = ((one.label or self.label, one.dim or self.dim, one.seed) for one in self.others)
+        beside = ((label, dim, self.seed if seed is None else seed) for label, dim, seed in others)
+        return ((self.label, self.dim, self.seed), *beside)
+
+    def mentions(self) -> Iterator[Mention]:
+        """The coordinates of all runs."""
+        yield from super().mentions()
+        for index, (label, dim, seed) in enumerate(self.runs()[1:]):
+            yield Mention(f"others.{index}.label", "label", label)
+            yield Mention(f"others.{index}.dim", "dim", dim)
+            yield Mention(f"others.{index}.seed", "seed", seed)
+
+    def queries(self) -> Iterator[Query]:
+        """Each run's coordinates together."""
+        yield from super().queries()
+        for index, (label, dim, seed) in enumerate(self.runs()[1:]):
+            names: Names = {"dataset": (self.dataset,), "label": (label,), "dim": (dim,), "seed": (seed,)}
+            yield Query(f"others.{index}", names)
 
 
 NUMBERS = (
