@@ -47,6 +47,12 @@ def test_thousands_and_minus_signs_are_read(paper) -> None:
     assert [row.value for row in checked_reference(plan)] == [392500.0, -196.05]
 
 
+def test_a_stand_in_is_named_by_the_coordinates_and_keeps_the_place_in_print(paper) -> None:
+    path = reference_path(paper([NUMBER], exhibits=[]).path)
+    (printed,), (instead,) = read_reference(path), read_reference(path, {"digits": "drawn", "others": "drawn too"})
+    assert (printed.dataset, instead.dataset, instead.place) == ("digits", "drawn", printed.place)
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [

@@ -61,6 +61,23 @@ def test_equal_settings_are_one_run_and_others_are_others(tmp_path: Path) -> Non
     assert {run.cell.dataset.name for run in part.runs if run.path in whole} == {"digits"}
 
 
+def test_a_stand_in_takes_a_datasets_place_in_grid_and_exhibits_under_its_own_name(tmp_path: Path) -> None:
+    exhibits = [
+        {"kind": "trace", "name": "loss", "options": {
+            "dataset": "drawn", "label": "vae", "dim": 2, "panels": [{"columns": ["reconstruction"]}],
+        }},
+        {"kind": "results", "name": "all", "options": {"datasets": ["drawn", "digits"]}},
+    ]  # fmt: skip
+    scales = {"small": {"stand_ins": {"drawn": "dsprites_rendered"}, "datasets": {"dsprites_rendered": {"n": 50}}}}
+    plan = planned(tmp_path, "@small", scales=scales, exhibits=exhibits)
+    assert set(plan.datasets) == {"dsprites_rendered", "synthetic_4", "digits"}
+    assert [one.entry.options.get("dataset", one.entry.options.get("datasets")) for one in plan.exhibits] == [
+        "dsprites_rendered", ["dsprites_rendered", "digits"],
+    ]  # fmt: skip
+    assert plan.study.stand_ins == {"drawn": "dsprites_rendered"}
+    assert planned(tmp_path, scales=scales, exhibits=exhibits).study.stand_ins == {}
+
+
 def test_a_scale_shortens_each_entry_in_its_own_unit(tmp_path: Path) -> None:
     lengths = {
         run.cell.dataset.name: (run.cell.protocol.training.epochs, run.cell.protocol.training.steps)
@@ -103,6 +120,11 @@ def test_mistakes_of_scales_are_told_with_their_lines(tmp_path: Path, scales: di
             "scales.one.protocol.training.batch: unknown key; did you mean 'batch_size'?",
         ),
         ({"n_train": 10}, "leaves 10 training examples"),
+        (
+            {"stand_ins": {"darwn": "dsprites_rendered"}},
+            "stand_ins.darwn: not a dataset of the grid; did you mean 'drawn'",
+        ),
+        ({"stand_ins": {"drawn": "dsprites_rendred"}}, "not a dataset; did you mean 'dsprites_rendered'"),
     ],
 )
 def test_what_a_scale_makes_of_the_study_is_checked(tmp_path: Path, changes: dict[str, Any], told: str) -> None:

@@ -57,7 +57,8 @@ def paper_table(context: Context) -> PaperTable:
     options = context.options
     assert isinstance(options, PaperTableOptions)
     try:
-        layout = Layout.of(read_reference(reference_path(context.plan.path)), options.table)
+        plan = context.plan
+        layout = Layout.of(read_reference(reference_path(plan.path), plan.study.stand_ins), options.table)
         others = _others(context, options, layout)
     except InputError as refusal:
         raise ExhibitRefused(f"{refusal.title}: {'; '.join(refusal.problems)}".rstrip(".")) from refusal

@@ -42,6 +42,7 @@ COLUMNS = (
 MARKS = ("", "best", "second")
 TRUE_DIM, LAYER, CLAIM = "true_dim", "parameters ", "claim "
 NUMBER = re.compile(r"[-+−]?(\d{1,3}(,\d{3})+|\d+)(\.(?P<digits>\d*))?(?P<exponent>[eE][-+]?\d+)?")
+NONE: Mapping[str, str] = {}
 SIZED = ("dim", "n_seeds", "decimals")  # columns of whole numbers, the last of which may be 0
 
 
@@ -140,8 +141,11 @@ def reference_path(study: Path) -> Path:
     return study.with_name(NAME)
 
 
-def read_reference(path: Path) -> tuple[PrintedNumber, ...]:
+def read_reference(path: Path, stand_ins: Mapping[str, str] = NONE) -> tuple[PrintedNumber, ...]:
     """Every printed number, in the paper's order.
+
+    Args:
+        stand_ins: dataset → the one that took its place in the runs, which the coordinates then name.
 
     Raises:
         InputError: with each mistake and its line.
@@ -158,7 +162,11 @@ def read_reference(path: Path) -> tuple[PrintedNumber, ...]:
     problems += list(_shared_places(texts))
     if problems:
         raise InputError(str(path), problems)
-    return tuple(_row(number, line) for number, line in texts)
+    return tuple(_row(number, _with_stand_in(line, stand_ins)) for number, line in texts)
+
+
+def _with_stand_in(line: Mapping[str, str], stand_ins: Mapping[str, str]) -> dict[str, str]:
+    return {**line, "dataset": stand_ins.get(line["dataset"], line["dataset"])}
 
 
 def _row(number: int, line: Mapping[str, str]) -> PrintedNumber:

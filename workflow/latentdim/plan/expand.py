@@ -125,7 +125,7 @@ class Expansion:
                     searches += [(Search(cell, s, entry.dims, metric), where) for s in entry.seed_list if metric]
                 else:
                     listed += [(Run(cell, dim, seed), where) for dim in entry.dims for seed in entry.seed_list]
-        self.problems += [*self.unknown_datasets(), *self.unknown_scales()]
+        self.problems += [*self.unknown_datasets(), *self.unneeded_stand_ins(), *self.unknown_scales()]
         possible = [*listed, *((run, where) for search, where in searches for run in search.candidates)]
         self.problems += [*repeated(listed), *searched_twice(searches), *ambiguous(possible)]
         if not self.problems:  # else a mistake in the grid would be told again for every exhibit that names its part
@@ -201,6 +201,13 @@ class Expansion:
             if name not in self.specs:
                 hint = nearest(name, self.specs)
                 yield f"scales.{self.study.scale}.datasets.{name}: not a dataset of this study{hint}"
+
+    def unneeded_stand_ins(self) -> Iterator[str]:
+        """Sentences about stand-ins that took no dataset's place."""
+        known = {name for entry in self.study.grid for name in entry.datasets}
+        for name, stand_in in self.scale.stand_ins.items():
+            if stand_in not in known:
+                yield f"scales.{self.study.scale}.stand_ins.{name}: not a dataset of the grid{nearest(name, known)}"
 
     def unknown_scales(self) -> Iterator[str]:
         """Sentences about scales that a grid entry names and the study doesn't have."""

@@ -93,16 +93,35 @@ class EntryScale(Strict):
 
 
 class Scale(EntryScale):
-    """What one scale changes of a study; datasets, methods and dimensions of the grid stay the same."""
+    """What one scale changes of a study; methods and dimensions of its grid stay, and datasets without a stand-in."""
 
     datasets: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="name → options laid over those that the dataset has anyway"
+    )
+    stand_ins: dict[str, str] = Field(
+        default_factory=dict,
+        description="dataset of the grid → the one that takes its place in grid, exhibits and reference.csv, under its "
+        "own name: `{dsprites: dsprites_rendered}`",
     )
 
     def of(self, entry: EntryScale | None) -> EntryScale:
         """What it changes of a grid entry that has some of it otherwise."""
         own = entry.model_fields_set if entry else ()
         return EntryScale.model_validate({name: getattr(entry if name in own else self, name) for name in FIELDS})
+
+    def with_stand_ins(self, options: Any) -> Any:
+        """An exhibit's options, or a part of them, with the stand-ins' names after ``dataset`` and ``datasets``."""
+        if isinstance(options, list):
+            return [self.with_stand_ins(one) for one in options]
+        if not isinstance(options, dict):
+            return options
+        names = {key: self._replaced(options[key]) for key in ("dataset", "datasets") if key in options}
+        return {key: names[key] if key in names else self.with_stand_ins(value) for key, value in options.items()}
+
+    def _replaced(self, given: Any) -> Any:
+        if isinstance(given, list):
+            return [self._replaced(name) for name in given]
+        return self.stand_ins.get(given, given) if isinstance(given, str) else given
 
 
 FIELDS = tuple(EntryScale.model_fields)
