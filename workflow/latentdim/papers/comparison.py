@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from latentdim import registry
 from latentdim.outcomes.groups import Group
 from latentdim.outcomes.seed_statistics import mean
 from latentdim.outcomes.troubles import worded
-from latentdim.papers.reference import PrintedNumber, Subject
+from latentdim.papers.layers import counted, network_layers
+from latentdim.papers.reference import LAYER, PARAMETERS, PrintedNumber, Subject
 from latentdim.papers.student import t_interval
 from latentdim.papers.units import FID_METRICS, factor_to, in_unit, source_of
 from latentdim.papers.verdict import Judgement, Rule, Seeds, Verdict, judge
@@ -65,18 +67,37 @@ class Comparison:
 
     def of(self, printed: PrintedNumber) -> Compared:
         """One row of the reference; what the study lacks is ``missing (…)``, never an error."""
+        if printed.metric in self.counts_of(printed):
+            ours = Seeds(self.counts_of(printed)[printed.metric])
+            return Compared(printed, judge(ours, theirs_of(printed), rule="exact"), ours)
         if printed.subject is Subject.RUNS:
             return self._of_runs(printed)
         if printed.subject is not Subject.DATASET:
-            where = "judged as a claim" if printed.subject is Subject.CLAIM else "in the table of layers"
+            where = "judged as a claim" if printed.subject is Subject.CLAIM else "no such layer"
             return Compared(printed, Judgement(Verdict.MISSING, where))
         spec = self.plan.datasets.get(printed.dataset)
-        ours = Seeds(spec.true_dim) if spec is not None and spec.true_dim is not None else None
-        return Compared(printed, judge(ours, theirs_of(printed), rule="exact", missing="not known"), ours)
+        found = Seeds(spec.true_dim) if spec is not None and spec.true_dim is not None else None
+        return Compared(printed, judge(found, theirs_of(printed), rule="exact", missing="not known"), found)
 
     def all(self, rows: Iterable[PrintedNumber]) -> list[Compared]:
         """Each of them that is about a value of its own, in their order."""
-        return [self.of(row) for row in rows if row.subject in {Subject.RUNS, Subject.DATASET}]
+        return [self.of(row) for row in rows if row.subject is not Subject.CLAIM]
+
+    def counts_of(self, printed: PrintedNumber) -> dict[str, int]:
+        """Parameters by printed metric, where the study lists the network of these runs layer by layer."""
+        return self._counts.get((printed.dataset, printed.label, printed.dim), {})
+
+    @cached_property
+    def _counts(self) -> dict[tuple[str, str, int | None], dict[str, int]]:
+        cells = {(run.cell.dataset.name, run.cell.label, run.dim): run.cell for run in self.plan.runs}
+        found: dict[tuple[str, str, int | None], dict[str, int]] = {}
+        for network in (one for exhibit in self.plan.exhibits for one in getattr(exhibit.options, "networks", ())):
+            place = (network.dataset, network.label, network.dim)
+            if place in cells and cells[place].network and cells[place].dataset.info.shape:
+                layers = network_layers(cells[place], network.dim, network.outputs)
+                counts = {f"{LAYER}{name}": count for name, count in counted(layers).items()}
+                found[place] = counts | {PARAMETERS: counts[f"{LAYER}total"]}
+        return found
 
     def _of_runs(self, printed: PrintedNumber) -> Compared:
         at = source_of(printed.coordinates)
@@ -89,8 +110,8 @@ class Comparison:
             missing = "data" if printed.dataset in self.plan.absent else str(group).replace("–", "not asked for")
             return Compared(printed, judge(None, None, missing=missing), better=metric.better)
         factor = factor_to(printed.unit, metric) or 1.0
-        counted = ((row.seed, row.value) for row in group.counted if row.value is not None)
-        by_seed = tuple((seed, in_unit(printed.coordinates, value, factor)) for seed, value in counted)
+        valued = ((row.seed, row.value) for row in group.counted if row.value is not None)
+        by_seed = tuple((seed, in_unit(printed.coordinates, value, factor)) for seed, value in valued)
         ours = _seeds([value for _, value in by_seed], group, factor)
         judgement = judge(
             None if group.stale else ours, theirs_of(printed), decimals=printed.decimals, rule=rule_of(metric),
@@ -127,7 +148,7 @@ class Comparison:
 
 def rule_of(metric: Metric) -> Rule:
     """By which rule a metric's numbers are compared."""
-    if metric.name == "parameters":
+    if metric.name == PARAMETERS:
         return "exact"
     return "dimensions" if metric.unit == "dimensions" else "value"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import yaml
 
 from latentdim import registry
+from latentdim.papers.layers import TOTALS
 from latentdim.papers.reference import CLAIM, LAYER, PrintedNumber, Subject, read_reference, reference_path
 from latentdim.papers.units import factor_to, source_of, units_of
 from latentdim.plan.plan import Plan
@@ -82,9 +84,9 @@ def _no_runs(row: PrintedNumber, plan: Plan) -> Iterator[str]:
         printed = "nothing" if row.dim is None else row.dim
         yield f"dim = {printed}: '{row.label}' on '{row.dataset}' has the dimensions {', '.join(map(str, dims))}"
     elif row.subject is Subject.LAYER:
-        part, _, number = row.metric.removeprefix(LAYER).partition(".")
-        if part not in {"encoder", "decoder"} or not number.isdecimal():
-            yield f"metric = {row.metric!r}: a layer is named as in 'parameters encoder.1'"
+        name = row.metric.removeprefix(LAYER)
+        if name not in TOTALS and not re.fullmatch(r"(encoder|decoder)\.[1-9]\d*", name):
+            yield f"metric = {row.metric!r}: a layer is named as in 'parameters encoder.1', a sum as one of {TOTALS}"
     else:
         cell = next(run.cell for run in here if run.dim == row.dim)
         yield from _no_metric(row, cell, absent=row.dataset in plan.absent)

@@ -40,7 +40,7 @@ COLUMNS = (
     "n_seeds", "unit", "decimals", "mark", "note",
 )  # fmt: skip
 MARKS = ("", "best", "second")
-TRUE_DIM, LAYER, CLAIM = "true_dim", "parameters ", "claim "
+TRUE_DIM, PARAMETERS, LAYER, CLAIM = "true_dim", "parameters", "parameters ", "claim "
 NUMBER = re.compile(r"[-+−]?(\d{1,3}(,\d{3})+|\d+)(\.(?P<digits>\d*))?(?P<exponent>[eE][-+]?\d+)?")
 NONE: Mapping[str, str] = {}
 SIZED = ("dim", "n_seeds", "decimals")  # columns of whole numbers, the last of which may be 0
@@ -52,7 +52,9 @@ class Subject(StrEnum):
     Attributes:
         RUNS: a metric of the runs at its coordinates; ``pruned_axes`` is the dimension less ``active``.
         DATASET: ``true_dim``: the dataset's true dimension; no label, no dimension.
-        LAYER: ``parameters encoder.2``: of the second layer of the encoder of these runs' network.
+        LAYER: ``parameters encoder.2``: of the second layer of these runs' encoder; also ``parameters decoder.1``, and
+            ``parameters total``, ``trainable`` or ``non-trainable`` of both together. They stand in an exhibit of the
+            kind ``architecture``.
         CLAIM: ``claim <id>``: no single cell; the claim of that id in ``claims.yaml`` judges it.
     """
 
