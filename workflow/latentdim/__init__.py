@@ -1,6 +1,7 @@
 """latentdim: how many latent dimensions does an autoencoder need?
 
 Finished work in Python: ``load`` brings a run back from its folder, ``results`` a study's values as a table.
+``recommend`` answers the question for some data.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ __all__ = [
     "StoredTensors",
     "Strict",
     "load",
+    "recommend",
     "results",
 ]
 
@@ -70,6 +72,41 @@ def load(folder: str | Path, *, device: str = "cpu") -> Any:
     from latentdim.registry.declarations import resolve
 
     return resolve("latentdim.harness.loaded:load")(Path(folder), device)
+
+
+def recommend(
+    data: str | Path, *, budget: str = "10m", seeds: int = 3, device: str = "auto", out: str | Path | None = None,
+    results: str | Path = "results", size: int | None = None, array: str | None = None,
+) -> Any:  # fmt: skip
+    """How many latent dimensions some data need, as ``latentdim recommend`` answers it; processes of its own train.
+
+    For example ``answer = latentdim.recommend("measurements.npy", budget="2m")``, then ``answer.recommended_dim``,
+    ``answer.interval`` and ``answer.reasons``. Called again it takes whatever was trained before.
+
+    Args:
+        data: a folder of pictures, an npy, npz or hdf5 file, or a registered dataset's name.
+        budget: about how long it may take on two cores.
+        seeds: trainings of each size that matters.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        out: folder of page, answer and study; ``reports/recommend/<name>`` where left out.
+        results: folder of runs and prepared data.
+        size: pictures are cropped to squares and resized to this side.
+        array: which array of an npz or hdf5 file.
+
+    Returns:
+        A :class:`latentdim.recommendation.document.Recommendation`; its ``recommended_dim`` is None where there is no
+        answer.
+
+    Raises:
+        InputError: for data or options that can't be used, before anything is trained.
+    """
+    from latentdim.registry.declarations import resolve
+
+    request = resolve("latentdim.recommendation.recommending:Request")(
+        str(data), budget=budget, seeds=seeds, device=device, out=None if out is None else Path(out),
+        results=Path(results), size=size, array=array,
+    )  # fmt: skip
+    return resolve("latentdim.recommendation.recommending:recommended")(request)
 
 
 def results(study: str, *, folder: str | Path = "results") -> Any:

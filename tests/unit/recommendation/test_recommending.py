@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
 
 from latentdim.cli.main import main
@@ -12,37 +13,42 @@ from latentdim.plan.expand import plan_study
 from latentdim.recommendation import budget, course, recommending
 from latentdim.recommendation.crew import Stopped
 from latentdim.recommendation.document import Recommendation
-from latentdim.recommendation.recommending import Request, recommended
+from latentdim.recommendation.recommending import Request
 from latentdim.recommendation.rule import Kind
+
+README = Path(__file__).parents[3] / "README.md"
 
 
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """Trainings of a few hundred steps of a small network, one after another."""
     monkeypatch.setattr(budget, "WIDTHS", (64,))
-    monkeypatch.setattr(budget, "MOST_STEPS", 300)
+    monkeypatch.setattr(budget, "MOST_STEPS", 1000)
     monkeypatch.setattr(course, "BETAS", (0.1,))
 
 
-def test_a_plane_among_four_columns_needs_two_and_is_trained_once(tmp_path: Path, tiny: None) -> None:
-    rows = np.random.default_rng(0).normal(size=(300, 2)) @ np.array([[1.0, 0.0, 0.5, 0.2], [0.0, 1.0, 0.3, -0.4]])
-    np.save(tmp_path / "plane.npy", rows.astype(np.float32))
-    request = Request(
-        str(tmp_path / "plane.npy"), budget="1m", seeds=1, device="cpu", out=tmp_path / "out",
-        results=tmp_path / "results", cores=1,
-    )  # fmt: skip
-    said: list[str] = []
-    answer = recommended(request, say=said.append)
-    assert (answer.headline, answer.exit_code, answer.interval) == ("recommended L = 2", 0, (2, 2))
-    assert said[1].startswith("plan: at most ")
+def test_the_readmes_example_is_answered_and_trained_once(
+    tmp_path: Path, tiny: None, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (example,) = re.findall(r"In a notebook:\n\n```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(compile(example, "README", "exec"), names)
+    answer, folder = names["answer"], Path("reports/recommend/ring")
+    assert (answer.headline, answer.exit_code) == ("recommended L = 2", 0)
     assert [vote.method for vote in answer.votes] == ["ard_vae", "least_volume"]
-    assert Recommendation.model_validate_json((tmp_path / "out" / "recommendation.json").read_text()) == answer
+    assert "plan: at most " in capsys.readouterr().err
+    assert Recommendation.model_validate_json((folder / "recommendation.json").read_text()) == answer
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert "<h1>Recommended L = 2</h1>" in page
+    assert all(vote.title in page for vote in answer.votes)
 
-    plan = plan_study(str(tmp_path / "out" / "study.yaml"), results=tmp_path / "results")
+    plan = plan_study(str(folder / "study.yaml"))
     records = {plan.folder(run) / "record.json" for run in plan.runs}
     assert len(records) == answer.costs["runs"]
     before = {path: path.stat().st_mtime_ns for path in records}
-    assert recommended(request, say=said.append) == answer
+    exec(compile(example, "README", "exec"), names)
+    assert names["answer"] == answer
     assert {path: path.stat().st_mtime_ns for path in records} == before
 
 

@@ -30,6 +30,7 @@ class Intrinsic(Strict):
     estimators: dict[str, Estimator] = Field(default_factory=dict)
     duplicates: int = Field(0, description="examples that are copies of others; left out")
     n_used: int = Field(0, description="examples that the estimates rest on")
+    noise: float = Field(0.0, description="standard deviation of noise that was taken away, as a share of the data's")
     notes: tuple[str, ...] = ()
 
 

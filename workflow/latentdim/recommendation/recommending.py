@@ -16,6 +16,8 @@ from latentdim.recommendation.budget import CORES, Design, design, seconds_of
 from latentdim.recommendation.course import FINDER, RELEVANCE, Asked, Evidence, Found, NoSweep, course
 from latentdim.recommendation.crew import Crew, crew
 from latentdim.recommendation.document import Intrinsic, Recommendation, Size, Vote
+from latentdim.recommendation.estimate import Estimating
+from latentdim.recommendation.page import write_page
 from latentdim.recommendation.reasons import advice_of, reasons_of
 from latentdim.recommendation.source import Source, source_of
 from latentdim.recommendation.spectrum import SHARES, components_for, spectrum, training_rows
@@ -25,6 +27,11 @@ from latentdim.system.counting import counted
 from latentdim.system.problems import DataRefused, InputError
 
 Say = Callable[[str], None]
+
+
+def to_stderr(line: str) -> None:
+    """Progress where it doesn't mix with results."""
+    print(line, file=sys.stderr, flush=True)
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,7 @@ class Request:
     cores: int = CORES
 
 
-def recommended(request: Request, *, say: Say) -> Recommendation:
+def recommended(request: Request, *, say: Say = to_stderr) -> Recommendation:
     """Answer a request; whatever was trained for it before is taken as it is.
 
     Raises:
@@ -71,11 +78,15 @@ def recommended(request: Request, *, say: Say) -> Recommendation:
     for line in announced(source, planned, seconds, folder):
         say(line)
     with crew(request.cores, results=request.results, device=request.device) as workers:
+        estimating = Estimating(prepared)
         trainings = Trainings(source, planned, folder, request.results, workers, say)
         evidence = trainings.all()
+        intrinsic = estimating.result()
     linear = {f"{share:g}": components_for(shares, share) for share in SHARES}
-    answer = told(trainings, evidence, None, linear=linear, seconds=seconds)
+    answer = told(trainings, evidence, intrinsic, linear=linear, seconds=seconds)
     answer.write(folder)
+    if trainings.plan is not None:
+        say(f"page: {write_page(trainings.plan, answer, folder)}")
     return answer
 
 
@@ -226,8 +237,3 @@ def votes_of(evidence: Evidence) -> list[Vote]:
             agrees=inside,
         ))  # fmt: skip
     return votes
-
-
-def to_stderr(line: str) -> None:
-    """Progress where it doesn't mix with results."""
-    print(line, file=sys.stderr, flush=True)

@@ -12,7 +12,7 @@ from latentdim.outcomes.outcomes import Outcome
 from latentdim.plan.expand import plan_study
 from latentdim.plan.plan import Plan
 from latentdim.recommendation.budget import Design
-from latentdim.recommendation.course import RELEVANCE, Asked, Found
+from latentdim.recommendation.course import RELEVANCE, SWEPT, Asked, Found
 from latentdim.recommendation.source import Source
 from latentdim.system.files import write_text
 
@@ -46,7 +46,25 @@ def study_of(source: Source, design: Design, asked: Sequence[Asked]) -> dict[str
         "protocol": _protocol(design),
         "metrics": [ERROR],
         "grid": grid,
+        "exhibits": _exhibits(source.name, distance),
     }
+
+
+def _exhibits(dataset: str, distance: str) -> list[dict[str, Any]]:
+    curves = [{"label": SWEPT, "legend": "autoencoder"}]
+    sides = {
+        "left": {"metric": ERROR, "log": True, "title": "held-out error, share of the variance", "curves": curves},
+        "right": {"metric": distance, "log": True, "curves": curves},
+    }
+    here = {"datasets": [dataset]}
+    return [
+        {"kind": "curve", "name": "sweep", "title": "One autoencoder a size", "options": here | sides},
+        {
+            "kind": "reconstructions", "name": "reconstructions", "title": "What each size keeps",
+            "options": here | {"labels": [SWEPT], "count": 8},
+        },
+        {"kind": "results", "name": "results", "title": "All numbers"},
+    ]  # fmt: skip
 
 
 def _protocol(design: Design) -> dict[str, Any]:
@@ -77,7 +95,7 @@ def _entry(
         "methods": {method: {} if beta is None else {"beta": beta}},
         "dims": dims,
         "seeds": seeds,
-        "metrics": [ERROR, COUNT] if method != "ae" else [ERROR, distance],
+        "metrics": [ERROR, COUNT] if method != SWEPT else [ERROR, distance],
     }
     if method == RELEVANCE:  # its weight is chosen by examples that the answer isn't measured on
         entry |= {"label": f"{method} beta={beta:g}", "protocol": {"evaluation": {"split": "validation"}}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from latentdim.report.contents import Contents
 from latentdim.report.findings import findings
 from latentdim.report.index import build_index
 from latentdim.report.markdown import study_markdown
-from latentdim.report.page import study_page
+from latentdim.report.page import NOTHING, study_page
 from latentdim.report.provenance import provenance
 from latentdim.report.shown import Shown
 from latentdim.report.verdicts import verdicts
@@ -32,10 +32,16 @@ from latentdim.system.problems import CodeBroken
 from latentdim.system.tracebacks import described
 
 
-def build_report(plan: Plan, reports: Path) -> Completeness:
+def build_report(
+    plan: Plan, reports: Path, *, template: str = "study.html", further: Mapping[str, Any] = NOTHING
+) -> Completeness:
     """Write every file of a study's report; what is missing is said in it, never hidden.
 
     An exhibit that fails leaves its reason in the place of its files and costs no other one.
+
+    Args:
+        template: of the page, one that extends the study's.
+        further: what that needs besides.
 
     Returns:
         How much was there. Where that isn't all, the files carry an old time stamp.
@@ -55,7 +61,7 @@ def build_report(plan: Plan, reports: Path) -> Completeness:
         outcomes=found, found=counted, told=findings(plan, values), shown=shown, origin=provenance(plan, found),
         judged=verdicts(plan, values), claims=_claims(plan, found, folder),
     )  # fmt: skip
-    write_text(folder / "index.html", study_page(plan, contents))
+    write_text(folder / "index.html", study_page(plan, contents, template=template, further=further))
     write_text(folder / "index.md", study_markdown(plan, contents))
     write_json(folder / "summary.json", _summary(plan, contents) | contents.claims.summary)
     if not counted.complete:
