@@ -75,7 +75,7 @@ class IntrinsicEstimate:
     notes: tuple[str, ...]
 
 
-def intrinsic_dimension(data: NDArray[np.float32], *, seed: int) -> IntrinsicEstimate:
+def intrinsic_dimension(data: NDArray[np.float32], *, seed: int, with_library: bool = True) -> IntrinsicEstimate:
     """Estimate the intrinsic dimension of a table.
 
     Copies of rows are left out, at most 2,500 of the others drawn (half as many beyond 1,000 values a row), noise of
@@ -85,6 +85,7 @@ def intrinsic_dimension(data: NDArray[np.float32], *, seed: int) -> IntrinsicEst
     Args:
         data: ``(n, values)``; images are flattened.
         seed: of the rows drawn.
+        with_library: whether the library's own estimators are asked, too, which takes most of the time.
 
     Raises:
         InputError: if the estimators' library isn't installed, or the data are no table of numbers.
@@ -104,7 +105,7 @@ def intrinsic_dimension(data: NDArray[np.float32], *, seed: int) -> IntrinsicEst
     results = {
         "distances": _result(*(calibration.by_distances(one) for one in signatures)),
         "directions": _result(*(one.directions for one in signatures)),
-        **{name: _asked(estimator, points, parts) for name, estimator in ESTIMATORS.items()},
+        **{name: _asked(estimator, points, parts) for name, estimator in ESTIMATORS.items() if with_library},
     }
     interval = _around(dim, spread=hypot(_spread(others), calibration.spread_at(dim)))
     return _described(rows, clean, results, tied=n_tied(points), dim=dim, interval=interval)
