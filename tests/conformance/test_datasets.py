@@ -26,6 +26,8 @@ def options_for(kind: str, folder: Path) -> dict[str, object] | None:
     generator = np.random.default_rng(0)
     if kind == "synthetic":
         return {"n": 3, "outputs": 10, "width": 10, "n_train": 200, "n_test": 50}
+    if kind == "manifold":
+        return {"shape": "sphere", "dim": 2, "outputs": 10, "n_train": 200, "n_test": 50}
     if kind == "dsprites_rendered":
         return {"levels": {"orientation": 4, "position_x": 3, "position_y": 1}, "n": 60}
     if kind == "shapes3d_rendered":

@@ -16,10 +16,11 @@ from latentdim.system.problems import InputError
 
 KINDS = [
     "celeba", "cifar10", "digits", "dsprites", "dsprites_rendered", "eurosat", "fashion_mnist", "hdf5", "image_folder",
-    "imagenet32", "mnist", "npy", "npz", "shapes3d", "shapes3d_rendered", "sprites",
+    "imagenet32", "manifold", "mnist", "npy", "npz", "shapes3d", "shapes3d_rendered", "sprites",
     "synthetic",
 ]  # fmt: skip
 OUTCOMES = {
+    "manifold": {"shape": "sphere", "dim": 2},
     "synthetic": {"n": 3},
     "npy": {"path": "x.npy"},
     "npz": {"path": "x.npz"},

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -48,6 +48,8 @@ HEART_WIDTH, HEART_HEIGHT, HEART_RAISED = 9.594, 0.6622, 1.437
 
 class DspritesKept(Kept):
     """How many levels of each factor are kept."""
+
+    circular: ClassVar[frozenset[str]] = frozenset({"orientation"})
 
     shape: int = Field(3, ge=1, le=3, description="square, ellipse, heart")
     scale: int = Field(6, ge=1, le=6)
@@ -162,6 +164,8 @@ DATASET = Dataset(
     prepare="latentdim.datasets.dsprites_rendered:prepare",
     in_random_order=True,
     factor_space="latentdim.datasets.dsprites_rendered:factor_space",
+    true_dim="latent_dim",
+    intrinsic_dim="intrinsic_dim",
     source="rendered: the factor space of dSprites, its shapes fitted to the original's published animation; "
     "a few pixels at the edges of ellipses and hearts may differ",
     licence=GENERATED,

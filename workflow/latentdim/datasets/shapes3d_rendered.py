@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 from pydantic import Field
@@ -52,6 +52,8 @@ EVERYWHERE, FROM_CAMERA, FROM_LAMP, GLOSS = 0.43, 0.52, 0.68, 0.085
 
 class Shapes3dKept(Kept):
     """How many levels of each factor are kept."""
+
+    circular: ClassVar[frozenset[str]] = frozenset({"floor_hue", "wall_hue", "object_hue"})
 
     floor_hue: int = Field(10, ge=1, le=10)
     wall_hue: int = Field(10, ge=1, le=10)
@@ -178,6 +180,8 @@ DATASET = Dataset(
     prepare="latentdim.datasets.shapes3d_rendered:prepare",
     in_random_order=True,
     factor_space="latentdim.datasets.shapes3d_rendered:factor_space",
+    true_dim="latent_dim",
+    intrinsic_dim="intrinsic_dim",
     source="rendered: the factor space of 3D Shapes, its room, camera and solids measured on the original's published "
     "animation; the light is imitated, texture and smoothed edges are left out",
     licence=GENERATED,

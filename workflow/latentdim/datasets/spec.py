@@ -33,6 +33,11 @@ class DatasetSpec:
         """The true latent dimension, where one is known."""
         return getattr(self.options, self.kind.true_dim) if self.kind.true_dim else None
 
+    @cached_property
+    def intrinsic_dim(self) -> int | None:
+        """The true intrinsic dimension, where one is known."""
+        return getattr(self.options, self.kind.intrinsic_dim) if self.kind.intrinsic_dim else None
+
     @property
     def example_kind(self) -> str:
         """What one example is: ``images`` or ``vectors``."""

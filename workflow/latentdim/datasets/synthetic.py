@@ -142,6 +142,7 @@ DATASET = Dataset(
     in_random_order=True,
     kind="vectors",
     true_dim="n",
+    intrinsic_dim="n",
     source="generated: the recipe of MaskAAE (section 5.1, supplement 10) with this suite's constants",
     licence=GENERATED,
 )

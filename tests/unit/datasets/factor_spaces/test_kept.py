@@ -108,3 +108,27 @@ def test_levels_outside_the_kept_factor_space_have_no_image():
 def test_options_that_do_not_fit_are_refused(shelf, options, sentence):
     with pytest.raises(ValidationError, match=sentence):
         shelf.spec("dsprites_rendered", **options)
+
+
+@pytest.mark.parametrize(
+    ("name", "levels", "dims"),
+    [
+        ("dsprites_rendered", {"orientation": 40}, (1, 2)),  # a circle
+        ("dsprites_rendered", {"position_x": 32, "position_y": 32}, (2, 2)),
+        ("dsprites_rendered", {"shape": 3}, (0, 1)),  # three points
+        ("dsprites_rendered", {"shape": 3, "position_x": 32}, (1, 1)),  # three intervals, end to end
+        ("dsprites_rendered", {"orientation": 40, "scale": 6}, (2, 2)),  # a ring
+        ("dsprites_rendered", {"orientation": 40, "scale": 2}, (1, 2)),  # two circles, side by side
+        ("shapes3d_rendered", {"floor_hue": 10, "wall_hue": 10}, (2, 3)),  # a torus
+        ("shapes3d_rendered", {"floor_hue": 10, "wall_hue": 10, "orientation": 15}, (3, 3)),  # a thick torus
+    ],
+)
+def test_dimensions_of_chosen_factors(shelf, name, levels, dims):
+    declared = shelf.spec(name).options.levels
+    spec = shelf.spec(name, levels=dict.fromkeys(declared.counts(), 1) | levels)
+    assert (spec.intrinsic_dim, spec.true_dim) == dims
+
+
+def test_dimensions_of_the_whole_factor_spaces(shelf):
+    specs = [shelf.spec(name) for name in ("dsprites_rendered", "shapes3d_rendered")]
+    assert [(spec.intrinsic_dim, spec.true_dim) for spec in specs] == [(4, 4), (5, 5)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
@@ -31,7 +31,12 @@ CLASSES = "shape"
 
 
 class Kept(Strict):
-    """How many levels of each factor are kept, slowest factor first; the defaults are all there are."""
+    """How many levels of each factor are kept, slowest factor first; the defaults are all there are.
+
+    ``circular`` names the factors whose levels go once around (a full turn, all hues).
+    """
+
+    circular: ClassVar[frozenset[str]] = frozenset()
 
     def counts(self) -> dict[str, int]:
         """The number for each factor."""
@@ -41,6 +46,10 @@ class Kept(Strict):
         """Which levels are kept of each factor: of k, the middles of k equal shares, so all where all are kept."""
         whole = type(self)().counts()
         return [(2 * np.arange(k) + 1) * whole[name] // (2 * k) for name, k in self.counts().items()]
+
+    def continuous(self) -> frozenset[str]:
+        """Factors that are seen to vary continuously: three levels at least, and not those that classes are made of."""
+        return frozenset(name for name, k in self.counts().items() if k > 2 and name != CLASSES)
 
     def __len__(self) -> int:
         """Combinations of the kept levels."""
@@ -81,6 +90,23 @@ class KeptOptions(DatasetOptions):
     def n_test(self) -> int:
         """Examples held out."""
         return n_test_of(self.size, self.test_fraction)
+
+    @property
+    def intrinsic_dim(self) -> int:
+        """How many continuous factors vary; the others make copies of what these span."""
+        return len(self.levels.continuous())
+
+    @property
+    def latent_dim(self) -> int:
+        """The least L in which what the factors span has a continuous one-to-one image.
+
+        An interval needs 1. A product of k circles needs k + 1, and with an interval beside them no more than one each:
+        that many shells of a torus, one within another. Copies for the values of a discrete factor lie side by side and
+        need no L of their own; alone they need 1.
+        """
+        continuous = self.levels.continuous()
+        closed = bool(continuous) and continuous <= self.levels.circular
+        return max(1, len(continuous) + closed)
 
     @property
     def n_classes(self) -> int | None:

@@ -78,7 +78,9 @@ class Dataset:
         in_random_order: ``prepare`` writes each part's examples in a random order already, drawn from a named stream.
             Otherwise each part is permuted after ``prepare``, for which disk space is needed a second time.
         version: raise it when the prepared arrays may change or a default option does.
-        true_dim: option that holds the true latent dimension, where one is known.
+        true_dim: option, or property of the options, that holds the true latent dimension, where one is known: the
+            least L for which the noiseless examples have a continuous one-to-one image in L values.
+        intrinsic_dim: the same of the intrinsic dimension: how many numbers tell an example from its neighbours.
         licence: of the data; ``GENERATED`` or ``THE_USERS`` where it isn't somebody else's; any other is printed
             beneath every exhibit.
         factor_space: dotted path of ``factor_space(options, folder) -> FactorSpace``, where the factors' combinations
@@ -100,6 +102,7 @@ class Dataset:
     in_random_order: bool = False
     version: int = 1
     true_dim: str = ""
+    intrinsic_dim: str = ""
     factor_space: str = ""
 
     def __post_init__(self) -> None:
