@@ -4,5 +4,6 @@ from latentdim.exhibits.declared.examples import EXAMPLES
 from latentdim.exhibits.declared.latent_space import LATENT_SPACE
 from latentdim.exhibits.declared.numbers import NUMBERS
 from latentdim.exhibits.declared.papers import PAPERS
+from latentdim.exhibits.declared.reference_points import REFERENCE_POINTS
 
-EXHIBIT = (*NUMBERS, *EXAMPLES, *LATENT_SPACE, *PAPERS)
+EXHIBIT = (*NUMBERS, *EXAMPLES, *LATENT_SPACE, *PAPERS, *REFERENCE_POINTS)
