@@ -29,7 +29,8 @@ def study_markdown(plan: Plan, contents: Contents) -> str:
     for item in shown:
         own = own_protocol(plan, item.drawn, whole).lines() if item.drawn else ()
         parts += _exhibit(item, own, measured_here(plan.study))
-        parts += [f"Runs: {plain(runs_in_words(item.drawn, contents.outcomes))}."] if item.drawn else []
+        if item.drawn and item.drawn.cells:
+            parts.append(f"Runs: {plain(runs_in_words(item.drawn, contents.outcomes))}.")
     if contents.claims.shown:
         parts += [f"## Claims ({measured_here(plan.study)})", "\n".join(map(_claim, contents.claims.shown))]
     parts += ["## Protocol", _list(whole.lines()), "## Provenance", _list(list(_facts(contents.origin)))]
