@@ -113,7 +113,7 @@ class Slurm:
     folder: Path | None = None
 
     def act(self, action: str) -> None:
-        """``stop_controller``, ``start_controller``; a cluster of somebody's own skips the test."""
+        """An action of start_slurm.sh, ``stop_controller`` and so on; a cluster of somebody's own skips the test."""
         if self.folder is None:
             pytest.skip("this machine's own Slurm is nothing to break")
         subprocess.run([START, action, self.folder], check=True, capture_output=True)

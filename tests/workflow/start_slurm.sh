@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A Slurm of one node on this machine, for tests: start_slurm.sh start FOLDER, start_slurm.sh stop FOLDER. As root.
-# In between, stop_controller and start_controller make an outage.
+# In between, stop_controller and start_controller make an outage, node_down and node_up that of the node, and
+# forget_jobs has the controller forget jobs as soon as they end.
 #
 # It pretends to have two GPUs. Its configuration has to lie in /etc/slurm: jobs that the executor starts don't inherit
 # SLURM_CONF. A configuration there that this script didn't write is somebody's cluster and is left alone.
@@ -31,6 +32,8 @@ SlurmdLogFile=$folder/slurmd.log
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/linux
+JobAcctGatherFrequency=task=1
+JobAcctGatherParams=OverMemoryKill
 AccountingStorageType=accounting_storage/none
 MpiDefault=none
 ReturnToService=2
@@ -81,6 +84,15 @@ start() {
 start_controller() {
     daemon slurmctld slurmctld -D
     for _ in $(seq 100); do scontrol ping 2> /dev/null | grep -q UP && break; sleep 0.1; done
+}
+
+node_down() { scontrol update NodeName="$(hostname -s)" State=DOWN Reason=test; }
+
+node_up() { scontrol update NodeName="$(hostname -s)" State=RESUME; }
+
+forget_jobs() {
+    echo 'MinJobAge=2' >> /etc/slurm/slurm.conf
+    scontrol reconfigure
 }
 
 stop_controller() { kill "$(cat "$folder/slurmctld.started")"; }

@@ -67,6 +67,51 @@ def test_a_killed_snakemake_leaves_jobs_whose_successors_start_after_them(projec
     assert [(line["event"], line.get("job", orphan)) for line in journal] == [("start", orphan), ("end", orphan)]
 
 
+def events(project) -> list[str]:
+    """What the one journal of the project tells of."""
+    (journal,) = project.journals()
+    return [str(line["event"]) for line in journal]
+
+
+def test_a_job_over_its_memory_is_tried_again_with_more(project, slurm):
+    if slurm.folder is None:
+        pytest.skip("whether this machine's own Slurm ends jobs over their memory isn't known")
+    project.study("hungry", grid=LONG, training={"steps": 10_000})
+    memory = ["--set-resources", "bring_up_to_date:mem_mb=400*attempt*attempt"]  # torch alone takes more
+    printed = project.snakemake("hungry", *memory, profile="slurm")
+    assert "ended as OUT_OF_MEMORY" in printed
+    assert len(project.journals()) == 1
+    assert events(project).count("end") == 1
+    assert "hungry: 1 ok of 1 runs" in printed
+
+
+@pytest.mark.slow
+def test_a_node_that_fails_costs_no_more_than_the_time_since_the_last_checkpoint(project, slurm):
+    project.study("fallen", grid=LONG, training={"steps": 60_000})
+    snakemake = project.started("fallen", profile="slurm")
+    try:
+        project.until(lambda: training(project))
+        slurm.act("node_down")
+        time.sleep(5.0)
+        slurm.act("node_up")
+        assert snakemake.wait(timeout=600) == 0, project.printed
+    finally:
+        snakemake.kill()
+    assert events(project).count("start") > 1
+    assert events(project)[-1] == "end"
+    assert "fallen: 1 ok of 1 runs" in project.printed
+
+
+def test_jobs_that_slurm_forgets_at_once_are_judged_by_their_outputs(project, slurm):
+    slurm.act("forget_jobs")
+    project.study("forgotten")
+    printed = project.snakemake("forgotten", profile="slurm")
+    assert "Slurm no longer knows job" in printed
+    assert "its output is there" in printed
+    assert [[line["event"] for line in journal] for journal in project.journals()] == [["start", "end"]] * 2
+    assert "Nothing to be done" in project.snakemake("forgotten", profile="slurm")
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [

@@ -61,3 +61,20 @@ def test_another_hosts_lease_counts_until_it_is_no_longer_refreshed(tmp_path: Pa
     os.utime(path, (time.time() - 1000, time.time() - 1000))
     with lease(path):
         pass
+
+
+@pytest.mark.parametrize("skew", [-1000.0, 1000.0])
+def test_a_host_whose_clock_is_wrong_neither_takes_a_living_lease_nor_waits_for_a_dead_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, skew: float
+) -> None:
+    path, now = tmp_path / "lease", time.time()
+    path.write_text('{"host": "elsewhere", "pid": 1, "job": "9"}')
+    monkeypatch.setattr("latentdim.system.leases.time.time", lambda: now + skew)
+    assert holder_of(path)
+    with pytest.raises(Held, match="elsewhere, job 9"), lease(path):
+        pass
+    os.utime(path, (now - 400, now - 400))
+    assert holder_of(path) is None
+    with lease(path):
+        pass
+    assert [entry.name for entry in tmp_path.iterdir()] == ["lease"]

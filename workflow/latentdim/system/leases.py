@@ -124,7 +124,15 @@ def _owner(path: Path) -> dict[str, Any] | None:
 
 
 def _age(path: Path) -> float:
-    return time.time() - path.stat().st_mtime
+    """Seconds since a lease was refreshed, by the clock of the file system, from which a host's own may differ."""
+    from tempfile import TemporaryFile  # only for another host's lease
+
+    try:
+        with TemporaryFile(dir=path.parent) as new:
+            now = os.fstat(new.fileno()).st_mtime
+    except OSError:  # nothing can be written there
+        now = time.time()
+    return now - path.stat().st_mtime
 
 
 def described(owner: dict[str, Any] | None) -> str:
