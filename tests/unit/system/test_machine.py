@@ -50,13 +50,13 @@ def test_the_local_profile_limits_gpus_and_memory_to_what_the_machine_has(count,
     assert 500 < machine.memory_mb() <= os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e6
 
 
-@pytest.mark.parametrize("name", ["local", "slurm"])
-def test_both_profiles_rerun_by_time_alone_go_on_after_failures_and_leave_no_lock(name):
+@pytest.mark.parametrize("name", ["local", "slurm", "cluster-generic"])
+def test_all_profiles_rerun_by_time_alone_go_on_after_failures_and_leave_no_lock(name):
     profile = yte.process_yaml((PROFILES / name / "config.yaml").read_text(), require_use_yte=True)
 
     wanted = {"rerun-triggers": "mtime", "nolock": True, "rerun-incomplete": True, "keep-going": True}
     assert wanted.items() <= profile.items()
-    assert profile["retries"] == {"local": 0, "slurm": 2}[name]
+    assert profile["retries"] == (0 if name == "local" else 2)
 
 
 def test_no_profile_is_applied_to_everybody():
