@@ -74,7 +74,10 @@ class Crew:
         command = [sys.executable, "-m", "latentdim.recommendation.worker", str(self.results), self.device]
         pipe = subprocess.PIPE
         while len(self.workers) < self.size:
-            self.workers.append(subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment))
+            self.workers.append(subprocess.Popen(
+                command, stdin=pipe, stdout=pipe, text=True, env=environment,
+                start_new_session=True,  # else a terminal's interruption would reach them twice, and cut saving short
+            ))  # fmt: skip
 
     def dismiss(self, *, at_once: bool) -> None:
         """Have the workers end; ``at_once`` with the state of their trainings saved, else after what they are at."""
