@@ -30,8 +30,8 @@ gpu-check: # what a GPU does: eight minutes, no network; with the environment he
 plan: setup # what a study would run
 	$(BIN)/latentdim plan $(STUDY)
 
-report: setup # a study's report from what exists
-	$(BIN)/latentdim report $(STUDY)
+report: setup # all tables from results/published, without a run; with STUDY=… that study's report from what exists
+	$(BIN)/latentdim $(if $(filter command environment,$(firstword $(origin STUDY))),report $(STUDY),tables)
 
 setup:
 	@bash envs/setup

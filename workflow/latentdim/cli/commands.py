@@ -134,6 +134,23 @@ def report(given: argparse.Namespace) -> int:
     return 1 if completeness.broken else 0
 
 
+def tables(given: argparse.Namespace) -> int:
+    """Make the tables of published studies from their long tables, the list of reports, and README's counts."""
+    from latentdim.plan.preflight import unwritable
+    from latentdim.report.index import build_index, published_summaries
+    from latentdim.report.papers import listed_reports, write_counts
+    from latentdim.report.published import make_tables
+
+    if problems := unwritable(given.reports, "--reports"):
+        raise InputError("the command line", problems)
+    for made in make_tables(given.published, given.reports):
+        print(made.sentence())
+    print(build_index(given.reports, given.published))
+    if given.readme.exists():
+        write_counts(given.readme, listed_reports(published_summaries(given.reports, given.published)))
+    return 0
+
+
 def publish(given: argparse.Namespace) -> int:
     """Write the long table that a committed report comes from."""
     from latentdim.outcomes.outcomes import outcomes

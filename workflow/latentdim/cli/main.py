@@ -138,6 +138,18 @@ def _writing_commands(add: Callable[..., argparse.ArgumentParser], study: argpar
         "--reports", type=Path, default=Path("reports"), help="where it goes (default: %(default)s)"
     )
     report_parser.add_argument("--strict", action="store_true", help="refuse where data or weights aren't here")
+    tables_parser = add(
+        "tables", commands.tables, "Make every published study's tables anew, from its long table alone.", alone
+    )
+    tables_parser.add_argument(
+        "--published", type=Path, default=Path("results/published"), help="folder of the tables (default: %(default)s)"
+    )
+    tables_parser.add_argument(
+        "--reports", type=Path, default=Path("reports"), help="where reports lie (default: %(default)s)"
+    )
+    tables_parser.add_argument(
+        "--readme", type=Path, default=Path("README.md"), help="whose counts are renewed (default: %(default)s)"
+    )
     publish_parser = add(
         "publish", commands.publish, "Keep a study's long table, with the machines that made it.", study
     )

@@ -163,7 +163,9 @@ class PaperTable:
         """What has to be said of printed numbers, with the lines that it is said of."""
         remarks: dict[str, list[int]] = {}
         for number in self.layout.numbers:
-            rank = self._their_ranks.get(number.line)
+            rank, replaced = self._their_ranks.get(number.line), self._replaced.get(number.dataset)
+            if replaced:
+                remarks.setdefault(f"Runs on {number.dataset}, which stands in for {replaced}", []).append(number.line)
             if number.note:
                 remarks.setdefault(f"Of the paper's: {number.note}", []).append(number.line)
             if number.mark and number.mark != rank:
@@ -171,6 +173,11 @@ class PaperTable:
                 text = f"The paper marks it as {number.mark}; by the printed means {by_means}"
                 remarks.setdefault(text, []).append(number.line)
         return remarks
+
+    @property
+    def _replaced(self) -> dict[str, str]:
+        """A dataset's stand-in → that dataset."""
+        return {other: name for name, other in self.context.plan.study.stand_ins.items()}
 
     @property
     def _remarks(self) -> dict[str, SharedReason]:

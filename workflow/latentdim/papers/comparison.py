@@ -140,7 +140,8 @@ class Comparison:
         generated = spec.kind.licence == GENERATED
         others = {
             "scale": self.plan.study.scale != PAPER,
-            "data": generated and (spec.example_kind == "images" or metric.unit not in SCALE_FREE),
+            "data": printed.dataset in self.plan.study.stand_ins.values()
+            or (generated and (spec.example_kind == "images" or metric.unit not in SCALE_FREE)),
             "features": printed.unit == "FID" and metric.name not in FID_METRICS,
         }
         return [name for name, holds in others.items() if holds]

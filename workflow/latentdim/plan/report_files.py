@@ -8,7 +8,8 @@ from pathlib import Path
 from latentdim.plan.plan import Plan
 
 # Written for every study, whatever its exhibits: the page, the same for reading on GitHub, every value, the counts.
-FIXED = ("index.html", "index.md", "long.csv", "summary.json")
+INDEX_PAGE = "index.html"
+FIXED = (INDEX_PAGE, "index.md", "long.csv", "summary.json")
 LONG_AGO = 86_400  # seconds since 1970; 0 would count as absent
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from latentdim.outcomes.published import PUBLISHED
+from latentdim.report.papers import ListedReport, listed_reports, over_the_dimension
 from latentdim.report.rendering import rendered
 from latentdim.system.files import read_json, write_text
 
@@ -35,20 +36,35 @@ def build_index(reports: Path, published: Path = PUBLISHED) -> Path:
     Returns:
         The list that holds the published studies.
     """
-    summaries = [read_json(path) for path in sorted(reports.glob("*/summary.json"))]
-    studies = [one for one in summaries if isinstance(one, dict) and all(name in one for name in NEEDED)]
-    ours = [one for one in studies if (published / f"{one['study']}.csv").exists()]
+    studies = _summaries(reports)
+    ours = published_summaries(reports, published)
     others = [one for one in studies if one not in ours]
     links = {page: text for page, text in PAGES.items() if (reports / page).exists()}
-    _write(reports / INDEX, _page("Reports", ours, links))
+    papers = listed_reports(ours)
+    _write(reports / INDEX, _page("Reports", ours, links, papers))
     if others or (reports / OTHERS).exists():
         _write(reports / OTHERS, _page("Reports that aren't published", others, {INDEX: "Published reports"}))
     return reports / INDEX
 
 
-def _page(heading: str, studies: Sequence[dict[str, Any]], links: Mapping[str, str]) -> str:
+def published_summaries(reports: Path, published: Path = PUBLISHED) -> list[dict[str, Any]]:
+    """The summaries of those studies whose long table is kept in the repository."""
+    return [one for one in _summaries(reports) if (published / f"{one['study']}.csv").exists()]
+
+
+def _summaries(reports: Path) -> list[dict[str, Any]]:
+    summaries = [read_json(path) for path in sorted(reports.glob("*/summary.json"))]
+    return [one for one in summaries if isinstance(one, dict) and all(name in one for name in NEEDED)]
+
+
+def _page(
+    heading: str, studies: Sequence[dict[str, Any]], links: Mapping[str, str], papers: Sequence[ListedReport] = ()
+) -> str:
     title = f"latentdim: {heading.lower()}"
-    return rendered("index.html", title=title, heading=heading, question=QUESTION, studies=studies, links=links)
+    return rendered(
+        "index.html", title=title, heading=heading, question=QUESTION, studies=studies, links=links, papers=papers,
+        curves=list(over_the_dimension(papers)),
+    )  # fmt: skip
 
 
 def _write(path: Path, text: str) -> None:
