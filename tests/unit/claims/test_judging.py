@@ -8,6 +8,7 @@ import yaml
 from latentdim.claims.ends import End, together
 from latentdim.claims.judging import content, counts, judged_claims
 from latentdim.outcomes.outcomes import outcomes
+from latentdim.plan.expand import plan_study
 
 CHECK = {
     "kind": "minimum_near", "metric": "frechet_distance", "datasets": ["synthetic_8"], "labels": ["vae"],
@@ -92,3 +93,17 @@ def test_claims_json_holds_ends_rules_and_points(judged) -> None:
 def test_rows_make_one_end(ends, all_of_them, most) -> None:
     found = [End(end) for end in ends]
     assert (together(found), together(found, "most")) == (all_of_them, most)
+
+
+def test_a_dataset_that_the_scale_has_a_stand_in_for_needs_no_list(fabricated) -> None:
+    grid = [{"datasets": ["synthetic_16"], "methods": {"vae": None}, "dims": [4, 8, 16], "seeds": 2}]
+    scales = {"reduced": {"length": 1.0, "stand_ins": {"synthetic_16": "synthetic_8"}}}
+    plan = fabricated.plan(grid=grid, scale="paper", scales=scales)
+    claim = {"id": "lowest", "source": "A paper", "text": "Something.", "check": CHECK | {"datasets": ["synthetic_16"]}}
+    (plan.path.parent / "claims.yaml").write_text(yaml.safe_dump([claim]))
+    reduced = plan_study(f"{plan.path}@reduced", results=plan.results)
+    for run in reduced.runs:
+        fabricated.finish(reduced, run, {"frechet_distance": U[run.dim] + run.seed / 10, "active": 4})
+    (judged_one,) = judged_claims(reduced, outcomes(reduced))
+    assert (judged_one.end, judged_one.rows[0].where) == ("holds at reduced scale", "vae on synthetic_8")
+    assert judged_one.notes == ["on a stand-in for the paper's data: synthetic_8 in place of synthetic_16"]

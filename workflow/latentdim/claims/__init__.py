@@ -21,5 +21,5 @@ The claim holds where every row does (with ``need: most``, more than half of the
 
 Where several names stand for a metric or a dataset (``metric: [fid, frechet_classifier]``, ``datasets: [[shapes3d,
 shapes3d_rendered]]``), the first is what the paper means and the others stand in for it: of each row the first that
-has all values is taken, and the evidence names it.
+has all values is taken, and the evidence names it. A dataset that the study's scale has a stand-in for needs no list.
 """

@@ -86,9 +86,8 @@ class Evidence:
             axes: on which the metric is taken, where a place doesn't say.
             pruned: the latent dimension less each value.
         """
-        curves = [
-            self._curve(dataset, metric, places, axes, pruned=pruned) for dataset in datasets for metric in metrics
-        ]
+        named = self.grid.named(datasets)
+        curves = [self._curve(name, metric, places, axes, pruned=pruned) for name in named for metric in metrics]
         best = min(curves, key=lambda curve: len(curve.lacking))
         instead = []
         if best.dataset != datasets[0]:
@@ -130,7 +129,7 @@ class Evidence:
     def runs(self, datasets: Sequence[str], label: str, dims: Sequence[int] = ()) -> list[Outcome]:
         """The runs of a label, at all sizes where none is named, on the first of these datasets that has a history."""
         found: list[Outcome] = []
-        for dataset in datasets:
+        for dataset in self.grid.named(datasets):
             these = [
                 one for one in self.outcomes
                 if (one.run.cell.dataset.name, one.run.cell.label) == (dataset, label)

@@ -49,16 +49,21 @@ class Grid:
             found.setdefault(run.cell.dataset.name, {}).setdefault(run.cell.label, {})[run.dim] = run.cell
         return found
 
+    def named(self, datasets: Sequence[str]) -> tuple[str, ...]:
+        """These datasets, each followed by the one that takes its place at the study's scale, where one does."""
+        there = self.plan.study.stand_ins
+        return tuple(dict.fromkeys(one for name in datasets for one in (name, there.get(name, name))))
+
     def dims(self, datasets: Sequence[str], label: str) -> list[int]:
         """The latent dimensions that a label has on the first of these datasets with any, ascending."""
-        sizes = (sorted(self.cells.get(dataset, {}).get(label, ())) for dataset in datasets)
+        sizes = (sorted(self.cells.get(dataset, {}).get(label, ())) for dataset in self.named(datasets))
         return next(filter(None, sizes), [])
 
     def rivals(self, datasets: Sequence[str], dim: int | None, label: str) -> list[str]:
         """The other labels on these datasets that have runs of that size, controls apart, in the study's order."""
         names = (
             name
-            for dataset in datasets
+            for dataset in self.named(datasets)
             for name, sizes in self.cells.get(dataset, {}).items()
             if name != label
             and (dim is None or dim in sizes)
@@ -68,6 +73,7 @@ class Grid:
 
     def problem(self, asked: Asked) -> str:
         """Why the study has nothing at these coordinates, beginning with the key; empty where it has."""
+        asked = asked._replace(datasets=self.named(asked.datasets))
         if problem := self._no_dataset(asked.datasets):
             return f"{asked.key}{problem}"
         where = f"on {' or '.join(repr(name) for name in asked.datasets)}"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import yaml
 from pydantic import BaseModel
 
 from latentdim import registry
+from latentdim.claims.file import Entry
+from latentdim.claims.kinds import KINDS
 from latentdim.registry.declarations import Network
 from latentdim.study.evaluation import Evaluation
 from latentdim.study.example import EXAMPLE
@@ -26,6 +28,10 @@ INTRODUCTION = (
     "`latentdim check` tells every mistake with its line, and `latentdim schema` prints the same as a JSON Schema for "
     "editors. This is a whole study, as `latentdim new-study` writes it:"
 )
+LOWEST = {
+    "kind": "minimum_near", "metric": "frechet_distance", "datasets": ["synthetic_8"], "labels": ["wae"],
+    "near": [6, 10],
+}  # fmt: skip
 BOUNDS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
 TYPES = {"integer": "whole number", "number": "number", "string": "text", "boolean": "true or false", "object": "block"}
 
@@ -73,6 +79,21 @@ def _page() -> Iterator[str]:
             {"exhibits": [{"kind": exhibit.name, "name": exhibit.name} | ({"options": options} if options else {})]}
         )
 
+    yield from _claims()
+
+
+def _claims() -> Iterator[str]:
+    yield "## claims.yaml"
+    yield (
+        "What a paper claims in words, beside its study's file: a list of such blocks. Reports show how each claim "
+        "ends: `holds` or `fails` (`at reduced scale` below the paper's), `undecided` where differences lie within the "
+        "spreads, fewer than two runs speak or some values lack, `not run`. A claim holds where each of its rows does."
+    )
+    yield _table(schema_of(Entry))
+    yield _example([{"id": "lowest_at_8", "source": "MaskAAE, Fig. 4a", "text": "It is lowest at 8.", "check": LOWEST}])
+    for name, kind in KINDS.items():
+        yield from _kind(f"check {name}", kind.rule().replace("``", "`"), kind)
+
 
 def _presets(network: Network) -> str:
     """What papers print of a network, with the name that stands for those options."""
@@ -99,7 +120,7 @@ def _kind(heading: str, about: str, model: type[BaseModel], more: str = "") -> I
     yield _table(schema_of(model))
 
 
-def _example(content: Mapping[str, Any]) -> str:
+def _example(content: Mapping[str, Any] | Sequence[Any]) -> str:
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110)
     return f"```yaml\n{text.rstrip()}\n```"
 

@@ -85,7 +85,7 @@ class Cheaper(Check):
 
 def _trainings(evidence: Evidence, datasets: tuple[str, ...], side: Spent) -> list[Outcome]:
     """The runs of one side, on the first of the datasets that the grid holds."""
-    for dataset in datasets:
+    for dataset in evidence.grid.named(datasets):
         if side.search:
             runs = [
                 run
