@@ -9,10 +9,13 @@ import pytest
 import yaml
 
 from latentdim import registry
+from latentdim.claims.file import Entry
+from latentdim.claims.kinds import KINDS
 from latentdim.cli.main import main
 from latentdim.registry.declarations import DatasetOptions
 from latentdim.report.study_files_page import NAME, study_files_page
 from latentdim.study.example import EXAMPLE
+from latentdim.study.file import validated
 from latentdim.study.protocol import BASE, Training, merged
 
 PAGE = Path(__file__).resolve().parents[3] / "reports" / NAME
@@ -35,7 +38,15 @@ def test_every_registered_name_has_its_section_or_place() -> None:
     assert all(f"`{name}`" in text for name in registry.metrics().names())
 
 
-@pytest.mark.parametrize("example", EXAMPLES[1:], ids=str)
+def test_every_kind_of_claim_has_its_section_and_the_example_is_one() -> None:
+    assert all(f"\n## check {kind}\n" in study_files_page() for kind in KINDS)
+    ((claim,),) = (example for example in EXAMPLES if isinstance(example, list))
+    entry = validated(Entry, claim, title="claims.yaml")
+    kind = KINDS[entry.check["kind"]]
+    validated(kind, {key: value for key, value in entry.check.items() if key != "kind"}, title="claims.yaml")
+
+
+@pytest.mark.parametrize("example", [one for one in EXAMPLES[1:] if isinstance(one, dict)], ids=str)
 def test_an_example_is_taken(example) -> None:
     ((key, content),) = example.items()
     if key == "protocol":
