@@ -31,3 +31,19 @@ def test_the_local_profile_reduces_and_paper_has_to_be_asked_for(project) -> Non
     refused = project.snakemake("printed", "-n", "--config", "scale=redued", code=2)
     assert "'redued' is not a scale of 'printed'; did you mean 'reduced'?" in refused
     assert "report_printed " in project.snakemake("printed", "-n", profile="slurm")
+
+
+def test_stand_ins_are_asked_for_by_a_switch_and_keep_their_own_name(project) -> None:
+    levels = {"shape": 2, "scale": 1, "orientation": 6, "position_x": 6, "position_y": 6}
+    scales = {"smoke": {"datasets": {"dsprites_rendered": {"levels": levels}}}}
+    grid = [{"datasets": ["dsprites"], "methods": {"pca": {}}, "dims": [2]}]
+    project.study("factors", grid=grid, scale="paper", scales=scales)
+
+    printed = project.snakemake("factors@smoke", "--config", "stand_ins=true")
+
+    assert "of 1 runs; see reports/factors@smoke/index.html" in printed
+    folder = project.root / "reports" / "factors@smoke"
+    assert "_rendered' stands in for 'dsprites'." in (folder / "index.md").read_text()
+    (run,) = (project.root / "results" / "runs").iterdir()
+    assert run.name == "dsprites_rendered"
+    assert ",dsprites," not in (folder / "long.csv").read_text()

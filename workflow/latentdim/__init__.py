@@ -109,19 +109,20 @@ def recommend(
     return resolve("latentdim.recommendation.recommending:recommended")(request)
 
 
-def results(study: str, *, folder: str | Path = "results") -> Any:
+def results(study: str, *, folder: str | Path = "results", stand_ins: bool = False) -> Any:
     """Every value of a study, and the reason where there is none, as a pandas ``DataFrame``. Imports pandas, not torch.
 
     One row for each run and metric; the columns are those of :func:`latentdim.outcomes.long_table.long_table`.
 
     Args:
-        study: its name, or the path of its file.
+        study: its name, or the path of its file; with ``@reduced``, say, behind it at that scale.
         folder: the results folder.
+        stand_ins: as the command line's ``--stand-ins``.
 
     Raises:
         InputError: if the study file has problems.
     """
     from latentdim.registry.declarations import resolve
 
-    plan = resolve("latentdim.plan.expand:plan_study")(study, results=Path(folder))
+    plan = resolve("latentdim.plan.expand:plan_study")(study, results=Path(folder), stand_ins=stand_ins)
     return resolve("latentdim.outcomes.long_table:long_table")(plan)

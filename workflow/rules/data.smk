@@ -17,5 +17,5 @@ rule prepare:
     shell:
         OWN_LOG
         + "OMP_NUM_THREADS={threads} OPENBLAS_NUM_THREADS={threads} MKL_NUM_THREADS={threads} "
-        "{PYTHON:q} -m latentdim prepare --study {params.study:q} --dataset {wildcards.dataset} "
+        "{PYTHON:q} -m latentdim prepare {TARGETS.settings.options} --study {params.study:q} --dataset {wildcards.dataset} "
         "--results {RESULTS:q} --stamp {output:q} --attempt {resources.attempt}"

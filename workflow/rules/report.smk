@@ -19,4 +19,5 @@ for study, plan in TARGETS.plans.items():
         localrule: True
         retries: 0 # it has all it needs, or a bug
         shell:
-            "{PYTHON:q} -m latentdim report {params.study:q} --results {RESULTS:q} --reports {REPORTS:q} > {log:q} 2>&1"
+            "{PYTHON:q} -m latentdim report {TARGETS.settings.options} {params.study:q} --results {RESULTS:q} "
+            "--reports {REPORTS:q} > {log:q} 2>&1"

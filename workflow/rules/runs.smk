@@ -21,6 +21,6 @@ rule bring_up_to_date:
     shell:
         OWN_LOG
         + "OMP_NUM_THREADS={threads} OPENBLAS_NUM_THREADS={threads} MKL_NUM_THREADS={threads} OMP_WAIT_POLICY=PASSIVE "
-        "{PYTHON:q} -m latentdim run --study {wildcards.study:q} --pack {wildcards.pack} --results {RESULTS:q} "
+        "{PYTHON:q} -m latentdim run {TARGETS.settings.options} --study {wildcards.study:q} --pack {wildcards.pack} --results {RESULTS:q} "
         "--stamp {output:q} --attempt {resources.attempt} --minutes {resources.runtime} "
         "--memory-mb {resources.mem_mb}"

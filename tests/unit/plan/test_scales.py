@@ -74,8 +74,8 @@ def test_a_stand_in_takes_a_datasets_place_in_grid_and_exhibits_under_its_own_na
     assert [one.entry.options.get("dataset", one.entry.options.get("datasets")) for one in plan.exhibits] == [
         "dsprites_rendered", ["dsprites_rendered", "digits"],
     ]  # fmt: skip
-    assert plan.study.stand_ins == {"drawn": "dsprites_rendered"}
-    assert planned(tmp_path, scales=scales, exhibits=exhibits).study.stand_ins == {}
+    assert plan.stand_ins == {"drawn": "dsprites_rendered"}
+    assert planned(tmp_path, scales=scales, exhibits=exhibits).stand_ins == {}
 
 
 def test_a_scale_shortens_each_entry_in_its_own_unit(tmp_path: Path) -> None:
@@ -158,3 +158,29 @@ def test_an_entry_s_scale_must_be_one_of_the_study(tmp_path: Path) -> None:
     grid = [{"datasets": ["digits"], "methods": {"pca": {}}, "dims": [2], "scales": {"shrt": {"seeds": 1}}}]
     with pytest.raises(InputError, match=r"scales\.shrt: not a scale of this study; did you mean 'short'"):
         planned(tmp_path, grid=grid, scales={"short": {}}, datasets={})
+
+
+def test_stand_ins_are_planned_under_their_own_names_with_the_scales_options(tmp_path: Path) -> None:
+    path = tmp_path / "printed" / "study.yaml"
+    path.parent.mkdir()
+    levels = {"shape": 2, "scale": 2, "orientation": 4, "position_x": 4, "position_y": 4}
+    scales = {"smoke": {"length": 0.1, "datasets": {"dsprites_rendered": {"levels": levels}, "dsprites": {}}}}
+    grid = [{"datasets": ["dsprites"], "methods": {"vae": {}}, "dims": [2]}]
+    exhibits = [
+        {
+            "kind": "traversal",
+            "name": "axes",
+            "options": {"dataset": "dsprites", "label": "vae", "dim": 2, "rule": "own"},
+        }
+    ]
+    change = {"scales": scales, "grid": grid, "exhibits": exhibits, "metrics": ["mig"], "datasets": {}}
+    path.write_text(yaml.safe_dump(STUDY | change, sort_keys=False))
+
+    real = plan_study(f"{path}@smoke", results=tmp_path / "results")
+    plan = plan_study(f"{path}@smoke", results=tmp_path / "results", stand_ins=True)
+    assert (list(real.datasets), real.stand_ins, real.drawn_in_place) == (["dsprites"], {}, [])
+    assert plan.stand_ins == {"dsprites": "dsprites_rendered"}
+    assert plan.drawn_in_place == ["'dsprites_rendered' stands in for 'dsprites'"]
+    assert plan.datasets["dsprites_rendered"].info.n_combinations == 2 * 2 * 4 * 4 * 4
+    assert plan.exhibits[0].entry.options["dataset"] == "dsprites_rendered"
+    assert {run.path for run in plan.runs}.isdisjoint(run.path for run in real.runs)

@@ -50,8 +50,8 @@ class Grid:
         return found
 
     def named(self, datasets: Sequence[str]) -> tuple[str, ...]:
-        """These datasets, each followed by the one that takes its place at the study's scale, where one does."""
-        there = self.plan.study.stand_ins
+        """These datasets, each followed by the one that takes its place in this plan, where one does."""
+        there = self.plan.stand_ins
         return tuple(dict.fromkeys(one for name in datasets for one in (name, there.get(name, name))))
 
     def dims(self, datasets: Sequence[str], label: str) -> list[int]:

@@ -25,7 +25,8 @@ def run(given: argparse.Namespace) -> int:
     if len(names) != 1:
         raise InputError("the command line", [f"run: name one study{f', not {sorted(names)}' if names else ''}"])
     (name,) = names
-    planned = plan_study(name if given.pack else at_set_scale(name, "", results=given.results), results=given.results)
+    full = name if given.pack else at_set_scale(name, "", results=given.results)
+    planned = plan_study(full, results=given.results, stand_ins=given.stand_ins)
     refuse_hopeless(planned, absent_too=given.pack is None and not given.leave_out_missing)
     reported = given.pack is None and not given.no_report
     if reported and (problems := unwritable(given.reports, "--reports")):
@@ -72,7 +73,7 @@ def prepare_data(given: argparse.Namespace) -> int:
     from latentdim.system.files import write_json
     from latentdim.system.problems import nearest
 
-    planned = plan_study(given.study, results=given.results)
+    planned = plan_study(given.study, results=given.results, stand_ins=given.stand_ins)
     if given.dataset not in planned.datasets:
         raise InputError(
             "the command line",
@@ -101,7 +102,7 @@ def status(given: argparse.Namespace) -> int:
     from latentdim.outcomes.status import as_text, states, write_page
     from latentdim.plan.expand import plan_study
 
-    planned = plan_study(given.study, results=given.results)
+    planned = plan_study(given.study, results=given.results, stand_ins=given.stand_ins)
     while True:
         summary = states(planned, queue_of(planned))
         text = json.dumps(summary, indent=1) if given.json else as_text(summary)
@@ -121,7 +122,7 @@ def report(given: argparse.Namespace) -> int:
     from latentdim.report.build import build_report
     from latentdim.study.lines import located
 
-    planned = plan_study(given.study, results=given.results)
+    planned = plan_study(given.study, results=given.results, stand_ins=given.stand_ins)
     if given.strict and planned.left_out:
         raise InputError(str(planned.path), located(planned.path, planned.left_out))
     if problems := [*unwritable(given.results, "--results"), *unwritable(given.reports, "--reports")]:
@@ -159,7 +160,7 @@ def publish(given: argparse.Namespace) -> int:
     from latentdim.plan.preflight import unwritable
     from latentdim.records.status import Status
 
-    planned = plan_study(given.study, results=given.results)
+    planned = plan_study(given.study, results=given.results, stand_ins=given.stand_ins)
     if problems := unwritable(given.into, "--into"):
         raise InputError("the command line", problems)
     read = outcomes(planned)

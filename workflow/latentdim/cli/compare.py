@@ -32,12 +32,12 @@ def compare(given: argparse.Namespace) -> int:
     if runs[0] != runs[1]:
         raise InputError("the command line", ["compare: name two runs by their folders, or two studies"])
     read = _run if runs[0] else _study
-    a, b = read(given.a, given.results), read(given.b, given.results)
+    a, b = (read(name, given.results, stand_ins=given.stand_ins) for name in (given.a, given.b))
     print("\n".join([f"A  {given.a}", f"B  {given.b}", *_differences(a, b), *_beside(a, b)]))
     return 0
 
 
-def _run(name: str, results: Path) -> Side:
+def _run(name: str, results: Path, *, stand_ins: bool) -> Side:
     from latentdim.records.metric_files import read_metrics
     from latentdim.records.record import RecordRefused, read_record
 
@@ -60,11 +60,11 @@ def _run(name: str, results: Path) -> Side:
     return side
 
 
-def _study(name: str, results: Path) -> Side:
+def _study(name: str, results: Path, *, stand_ins: bool) -> Side:
     from latentdim.outcomes.outcomes import outcomes
     from latentdim.plan.expand import plan_study
 
-    plan, side = plan_study(name, results=results), Side()
+    plan, side = plan_study(name, results=results, stand_ins=stand_ins), Side()
     for cell in plan.cells:
         told = {
             "config": cell.config.model_dump(mode="json"), "training": cell.training_fields(),

@@ -49,7 +49,7 @@ def clean(given: argparse.Namespace) -> int:
 
 
 def plans_of(given: argparse.Namespace) -> list[Plan]:
-    """All studies of this repository, and those named, at all their scales.
+    """All studies of this repository, and those named, at all their scales, with stand-ins and without.
 
     Raises:
         InputError: if one of them has problems: its runs couldn't be told from those of no study.
@@ -60,7 +60,10 @@ def plans_of(given: argparse.Namespace) -> list[Plan]:
     names = dict.fromkeys([*study_names(), *given.studies])
     if not names:
         raise InputError("the command line", ["there is no study here; run this at the repository's root or name one"])
-    return [plan_study(scaled, results=given.results) for name in names for scaled in every_scale(name)]
+    scaled = [one for name in names for one in every_scale(name)]
+    plans = [plan_study(one, results=given.results) for one in scaled]
+    others = {plan.name: plan for plan in (plan_study(one, results=given.results, stand_ins=True) for one in scaled)}
+    return [*plans, *(others[plan.name] for plan in plans if others[plan.name].stand_ins != plan.stand_ins)]
 
 
 def _mb(size: int) -> str:

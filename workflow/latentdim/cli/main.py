@@ -89,6 +89,10 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     )
     scaled = argparse.ArgumentParser(add_help=False, parents=[results])
     scaled.add_argument("--scale", help="of studies with several: as if <study>@<scale> were written")
+    scaled.add_argument(
+        "--stand-ins", action="store_true",
+        help="take data that are drawn here in the place of published ones: dsprites_rendered, shapes3d_rendered",
+    )  # fmt: skip
     study = argparse.ArgumentParser(add_help=False, parents=[scaled])
     study.add_argument("study", help="a study's name, or the path of its file; with @<scale> behind it at that scale")
 

@@ -17,7 +17,7 @@ def plan(given: argparse.Namespace) -> int:
     from latentdim.plan.expand import plan_study
     from latentdim.plan.scales import has_choice, scales_in_brief
 
-    planned = plan_study(given.study, results=given.results)
+    planned = plan_study(given.study, results=given.results, stand_ins=given.stand_ins)
     if given.json:
         print(json.dumps(planned.describe(), indent=1))
         return 0
@@ -48,7 +48,7 @@ def check(given: argparse.Namespace) -> int:
     refusals: dict[str, None] = {}  # what is wrong at each scale is told once
     for name in _at_each_scale(given.studies):
         try:
-            planned = plan_study(name, results=given.results)
+            planned = plan_study(name, results=given.results, stand_ins=given.stand_ins)
             checked_reference(planned)
             read_claims(planned)
             refuse_hopeless(planned)

@@ -25,7 +25,7 @@ MOST_LISTED = 12  # runs that fit, where several do
 
 def show(given: argparse.Namespace) -> int:
     """Print one run."""
-    folder = run_folder([given.run, *given.coordinates], given.results)
+    folder = run_folder([given.run, *given.coordinates], given.results, stand_ins=given.stand_ins)
     if given.json:
         print(json.dumps(_as_data(folder), indent=1))
     else:
@@ -33,7 +33,7 @@ def show(given: argparse.Namespace) -> int:
     return 0
 
 
-def run_folder(words: Sequence[str], results: Path) -> RunFolder:
+def run_folder(words: Sequence[str], results: Path, *, stand_ins: bool = False) -> RunFolder:
     """The folder of the run that words name: its path, or a study and coordinates, as ``status`` prints them.
 
     Raises:
@@ -49,7 +49,7 @@ def run_folder(words: Sequence[str], results: Path) -> RunFolder:
         raise InputError("the command line", [f"'{first}' is no run's folder: it holds no record.json"])
     from latentdim.plan.expand import plan_study
 
-    plan = plan_study(first, results=results)
+    plan = plan_study(first, results=results, stand_ins=stand_ins)
     return RunFolder(plan.folder(_chosen(plan, " ".join(coordinates).split())))
 
 

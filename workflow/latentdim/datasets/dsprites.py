@@ -82,6 +82,7 @@ DATASET = Dataset(
     name="dsprites",
     title="dSprites",
     pattern="dsprites",
+    stand_in="dsprites_rendered",
     options=DspritesOptions,
     inspect="latentdim.datasets.dsprites:inspect",
     prepare="latentdim.datasets.dsprites:prepare",

@@ -78,6 +78,7 @@ DATASET = Dataset(
     name="shapes3d",
     title="3D Shapes",
     pattern="shapes3d",
+    stand_in="shapes3d_rendered",
     options=Shapes3dOptions,
     inspect="latentdim.datasets.shapes3d:inspect",
     prepare="latentdim.datasets.shapes3d:prepare",

@@ -82,7 +82,7 @@ def _numbers(context: Context, options: ArchitectureOptions, place: tuple[str, s
     if not options.table:
         return []
     try:
-        printed = read_reference(reference_path(context.plan.path), context.plan.study.stand_ins)
+        printed = read_reference(reference_path(context.plan.path), context.plan.stand_ins)
     except InputError as refusal:
         raise ExhibitRefused(f"{refusal.title}: {'; '.join(refusal.problems)}".rstrip(".")) from refusal
     counts = (one for one in printed if one.table == options.table and f"{one.metric} ".startswith(LAYER))

@@ -58,7 +58,7 @@ def paper_table(context: Context) -> PaperTable:
     assert isinstance(options, PaperTableOptions)
     try:
         plan = context.plan
-        layout = Layout.of(read_reference(reference_path(plan.path), plan.study.stand_ins), options.table)
+        layout = Layout.of(read_reference(reference_path(plan.path), plan.stand_ins), options.table)
         others = _others(context, options, layout)
     except InputError as refusal:
         raise ExhibitRefused(f"{refusal.title}: {'; '.join(refusal.problems)}".rstrip(".")) from refusal
@@ -177,7 +177,7 @@ class PaperTable:
     @property
     def _replaced(self) -> dict[str, str]:
         """A dataset's stand-in → that dataset."""
-        return {other: name for name, other in self.context.plan.study.stand_ins.items()}
+        return {other: name for name, other in self.context.plan.stand_ins.items()}
 
     @property
     def _remarks(self) -> dict[str, SharedReason]:

@@ -31,7 +31,8 @@ def usage_of(plan: Plan) -> Usage:
     """What one study takes."""
     runs = [folder for folder in dict.fromkeys(map(plan.folder, plan.runs)) if folder.is_dir()]
     data = {spec.folder(plan.results) for spec in plan.datasets.values()}
-    return Usage(plan.name, len(runs), sum(map(size_of, runs)), sum(map(size_of, data)))
+    name = f"{plan.name}, stand-ins" if plan.stand_ins else plan.name
+    return Usage(name, len(runs), sum(map(size_of, runs)), sum(map(size_of, data)))
 
 
 def unclaimed(results: Path, plans: Sequence[Plan]) -> list[Path]:

@@ -19,11 +19,18 @@ class Settings:
         scale: at which studies are that don't name one; each that has scales has to have this one.
         strict: data and weights that aren't here refuse whatever asks for them, ``all`` too.
         leave_out_missing: they refuse nothing; what is here is run, also of studies that are named.
+        stand_ins: data that are drawn here take the place of published ones that have such a stand-in.
     """
 
     scale: str = ""
     strict: bool = False
     leave_out_missing: bool = False
+    stand_ins: bool = False
+
+    @property
+    def options(self) -> str:
+        """What a rule's command has to be told of it."""
+        return "--stand-ins" if self.stand_ins else ""
 
     def absent_too(self, *, named: bool) -> bool:
         """Whether a study is refused some of whose data or weights aren't here.

@@ -110,7 +110,7 @@ class Targets:
                 if not named and not read_study(study_path(name)).in_all:
                     continue
                 full = name if exactly else at_set_scale(name, self.settings.scale, results=self.results)
-                plan = plan_study(full, results=self.results)
+                plan = self._planned(full)
                 if plan.name not in self.plans:
                     refuse_hopeless(plan, absent_too=self.settings.absent_too(named=named))
             except InputError as error:
@@ -123,6 +123,9 @@ class Targets:
                 for sentence in plan.left_out:
                     print(f"{plan.name}: left out: {sentence}", file=sys.stderr)
         return texts
+
+    def _planned(self, name: str) -> Plan:
+        return plan_study(name, results=self.results, stand_ins=self.settings.stand_ins)
 
     def _unknown_files(self, targets: Iterable[str]) -> Iterator[str]:
         for target in targets:
@@ -138,7 +141,7 @@ class Targets:
             return self.plans[study]
         if study not in self._others:
             try:
-                self._others[study] = plan_study(study, results=self.results)
+                self._others[study] = self._planned(study)
             except InputError as error:
                 refuse([error.text()])
         return self._others[study]
@@ -180,7 +183,7 @@ class Targets:
         stamp = self.results / "stamps" / "data" / f"{wildcards.dataset}-{wildcards.identity}.json"
         for name in dict.fromkeys([*self.plans, *studies_needing(self.results, stamp), *study_names()]):
             try:
-                plan = self.plans.get(name) or self._others.get(name) or plan_study(name, results=self.results)
+                plan = self.plans.get(name) or self._others.get(name) or self._planned(name)
             except InputError:
                 continue  # another study's problem
             spec = plan.datasets.get(wildcards.dataset)
@@ -212,6 +215,7 @@ class Targets:
         """Make every report from what exists: after a failure no rule does."""
         for study in self.plans:
             command = [sys.executable, "-m", "latentdim", "report", study, "--results", str(self.results)]
+            command += self.settings.options.split()
             subprocess.run([*command, "--reports", str(REPORTS)], stdout=subprocess.DEVNULL, check=False)
 
     def ending(self) -> Ending:

@@ -107,7 +107,7 @@ class Comparison:
         except QueryRefused:
             return Compared(printed, judge(None, None, missing="not planned"), better=metric.better)
         if isinstance(group, Absence):
-            missing = "data" if printed.dataset in self.plan.absent else str(group).replace("–", "not asked for")
+            missing = "data" if at.dataset in self.plan.absent else str(group).replace("–", "not asked for")
             return Compared(printed, judge(None, None, missing=missing), better=metric.better)
         factor = factor_to(printed.unit, metric) or 1.0
         valued = ((row.seed, row.value) for row in group.counted if row.value is not None)
@@ -140,7 +140,7 @@ class Comparison:
         generated = spec.kind.licence == GENERATED
         others = {
             "scale": self.plan.study.scale != PAPER,
-            "data": printed.dataset in self.plan.study.stand_ins.values()
+            "data": printed.dataset in self.plan.stand_ins.values()
             or (generated and (spec.example_kind == "images" or metric.unit not in SCALE_FREE)),
             "features": printed.unit == "FID" and metric.name not in FID_METRICS,
         }

@@ -26,7 +26,7 @@ def checked_reference(plan: Plan) -> tuple[PrintedNumber, ...]:
         InputError: with each mistake and its line.
     """
     path = reference_path(plan.path)
-    printed = read_reference(path, plan.study.stand_ins) if path.exists() else ()
+    printed = read_reference(path, plan.stand_ins) if path.exists() else ()
     if problems := list(_unknown_tables(plan, printed)):
         raise InputError(str(plan.path), located(plan.path, problems))
     claims = _claims_beside(plan.path)

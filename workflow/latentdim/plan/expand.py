@@ -42,13 +42,17 @@ from latentdim.study.salvage import salvaged
 from latentdim.study.scale import Scale
 from latentdim.study.search import SearchedDims
 from latentdim.study.spellings import renewed
+from latentdim.study.stand_ins import stand_ins_of, with_stand_ins
 from latentdim.study.sweeps import as_sweep, variants
 from latentdim.system.problems import CodeBroken, InputError, nearest
 from latentdim.system.tracebacks import described
 
 
-def plan_study(name: str, *, results: Path = Path("results")) -> Plan:
+def plan_study(name: str, *, results: Path = Path("results"), stand_ins: bool = False) -> Plan:
     """The plan of a study given by name or path, at the scale named behind it (``ard_vae@reduced``) or its file's own.
+
+    Args:
+        stand_ins: take stand-ins in the place of published data that have one.
 
     Raises:
         InputError: if the study file has problems. A dataset that isn't there is no problem of the file: it stands in
@@ -56,19 +60,21 @@ def plan_study(name: str, *, results: Path = Path("results")) -> Plan:
     """
     path, scale = file_and_scale(name)
     try:
-        return _plan_of_file(path, scale, results)
+        return _plan_of_file(path, scale, results, stand_ins=stand_ins)
     except InputError as refusal:
         raise InputError(refusal.title, located(path, refusal.problems)) from refusal
 
 
-def _plan_of_file(path: Path, named: str, results: Path) -> Plan:
+def _plan_of_file(path: Path, named: str, results: Path, *, stand_ins: bool) -> Plan:
     try:
         study = read_study(path)
     except InputError as refusal:
         raise InputError(str(path), [*refusal.problems, *_further_problems(path, refusal, results)]) from refusal
     scale = scale_of(study, named)
-    changes = study.scales.get(scale, Scale())
-    return Expansion(full_name(path, study, scale), path, study.at(scale), results, changes).plan()
+    changes, names = study.scales.get(scale, Scale()), stand_ins_of(study)
+    taken = (names if stand_ins else {}) | changes.stand_ins
+    asked = with_stand_ins(study.at(scale), taken)
+    return Expansion(full_name(path, study, scale), path, asked, results, changes, names, taken).plan()
 
 
 def _further_problems(path: Path, refusal: InputError, results: Path) -> list[str]:
@@ -96,6 +102,8 @@ class Expansion:
     study: Study
     results: Path
     scale: Scale = field(default_factory=Scale)
+    offered: dict[str, str] = field(default_factory=dict)  # stand-ins that could be asked for
+    stand_ins: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     specs: dict[str, DatasetSpec | None] = field(default_factory=dict)
     drawn_from: frozenset[str] = frozenset()
@@ -136,8 +144,9 @@ class Expansion:
             raise InputError(str(self.path), list(dict.fromkeys(self.problems)))
         runs, sought = tuple(run for run, _ in listed), tuple(search for search, _ in searches)
         return Plan(
-            self.name, self.path, self.study, self.results, tuple(cells), runs, sought, tuple(exhibits.values()), absent
-        )
+            self.name, self.path, self.study, self.results, tuple(cells), runs, sought, tuple(exhibits.values()),
+            absent, self.stand_ins,
+        )  # fmt: skip
 
     def cells(self, entry: GridEntry, where: str) -> Iterable[Cell]:
         """The cells of one grid entry; nothing where it has problems."""
@@ -197,8 +206,9 @@ class Expansion:
 
     def unknown_datasets(self) -> Iterator[str]:
         """Sentences about datasets that the scale changes and the study doesn't have."""
+        known = {*self.specs, *self.stand_ins, *self.offered, *self.offered.values()}
         for name in self.scale.datasets:
-            if name not in self.specs:
+            if name not in known:
                 hint = nearest(name, self.specs)
                 yield f"scales.{self.study.scale}.datasets.{name}: not a dataset of this study{hint}"
 

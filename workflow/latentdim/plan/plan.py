@@ -78,6 +78,7 @@ class Plan:
     Attributes:
         runs: all that the study may ask for, each once; a search asks for some of its own only.
         listed: those of them that it does ask for, whatever a search finds.
+        stand_ins: the datasets of its file that others stand in for here, with those.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Plan:
     searches: tuple[Search, ...] = ()
     exhibits: tuple[PlannedExhibit, ...] = ()
     absent: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    stand_ins: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def runs(self) -> tuple[Run, ...]:
@@ -159,6 +161,11 @@ class Plan:
                 texts = (f"'{metric.name}', which needs {metric.defined_for}" for metric in cell.undefined)
                 needs.setdefault(cell.dataset.name, {}).update(dict.fromkeys(texts))
         return [f"'{name}' can't have {'; '.join(texts)}" for name, texts in needs.items()]
+
+    @property
+    def drawn_in_place(self) -> list[str]:
+        """One sentence for each stand-in: ``'dsprites_rendered' stands in for 'dsprites'``."""
+        return [f"'{other}' stands in for '{name}'" for name, other in self.stand_ins.items() if other in self.datasets]
 
     @property
     def downloads(self) -> list[str]:

@@ -22,7 +22,7 @@ def study_markdown(plan: Plan, contents: Contents) -> str:
     parts = [f"# {plain(plan.study.title)}", plain(plan.study.question), *_beside(contents.judged)]
     parts.append(f"**{plain(found.sentence())}**")
     parts.append(_list([reason.sentence for reason in found.reasons]))
-    parts.append(_list([f"{sentence}." for sentence in plan.undefined]))
+    parts.append(_list([f"{sentence}." for sentence in (*plan.drawn_in_place, *plan.undefined)]))
     if told:
         parts += [f"## Findings ({measured_here(plan.study)})", _list([str(finding) for finding in told])]
     whole = study_protocol(plan, [item.drawn for item in shown if item.drawn])

@@ -37,7 +37,7 @@ def study_page(
     links += [("protocol", "Protocol")]
     links += [("counts", "Counts")] if cut else []
     links += [("runs", "Runs"), ("provenance", "Provenance")]
-    about = (plan.study.paper, f"study {plan.name}", in_words(plan.study), contents.origin.newest)
+    about = (plan.study.paper, f"study {plan.name}", in_words(plan.study), *plan.drawn_in_place, contents.origin.newest)
     whole = study_protocol(plan, [item.drawn for item in shown if item.drawn])
     return rendered(
         template, title=plan.study.title, plan=plan, about=list(filter(None, about)), contents=links,

@@ -70,7 +70,7 @@ def verdicts(plan: Plan, groups: Sequence[Group]) -> Verdicts | None:
     if not path.exists():
         return None
     try:
-        printed = read_reference(path, plan.study.stand_ins)
+        printed = read_reference(path, plan.stand_ins)
     except InputError as refusal:
         return Verdicts(tally([]), problem=f"{refusal.title}: {'; '.join(refusal.problems)}")
     compared = Comparison(plan, Values(plan, tuple(groups))).all(printed)

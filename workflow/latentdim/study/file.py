@@ -165,29 +165,18 @@ class Study(Strict):
         return scales
 
     def at(self, scale: str) -> Study:
-        """The study at one of its scales, with the seeds, methods' settings and stand-ins of that.
+        """The study at one of its scales, with the seeds and methods' settings of that.
 
-        Protocols and datasets' options are laid over by the plan.
+        Stand-ins, protocols and datasets' options are the plan's affair.
         """
         if scale == self.scale:
             return self
         whole, grid = self.scales[scale], []
         for entry in self.grid:
             changes = whole.of(entry.scales.get(scale))
-            update = {
-                "seeds": changes.seeds_of(entry.seeds), "methods": changes.settings_of(entry.methods),
-                "datasets": tuple(whole.stand_ins.get(name, name) for name in entry.datasets),
-            }  # fmt: skip
+            update = {"seeds": changes.seeds_of(entry.seeds), "methods": changes.settings_of(entry.methods)}
             grid.append(entry.model_copy(update=update))
-        exhibits = (
-            entry.model_copy(update={"options": whole.with_stand_ins(entry.options)}) for entry in self.exhibits
-        )
-        return self.model_copy(update={"scale": scale, "grid": tuple(grid), "exhibits": tuple(exhibits)})
-
-    @property
-    def stand_ins(self) -> dict[str, str]:
-        """What takes the place of which dataset at this scale, by the name of the latter."""
-        return self.scales[self.scale].stand_ins if self.scale in self.scales else {}
+        return self.model_copy(update={"scale": scale, "grid": tuple(grid)})
 
 
 class _StudyLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # libyaml's where it is there

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Annotated, Any, TypeGuard
 
@@ -109,20 +110,6 @@ class Scale(EntryScale):
         own = entry.model_fields_set if entry else ()
         return EntryScale.model_validate({name: getattr(entry if name in own else self, name) for name in FIELDS})
 
-    def with_stand_ins(self, options: Any) -> Any:
-        """An exhibit's options, or a part of them, with the stand-ins' names after ``dataset`` and ``datasets``."""
-        if isinstance(options, list):
-            return [self.with_stand_ins(one) for one in options]
-        if not isinstance(options, dict):
-            return options
-        names = {key: self._replaced(options[key]) for key in ("dataset", "datasets") if key in options}
-        return {key: names[key] if key in names else self.with_stand_ins(value) for key, value in options.items()}
-
-    def _replaced(self, given: Any) -> Any:
-        if isinstance(given, list):
-            return [self._replaced(name) for name in given]
-        return self.stand_ins.get(given, given) if isinstance(given, str) else given
-
 
 FIELDS = tuple(EntryScale.model_fields)
 
@@ -136,3 +123,23 @@ def _at_most(most: int, value: Any) -> Any:
     if value is None:
         return most
     return min(most, value) if _is_count(value) else value
+
+
+def in_place(options: Any, names: Mapping[str, str]) -> Any:
+    """An exhibit's options, or a part of them, with the stand-ins' names after ``dataset`` and ``datasets``.
+
+    Args:
+        names: dataset → its stand-in.
+    """
+    if isinstance(options, list):
+        return [in_place(one, names) for one in options]
+    if not isinstance(options, dict):
+        return options
+    named = {key: _replaced(options[key], names) for key in ("dataset", "datasets") if key in options}
+    return {key: named[key] if key in named else in_place(value, names) for key, value in options.items()}
+
+
+def _replaced(given: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(given, list):
+        return [_replaced(name, names) for name in given]
+    return names.get(given, given) if isinstance(given, str) else given

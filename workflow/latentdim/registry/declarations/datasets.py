@@ -86,6 +86,7 @@ class Dataset:
         factor_space: dotted path of ``factor_space(options, folder) -> FactorSpace``, where the factors' combinations
             can all be had as images; ``folder`` holds the prepared arrays, whose factors say which image lies where. No
             torch.
+        stand_in: the kind that is drawn here, follows it, and may take its place where a user asks for that.
     """
 
     name: str
@@ -104,6 +105,7 @@ class Dataset:
     true_dim: str = ""
     intrinsic_dim: str = ""
     factor_space: str = ""
+    stand_in: str = ""
 
     def __post_init__(self) -> None:
         if self.pattern and not self.pattern.startswith(self.name):
