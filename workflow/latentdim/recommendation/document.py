@@ -66,8 +66,8 @@ class Recommendation(Strict):
     advice: tuple[str, ...] = Field(description="what to do next, in sentences")
     intrinsic: Intrinsic | None = Field(description="null where its packages aren't installed")
     linear: dict[str, int] = Field(description="share of the variance → principal components that hold it")
-    sweep: tuple[Size, ...]
-    votes: tuple[Vote, ...]
+    sweep: tuple[Size, ...] = Field(description="one plain autoencoder a size")
+    votes: tuple[Vote, ...] = Field(description="methods that find their own size")
     weights: dict[str, float] = Field(description="weight of ARD-VAE tried → its error on the validation part")
     data: dict[str, Any] = Field(description="name, source, shape, examples, SHA-256 of the prepared arrays")
     protocol: dict[str, Any] = Field(description="network, steps, batch size, examples, seeds, sizes")

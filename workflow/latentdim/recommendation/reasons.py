@@ -33,8 +33,8 @@ def _of_the_sweep(answer: Answer, points: Sequence[Point], n_values: int) -> Ite
         before = f", against {percent(below[-1].error)} at L = {below[-1].dim}" if below else ""
         yield (
             f"At L = {here.dim} an autoencoder leaves {percent(here.error)} of the held-out variance{before}; "
-            f"the least of any size tried is {percent(best.error)}, at L = {best.dim}. No larger size lowers it by "
-            f"{percent(TOLERANCE)} of the variance, or steeply, and by more than noise would."
+            f"the least of any size tried is {percent(best.error)}, at L = {best.dim}. Larger sizes gain less than "
+            f"{percent(TOLERANCE)} of the variance and nothing steeply, or no more than noise would let them."
         )
         if answer.by_error != answer.dim:
             yield (

@@ -6,13 +6,14 @@ the mean held-out error e, in shares of the data's variance, falls
 - by more than twice the standard error of its logarithm over seeds (the noise of training),
 - more than twice as fast, on a logarithmic scale, as it would if all that is left at L were noise of equal strength in
   each of the D − L directions that a code of L numbers leaves out of D: below e(L) · (1 − (L' − L) / (D − L))²,
-- and either by ``TOLERANCE`` of the variance, or steeply: log e falls at least ``STEEPNESS`` times as fast as log L
-  grows, an error below ``NEGLIGIBLE`` counting as that.
+- and either by ``TOLERANCE`` of the variance, or steeply: the logarithm of what e exceeds its least value by falls at
+  least ``STEEPNESS`` times as fast as log L grows, ``EXCESS`` of the least error and ``NEGLIGIBLE`` being the least
+  excess that counts.
 
 The tolerance says what an error is worth to a user; the steepness finds a bend that is small in absolute terms, such as
 the tear of a circle in one dimension. The answer is the smallest size that is enough, moved up while its distance to
-the data is worse than the best one's by more than they are uncertain and ``TOLERANCE`` of the worst one's. The
-interval is what the same rule says with both thresholds ``MARGIN`` times larger and smaller, of each seed alone, and of
+the data is worse than the best one's by more than twice their uncertainty and ``TOLERANCE`` of the worst one's. The
+interval is what the same rule says with all thresholds ``MARGIN`` times larger and smaller, of each seed alone, and of
 sizes between those tried. All constants were set on development data, see the README's section.
 """
 
@@ -27,6 +28,7 @@ from statistics import fmean, pstdev, stdev
 TOLERANCE = 0.02
 STEEPNESS = 2.0
 NEGLIGIBLE = 5e-5
+EXCESS = 1 / 3
 NOISE = 2.0
 DEVIATIONS = 2.0
 MARGIN = 1.5
@@ -88,10 +90,11 @@ class Thresholds:
 
     tolerance: float = TOLERANCE
     steepness: float = STEEPNESS
+    noise: float = NOISE
 
     def scaled(self, factor: float) -> Thresholds:
         """All of them times a factor; above 1 they ask for more, so that fewer dimensions are enough."""
-        return Thresholds(self.tolerance * factor, self.steepness * factor)
+        return Thresholds(self.tolerance * factor, self.steepness * factor, self.noise * factor)
 
 
 @dataclass(frozen=True)
@@ -149,23 +152,27 @@ def _curve(points: Sequence[Point], n_values: int) -> list[Point]:
 
 def enough(curve: Sequence[Point], *, n_values: int, thresholds: Thresholds) -> int:
     """The smallest size of a curve from which on no further dimensions are worth it."""
+    least = min(point.error for point in curve)
     return next(
         here.dim
         for index, here in enumerate(curve)
-        if not any(worth(here, there, n_values=n_values, thresholds=thresholds) for there in curve[index + 1 :])
+        if not any(_worth(here, there, least, n_values, thresholds) for there in curve[index + 1 :])
     )
 
 
-def worth(here: Point, there: Point, *, n_values: int, thresholds: Thresholds) -> bool:
+def _worth(here: Point, there: Point, least: float, n_values: int, thresholds: Thresholds) -> bool:
     """Whether the error falls enough between two sizes, see the module's text."""
     fall = here.log_error - there.log_error
     if fall <= DEVIATIONS * math.hypot(here.uncertainty, there.uncertainty):
         return False
     left_by_noise = 1.0 - (there.dim - here.dim) / (n_values - here.dim)
-    if there.error >= here.error * left_by_noise**NOISE:
+    if there.error >= here.error * left_by_noise**thresholds.noise:
         return False
-    large = here.error - there.error >= thresholds.tolerance
-    return large or (here.dim > 0 and fall >= thresholds.steepness * math.log(there.dim / here.dim))
+    if here.error - there.error >= thresholds.tolerance:
+        return True
+    lowest = max(NEGLIGIBLE, EXCESS * least)
+    before, after = (max(point.error - least, lowest) for point in (here, there))
+    return here.dim > 0 and math.log(before / after) >= thresholds.steepness * math.log(there.dim / here.dim)
 
 
 def _at_the_end(last: Point, n_values: int) -> Kind:
@@ -180,7 +187,7 @@ def _within_reach(curve: Sequence[Point], dim: int) -> int:
         return dim
     best = min(measured, key=lambda point: point.distance)
     worst = max(point.distance for point in curve if point.distances)
-    allowed = best.distance + TOLERANCE * worst + max(best.floor, DEVIATIONS * _deviation_over_seeds(measured))
+    allowed = best.distance + TOLERANCE * worst + DEVIATIONS * max(best.floor, _deviation_over_seeds(measured))
     return next(point.dim for point in measured if point.distance <= allowed)
 
 
