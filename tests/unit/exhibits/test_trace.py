@@ -6,7 +6,7 @@ import pytest
 
 from latentdim.exhibits import trace
 from latentdim.exhibits.context import Context, ExhibitRefused
-from latentdim.exhibits.declared.numbers import TraceOptions
+from latentdim.exhibits.declared.traces import TraceOptions
 from latentdim.exhibits.trace_panels import stop_of
 from latentdim.outcomes.outcomes import outcomes
 from latentdim.study.file import ExhibitEntry, validated
@@ -118,7 +118,7 @@ def test_several_runs_stand_in_the_same_panels(several) -> None:
     made = several(others=[{"dim": 8, "legend": "a smaller one"}, {"dim": 4}])
     drawn = trace.draw(made)
     assert "VAE, L = 16; a smaller one." in drawn.caption
-    assert drawn.notes == ("Synthetic_8 vae L=4 seed 0 has no history; it is missing: not started.",)
+    assert drawn.notes == ("synthetic_8 vae L=4 seed 0 has no history; it is missing: not started.",)
     assert {"VAE, L = 16", "a smaller one"} <= set(texts(made))
     rows = made.path(".csv").read_text(encoding="utf-8").splitlines()
     assert rows[0] == "label,dim,seed,step,loss"

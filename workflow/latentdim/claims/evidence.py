@@ -136,7 +136,7 @@ class Evidence:
                 and (not dims or one.run.dim in dims)
             ]  # fmt: skip
             found = found or these
-            if any(map(self.history, these)):
+            if any(RunFolder(self.plan.folder(one.run)).history.exists() for one in these):
                 return these
         return found
 

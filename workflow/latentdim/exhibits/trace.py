@@ -9,8 +9,8 @@ import numpy as np
 
 from latentdim.exhibits import style
 from latentdim.exhibits.context import Context, Drawn, ExhibitRefused, NothingToDraw
-from latentdim.exhibits.declared.numbers import Panel, TraceOptions
 from latentdim.exhibits.declared.options import RunOptions
+from latentdim.exhibits.declared.traces import Panel, TraceOptions
 from latentdim.exhibits.figure_files import as_frame, write_figure
 from latentdim.exhibits.stored import one
 from latentdim.exhibits.trace_panels import History, Traced, columns_of, figure_of, stop_of
@@ -51,7 +51,7 @@ def _traced(context: Context, options: TraceOptions) -> tuple[list[Traced], list
     """The runs with a history, and a sentence for each of the others that has none.
 
     Raises:
-        ExhibitRefused: if none has one, with the first one's reason.
+        ExhibitRefused: if none has one, with the reasons.
     """
     traced, refusals = [], []
     legends = (options.legend, *(other.legend for other in options.others))
@@ -61,13 +61,13 @@ def _traced(context: Context, options: TraceOptions) -> tuple[list[Traced], list
         try:
             history = _history(context, outcome)
         except ExhibitRefused as refusal:
-            refusals.append(f"{str(refusal)[:1].upper()}{str(refusal)[1:].rstrip('.')}.")
+            refusals.append(str(refusal))
             continue
         text = legend or f"{context.title(label)}, L = {dim}"
         traced.append(Traced(outcome, history, text, style.SERIES[index % len(style.SERIES)]))
     if not traced:
-        raise ExhibitRefused(refusals[0][:-1] if len(refusals) == 1 else " ".join(refusals)[:-1])
-    return traced, refusals
+        raise ExhibitRefused("; ".join(refusals))
+    return traced, [f"{refusal}." for refusal in refusals]
 
 
 def _history(context: Context, outcome: Outcome) -> History:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from latentdim.exhibits import style
 from latentdim.exhibits.context import Context
-from latentdim.exhibits.declared.numbers import Panel, TraceOptions
+from latentdim.exhibits.declared.traces import Panel, TraceOptions
 from latentdim.outcomes.outcomes import Outcome
 
 History = dict[str, NDArray[np.float64]]

@@ -1,7 +1,7 @@
 """The kinds of check, by the word that stands after ``kind:`` in claims.yaml.
 
 Of values over the initial latent dimension or over settings (:mod:`.curves`, :mod:`.settings`), of two sides
-(:mod:`.pairs`), of costs (:mod:`.costs`), of histories (:mod:`.histories`, :mod:`.events`), of stored arrays
+(:mod:`.pairs`), of costs (:mod:`.costs`), of histories (:mod:`.settling`, :mod:`.events`), of stored arrays
 (:mod:`.covariance`).
 """
 
@@ -12,9 +12,9 @@ from latentdim.claims.kinds.costs import Cheaper
 from latentdim.claims.kinds.covariance import MaskedCovariance
 from latentdim.claims.kinds.curves import MinimumNear, NearBest, UShaped, Within
 from latentdim.claims.kinds.events import Coincides, Collapses
-from latentdim.claims.kinds.histories import Apart, Settles, SettlesLater, StaysLowest
 from latentdim.claims.kinds.pairs import Alike, Ordered
 from latentdim.claims.kinds.settings import Depends, Falls, Grows, Indifferent
+from latentdim.claims.kinds.settling import Apart, Settles, SettlesLater, StaysLowest
 
 KINDS: Mapping[str, type[Check]] = {
     kind.kind: kind

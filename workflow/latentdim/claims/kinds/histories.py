@@ -1,25 +1,23 @@
-"""Kinds of check about columns of runs' histories: whether they settle, rise again, or lie apart."""
+"""Columns of runs' histories, and what the kinds of check that ask each run have in common."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
 
-from pydantic import Field, NonNegativeFloat, PositiveInt, model_validator
+from pydantic import Field
 
 from latentdim.claims import words
-from latentdim.claims.check import Alternatives, Check, OfCells, Sizes
-from latentdim.claims.ends import FEWEST_RUNS, End, Point, Row, Series, incomplete, vote
+from latentdim.claims.check import OfCells
+from latentdim.claims.ends import End, Point, Row, Series, incomplete, vote
 from latentdim.claims.evidence import Evidence, History
 from latentdim.claims.grid import Asked
 from latentdim.outcomes.outcomes import Outcome
 
 EPOCH = "epoch"
 MOST_DRAWN = 100  # rows of a column
-LONG_ENOUGH = 1.25  # times the epoch of a claim, a training has to go on to say that something settled by then
 
 
 @dataclass(frozen=True)
@@ -184,171 +182,3 @@ def silent(evidence: Evidence, outcome: Outcome, name: str) -> Answer:
     there = bool(evidence.history(outcome))
     why = f"its history has no column {name}" if there else f"{str(outcome.status).replace('_', ' ')}, no history"
     return Answer(None, why, there=there)
-
-
-class Band(Check):
-    """How close to its last value, or another one, counts as settled."""
-
-    tolerance: NonNegativeFloat | None = Field(None, description="in the column's unit", examples=[0])
-    relative: NonNegativeFloat | None = Field(None, description="instead: as a share of the column's last value")
-
-    @model_validator(mode="after")
-    def _one_tolerance(self) -> Band:
-        if (self.tolerance is None) == (self.relative is None):
-            raise ValueError("give exactly one of 'tolerance' and 'relative'")
-        return self
-
-    def band(self, found: Column) -> float:
-        """The tolerance in the column's unit."""
-        return self.tolerance if self.tolerance is not None else (self.relative or 0.0) * abs(found.final)
-
-
-class Settles(OfColumn, Band):
-    """After an epoch, a column stays within a tolerance of its last value (or of ``near``) until the end of the
-    training; the epoch is a number, or the one in which another column changed for the last time. Trainings that end
-    before 1.25 times the numbered epoch are undecided. By every run, see ``vote`` in :mod:`latentdim.claims.ends`.
-    """
-
-    kind: ClassVar[str] = "settles"
-
-    after: PositiveInt | None = Field(None, description="epoch", examples=[50])
-    once: str = Field("", description="instead of a number: the column whose last change gives the epoch")
-    near: float | None = Field(None, description="the value to stay near; the column's last where left out")
-
-    @model_validator(mode="after")
-    def _one_epoch(self) -> Settles:
-        if (self.after is None) == (not self.once):
-            raise ValueError("give exactly one of 'after' and 'once'")
-        return self
-
-    @property
-    def claimed(self) -> str:
-        """The epoch."""
-        near = "" if self.near is None else f" near {words.number(self.near)}"
-        return f"settled{near} after {f'epoch {self.after}' if self.after else f'the last change of {self.once}'}"
-
-    def marked(self) -> tuple[float, float] | None:
-        """The epoch."""
-        return (float(self.after), float(self.after)) if self.after else None
-
-    def of(self, found: Column, evidence: Evidence, outcome: Outcome) -> Answer:
-        """When it settled."""
-        after = float(self.after or 0.0)
-        if self.once:
-            other = column(evidence, outcome, self.once)
-            if other is None:
-                return silent(evidence, outcome, self.once)
-            after = other.settled(other.final, 0.0)
-        elif found.last < LONG_ENOUGH * after:
-            return Answer(None, f"trained for {found.last:g} epochs only")
-        settled = found.settled(found.final if self.near is None else self.near, self.band(found))
-        late = f"settled in epoch {settled:g}" if math.isfinite(settled) else "not settled at the end"
-        last = f", {self.once} changed last in epoch {after:g}" if self.once else ""
-        return Answer(settled <= after, f"{late}{last}, last value {words.number(found.final)}")
-
-
-class StaysLowest(OfColumn):
-    """At the end of the training, the mean of a column's last tenth of rows is at most a tolerance above the lowest
-    mean of as many neighbouring rows: it didn't rise again. By every run.
-    """
-
-    kind: ClassVar[str] = "stays_lowest"
-
-    relative: NonNegativeFloat = Field(0.02, description="how much of the lowest mean it may lie above that")
-    epochs: PositiveInt = Field(1, description="undecided where the training has fewer epochs")
-
-    @property
-    def claimed(self) -> str:
-        """The tolerance."""
-        return f"at most {100 * self.relative:g} % above its lowest"
-
-    def of(self, found: Column, evidence: Evidence, outcome: Outcome) -> Answer:
-        """How far the end is above the lowest."""
-        if found.last < self.epochs:
-            return Answer(None, f"trained for {found.last:g} epochs only")
-        width = max(len(found.values) // 10, 1)
-        means = [sum(found.values[i : i + width]) / width for i in range(len(found.values) - width + 1)]
-        lowest, at = min(means), found.epochs[means.index(min(means))]
-        says = f"{words.number(means[-1])} at the end, lowest {words.number(lowest)} from epoch {at:g} on"
-        return Answer(means[-1] - lowest <= self.relative * abs(lowest), says)
-
-
-class Apart(OfRuns):
-    """At the end of the training, one column is at least ``factor`` times another. By every run."""
-
-    kind: ClassVar[str] = "apart"
-
-    column: str = Field(description="of history.csv: the larger one")
-    than: str = Field(description="the smaller column")
-    factor: float = Field(gt=0.0, description="how many times", examples=[10])
-
-    @property
-    def claimed(self) -> str:
-        """The factor."""
-        return f"{self.column} at least {words.number(self.factor)} times {self.than}"
-
-    @property
-    def shown(self) -> tuple[str, ...]:
-        """Both columns."""
-        return (self.column, self.than)
-
-    def answer(self, evidence: Evidence, outcome: Outcome) -> Answer:
-        """The ratio of the last values."""
-        large, small = (column(evidence, outcome, name) for name in self.shown)
-        if large is None or small is None:
-            return silent(evidence, outcome, self.column if large is None else self.than)
-        series = (large.series(self.column), small.series(self.than))
-        says = f"{words.number(large.final)} against {words.number(small.final)}"
-        return Answer(large.final >= self.factor * small.final, says, series)
-
-
-class SettlesLater(Check):
-    """One label's column settles later than another's, in the sense of ``settles``. It holds where every run of the
-    first settles after every run of the other, and fails where the other way round or together; fewer than two runs of
-    a side, and overlapping ones, are undecided.
-    """
-
-    kind: ClassVar[str] = "settles_later"
-
-    datasets: Annotated[tuple[Alternatives, ...], Field(min_length=1)] = Field(
-        description="a row each; a list in place of a name holds stand-ins for its first"
-    )
-    label: str = Field(description="row label of the slower side")
-    than: str = Field(description="row label of the other side")
-    dims: Sizes = Field((), description="initial latent dimensions; all of the grid where empty")
-    column: str = Field(description="of history.csv")
-    relative: NonNegativeFloat = Field(0.02, description="share of the last value that counts as settled")
-
-    def asked(self) -> Iterator[Asked]:
-        """Both sides."""
-        for index, datasets in enumerate(self.datasets):
-            yield Asked(f"datasets.{index}", datasets)
-            for key, label in (("label", self.label), ("than", self.than)):
-                yield Asked(key, datasets, label)
-                yield from (Asked(f"dims.{i}", datasets, label, dim) for i, dim in enumerate(self.dims))
-
-    def rows(self, evidence: Evidence) -> Iterator[Row]:
-        """One for each dataset."""
-        for datasets in self.datasets:
-            series, epochs = [], []
-            for label in (self.label, self.than):
-                found = [column(evidence, run, self.column) for run in evidence.runs(datasets, label, self.dims)]
-                columns = [one for one in found if one is not None]
-                epochs.append([one.settled(one.final, self.relative * abs(one.final)) for one in columns])
-                series += [one.series(label) for one in columns]
-            yield Row(datasets[0], self._end(*epochs), self._says(epochs), tuple(series), EPOCH, self.column)
-
-    @staticmethod
-    def _end(slow: Sequence[float], fast: Sequence[float]) -> End:
-        if not slow or not fast:
-            return End.NOT_RUN
-        if min(len(slow), len(fast)) < FEWEST_RUNS:
-            return End.UNDECIDED
-        if min(slow) > max(fast):
-            return End.HOLDS
-        return End.FAILS if max(slow) <= min(fast) else End.UNDECIDED
-
-    def _says(self, epochs: Sequence[Sequence[float]]) -> str:
-        sides = zip((self.label, self.than), epochs, strict=True)
-        texts = [f"{label} settles in epoch {', '.join(f'{one:g}' for one in sorted(them))}" for label, them in sides]
-        return "; ".join(texts)

@@ -5,5 +5,6 @@ from latentdim.exhibits.declared.latent_space import LATENT_SPACE
 from latentdim.exhibits.declared.numbers import NUMBERS
 from latentdim.exhibits.declared.papers import PAPERS
 from latentdim.exhibits.declared.reference_points import REFERENCE_POINTS
+from latentdim.exhibits.declared.traces import TRACES
 
-EXHIBIT = (*NUMBERS, *EXAMPLES, *LATENT_SPACE, *PAPERS, *REFERENCE_POINTS)
+EXHIBIT = (*NUMBERS, *EXAMPLES, *LATENT_SPACE, *PAPERS, *REFERENCE_POINTS, *TRACES)

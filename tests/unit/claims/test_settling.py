@@ -1,4 +1,4 @@
-"""Claims about histories end as known columns say."""
+"""Claims about columns of histories end as known columns say."""
 
 import numpy as np
 import pytest
