@@ -206,3 +206,5 @@ def test_a_search_is_one_job_and_sizes_that_it_never_asks_for_are_not_missing(pr
     assert 0 < len(records) < 8
     assert f"searching: {len(records)} ok of {len(records)} runs" in printed
     assert "Nothing to be done" in project.snakemake("searching")
+    project.snakemake("--report", "report.html", "searching")
+    assert "reports/searching/index.html" in (project.root / "report.html").read_text(encoding="utf-8")

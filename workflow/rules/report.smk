@@ -9,7 +9,11 @@ for study, plan in TARGETS.plans.items():
             [str(plan.stamp(pack)) for pack in plan.packs.values()],
             str(plan.file),  # rewritten when the plan changes, so that a report never hides what is missing
         output:
-            report_files(plan, REPORTS),
+            # What `snakemake --report` takes in: the page, the figures, and the tables' values.
+            [
+                report(path, category=study) if path.endswith((".html", ".svg", ".csv")) else path
+                for path in report_files(plan, REPORTS)
+            ],
         log:
             f"{RESULTS}/logs/{study}/report.log",
         message:

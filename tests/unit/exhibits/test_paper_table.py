@@ -12,6 +12,7 @@ from latentdim.exhibits.context import Context
 from latentdim.exhibits.paper_table import paper_table
 from latentdim.outcomes.outcomes import outcomes
 from latentdim.papers.reference import reference_path
+from latentdim.plan.expand import plan_study
 from latentdim.report.build import build_report
 from latentdim.tables.latex import latex
 from latentdim.tables.markdown import markdown
@@ -91,6 +92,25 @@ def test_a_mark_that_the_numbers_contradict_has_a_footnote(filled, shown) -> Non
         text.startswith("The paper marks it as second; by the printed means it is neither best") for text in notes
     )
     assert not any("marks it as best" in text for text in notes)
+
+
+def test_a_note_of_many_numbers_names_the_first(paper, shown) -> None:
+    number = {
+        "table": "T1", "row": "VAE", "dataset": "digits", "label": "vae", "dim": 8, "metric": "active", "unit": "axes",
+        "mean": "8", "decimals": 0, "note": "no seeds are told",
+    }  # fmt: skip
+    rows = [number | {"column": f"c{index}"} for index in range(6)]
+    exhibits = [{"kind": "paper_table", "name": "t", "options": {"table": "T1"}}]
+    note = shown(paper(rows, exhibits=exhibits)).footnotes[0]
+    assert note.text == "Of the paper's: no seeds are told (VAE, c0; VAE, c1; VAE, c2; 3 more)."
+
+
+def test_runs_on_a_stand_in_are_told_and_not_compared(filled, shown) -> None:
+    plan = filled(datasets={"others": {"kind": "digits"}}, scales={"other": {"stand_ins": {"digits": "others"}}})
+    at_scale = plan_study(f"{plan.path}@other", results=plan.results)
+    table = shown(at_scale)
+    assert by_place(table)["VAE", "MSE"].verdict == "missing (not run)"
+    assert any(note.text.startswith("Runs on others, which stands in for digits (") for note in table.footnotes)
 
 
 def test_below_the_papers_scale_nothing_is_compared(filled, shown) -> None:

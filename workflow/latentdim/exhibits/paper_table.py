@@ -32,6 +32,7 @@ LEGEND = (
     "are worked out from its printed means."
 )
 Better = Literal["lower", "higher"]
+MOST_PLACES = 3  # that a footnote about printed numbers names
 BLANK = "\u00a0"  # where the paper's table has no cell
 
 
@@ -121,8 +122,8 @@ class PaperTable:
     def _cell(self, number: PrintedNumber, footnotes: Footnotes) -> Cell:
         compared = self.compared[number.line]
         verdict = "" if compared.judgement.verdict is Verdict.NOT_PRINTED else str(compared.judgement)
-        notes = [kind for kind, lines in self._remarked.items() if number.line in lines]
-        notes += [one.note for one in self.plan_cells if one.note and _is_of(one, number)]
+        notes = [one.note for one in self.plan_cells if one.note and _is_of(one, number)]
+        notes += [kind for kind, lines in self._remarked.items() if number.line in lines]
         ours, theirs = ours_of(compared), theirs_of(number)
         return Cell(
             ours, "" if ours else verdict or Absence.NOT_ASKED, theirs, "" if theirs else self._word(number),
@@ -181,13 +182,18 @@ class PaperTable:
 
     @property
     def _remarks(self) -> dict[str, SharedReason]:
-        places = {
-            one.line: ", ".join(filter(None, (one.row, one.column_group, one.column))) for one in self.layout.numbers
-        }
+        places = {one.line: (one.row, one.column_group, one.column) for one in self.layout.numbers}
+        texts = {line: ", ".join(filter(None, words)) for line, words in places.items()}
         return {
-            kind: SharedReason(kind, kind.rstrip("."), tuple(places[line] for line in lines))
+            kind: SharedReason(kind, kind.rstrip("."), tuple(_shortened([texts[line] for line in lines])))
             for kind, lines in self._remarked.items()
         }
+
+
+def _shortened(places: list[str]) -> list[str]:
+    """The first few; all of them have the footnote's letter anyway."""
+    more = len(places) - MOST_PLACES
+    return [*places[:MOST_PLACES], f"{more} more"] if more > 1 else places
 
 
 def _is_of(cell: PlanCell, number: PrintedNumber) -> bool:
