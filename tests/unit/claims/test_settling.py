@@ -75,7 +75,8 @@ def test_two_columns_lie_apart(traced, rows, smallest, end) -> None:
     ("slow", "fast", "end"),
     [
         ([20, 25], [5, 10], "holds"), ([5, 10], [20, 25], "fails"), ([5, 20], [10, 15], "undecided"),
-        ([20], [5, 10], "undecided"), ([], [5, 10], "not run"),
+        ([20], [5, 10], "undecided"), ([], [5, 10], "not run"), ([37, 39], [5, 10], "holds"),
+        ([37, 39], [38, 39], "undecided"), ([5, 10], [38, 39], "fails"),
     ],
 )  # fmt: skip
 def test_one_label_settles_later_than_another(fabricated, rows, slow, fast, end) -> None:

@@ -97,7 +97,8 @@ class Evidence:
         return Curve(best.dataset, best.metric, best.points, best.lacking, (*instead, *best.notes))
 
     def _curve(self, dataset: str, metric: str, places: Sequence[Place], axes: str | None, *, pruned: bool) -> Curve:
-        points, lacking, notes = [], [], []
+        points, lacking = [], []
+        marked: dict[str, list[str]] = {}
         for place in places:
             group = self._group(Coordinates(dataset, place.label, place.dim, metric, place.axes or axes))
             if isinstance(group, str) or not group.values:
@@ -107,8 +108,10 @@ class Evidence:
             values = tuple(place.dim - value if pruned else value for value in group.values)
             spread = group.deviation if len(values) >= FEWEST_RUNS else None
             points.append(Point(place.name, place.position, values, spread))
-            notes += [f"{place.name} is {word}" for word in self._marks(group)]
-        return Curve(dataset, metric, tuple(points), tuple(lacking), tuple(notes))
+            for mark in self._marks(group):
+                marked.setdefault(mark, []).append(place.name)
+        notes = tuple(f"{mark}: {', '.join(places)}" for mark, places in marked.items())
+        return Curve(dataset, metric, tuple(points), tuple(lacking), notes)
 
     def _group(self, at: Coordinates) -> Group | str:
         try:

@@ -67,7 +67,8 @@ class OfPairs(Check):
             curve = evidence.curve(at.dataset, self.metric, places, axes=self.axes, pruned=self.pruned)
             by_position = {int(point.place): point for point in curve.points}
             first, others = by_position.pop(0, None), tuple(by_position.values())
-            where = f"{curve.dataset}{'' if at.dim is None else f', L = {at.dim}'}"
+            where = curve.dataset + ("" if at.dim is None else f", L = {at.dim}")
+            where += f" against {at.than_dim}" if at.than_dim else ""
             if first is None or not others:
                 says = words.listed(curve.points) + words.lacking(curve.lacking)
                 end = End.UNDECIDED if curve.points else End.NOT_RUN

@@ -136,9 +136,10 @@ class Apart(OfRuns):
 
 
 class SettlesLater(Check):
-    """One label's column settles later than another's, in the sense of ``settles``. It holds where every run of the
-    first settles after every run of the other, and fails where the other way round or together; fewer than two runs of
-    a side, and overlapping ones, are undecided.
+    """One label's column settles later than another's, in the sense of ``settles``; what settles only in the last fifth
+    of its training hasn't. It holds where every run of the first settles after every run of the other, or hasn't yet,
+    and fails where the other way round or together; fewer than two runs of a side, overlapping ones, and a side that
+    hasn't settled where it should be the faster one, are undecided.
     """
 
     kind: ClassVar[str] = "settles_later"
@@ -167,9 +168,14 @@ class SettlesLater(Check):
             for label in (self.label, self.than):
                 found = [column(evidence, run, self.column) for run in evidence.runs(datasets, label, self.dims)]
                 columns = [one for one in found if one is not None]
-                epochs.append([one.settled(one.final, self.relative * abs(one.final)) for one in columns])
+                epochs.append([self._settled(one) for one in columns])
                 series += [one.series(label) for one in columns]
             yield Row(datasets[0], self._end(*epochs), self._says(epochs), tuple(series), EPOCH, self.column)
+
+    def _settled(self, found: Column) -> float:
+        """The epoch, infinite where the training ended too soon to tell."""
+        epoch = found.settled(found.final, self.relative * abs(found.final))
+        return epoch if LONG_ENOUGH * epoch <= found.last else math.inf
 
     @staticmethod
     def _end(slow: Sequence[float], fast: Sequence[float]) -> End:
@@ -179,9 +185,9 @@ class SettlesLater(Check):
             return End.UNDECIDED
         if min(slow) > max(fast):
             return End.HOLDS
-        return End.FAILS if max(slow) <= min(fast) else End.UNDECIDED
+        return End.FAILS if max(slow) <= min(fast) and math.isfinite(max(slow)) else End.UNDECIDED
 
     def _says(self, epochs: Sequence[Sequence[float]]) -> str:
         sides = zip((self.label, self.than), epochs, strict=True)
-        texts = [f"{label} settles in epoch {', '.join(f'{one:g}' for one in sorted(them))}" for label, them in sides]
-        return "; ".join(texts)
+        told = ((label, ", ".join(f"{one:g}" for one in sorted(them))) for label, them in sides)
+        return "; ".join(f"{label} settles in epoch {them}" for label, them in told).replace("inf", "later than told")
