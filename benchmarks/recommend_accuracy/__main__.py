@@ -13,7 +13,9 @@ from pathlib import Path
 
 from benchmarks.recommend_accuracy.cases import development_cases, listed_cases
 from benchmarks.recommend_accuracy.contenders import FAST, SLOW
+from benchmarks.recommend_accuracy.report import write_report
 from benchmarks.recommend_accuracy.run import OURS, run
+from latentdim.system.files import read_lines
 
 JOURNAL = Path("results/recommend_accuracy.jsonl")
 
@@ -25,9 +27,12 @@ def main() -> None:
     parser.add_argument(
         "--development", action="store_true", help="the 24 benchmark manifolds in place of the test cases"
     )
+    parser.add_argument("--report-only", action="store_true", help="estimate nothing")
     given = parser.parse_args()
-    names = [OURS, *FAST, *(SLOW if given.slow else ())]
-    run(development_cases() if given.development else listed_cases(), names=names, journal=JOURNAL)
+    if not given.report_only:
+        names = [OURS, *FAST, *(SLOW if given.slow else ())]
+        run(development_cases() if given.development else listed_cases(), names=names, journal=JOURNAL)
+    write_report(read_lines(JOURNAL), Path("reports"))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The library's estimators that are asked beside ours, each with the settings under which it can be trusted.
 
-scikit-dimension has more. Left out, each for something seen on data that it accepts: default DANCo simulates its
-comparison with dimensions up to 10 alone, so that it stops near 14 (its tabulated version, ``DANCoFit``, doesn't); KNN
+scikit-dimension has more. Left out, each for something seen on data that it accepts: default DANCo bounds
+what it calibrates with by 10, so that 20 normal values are called 13 (its tabulated version, ``DANCoFit``, isn't); KNN
 reads 18 rows by default; TLE compares with an absolute 1e-4, so that its value depends on the units; MADA, MOM and
 CorrInt repeat what Gride and the maximum likelihood tell; ESS, FisherS and PH take minutes at 2,500 rows; lPCA counts
 directions of the whole.
