@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -36,8 +37,9 @@ def distinct_rows(data: NDArray[np.float32], *, most: int, draws: np.random.Gene
     half of the copies where distances come from products of matrices.
     """
     seen: dict[bytes, int] = {}
-    for index, row in enumerate(data + np.float32(0)):  # −0 becomes 0
-        seen.setdefault(row.tobytes(), index)
+    for index, row in enumerate(data):
+        unsigned_zeros = row + np.float32(0)  # −0 becomes 0
+        seen.setdefault(blake2b(unsigned_zeros.tobytes(), digest_size=16).digest(), index)
     chosen = draws.permutation(list(seen.values()))[:most]
     points = data[chosen].astype(np.float64)
     points -= points.mean(axis=0)
