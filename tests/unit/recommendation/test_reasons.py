@@ -17,7 +17,7 @@ CIRCLE = [Point(L, {0: e}, {}) for L, e in {1: 0.0012, 2: 7e-6, 3: 5e-6}.items()
 
 
 def intrinsic(dim: float | None, *, low: float = 0.9, high: float = 1.1) -> Intrinsic:
-    estimators = {"GRIDE": Estimator(value=dim, interval=(low, high)), "DANCo": Estimator(value=None, note="too wide")}
+    estimators = {"gride": Estimator(value=dim, interval=(low, high)), "danco": Estimator(value=None, note="too wide")}
     return Intrinsic(dim=dim, interval=None if dim is None else (low, high), n_used=900, estimators=estimators)
 
 
@@ -92,7 +92,7 @@ def test_everything_asked_stands_in_the_table_and_what_has_no_vote_says_so() -> 
         ("Plain autoencoder, one a size", "2", "2–3"), ("M, started from 4, beta = 0.5", "2 to 3", ""),
     ]  # fmt: skip
     assert [(row.who, row.says, row.meaning) for row in own.rows[1:]] == [
-        ("GRIDE", "1.02", ""), ("DANCo", "–", "too wide"),
+        ("Gride", "1.02", ""), ("DANCo", "–", "too wide"),
     ]  # fmt: skip
     assert [row.meaning for row in linear.rows] == ["no vote"]
     assert len(list(groups_of(recommendation(intrinsic=None)))) == 2

@@ -10,6 +10,12 @@ from latentdim.plan.plan import Plan
 from latentdim.recommendation.document import Recommendation, Vote
 from latentdim.report.build import build_report
 
+# As their papers call them; `distances` and `directions` are the suite's own.
+ESTIMATORS = {
+    "distances": "Distances to neighbours, bias corrected", "directions": "Directions to neighbours", "gride": "Gride",
+    "two_nn": "TwoNN", "mle": "Maximum likelihood", "danco": "DANCo",
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Row:
@@ -73,7 +79,7 @@ def _d(answer: Recommendation) -> Iterator[Row]:
     yield Row("All evidence together", says, interval, f"of {found.n_used:,} examples")
     for name, one in found.estimators.items():
         value = "–" if one.value is None else f"{one.value:.3g}"
-        yield Row(name, value, "" if one.interval is None else span(*one.interval), one.note)
+        yield Row(ESTIMATORS.get(name, name), value, "" if one.interval is None else span(*one.interval), one.note)
 
 
 def span(low: float, high: float) -> str:

@@ -61,7 +61,7 @@ def _exhibits(dataset: str, distance: str) -> list[dict[str, Any]]:
         {"kind": "curve", "name": "sweep", "title": "One autoencoder a size", "options": here | sides},
         {
             "kind": "reconstructions", "name": "reconstructions", "title": "What each size keeps",
-            "options": here | {"labels": [SWEPT], "count": 8},
+            "options": here | {"labels": [SWEPT], "count": 4},
         },
         {"kind": "results", "name": "results", "title": "All numbers"},
     ]  # fmt: skip
