@@ -14,9 +14,9 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-from benchmarks.planning import DATASETS, METHODS, SEEDS
+from benchmarks.planning import DATASETS, METHODS, PLAIN_SNAKEFILE, SEEDS
 from benchmarks.project import METRICS, Project
-from benchmarks.rounds import Finished, Section, shown, timed
+from benchmarks.rounds import Comparison, Finished, Section, shown, timed
 from latentdim.plan.expand import plan_study
 from latentdim.plan.plan import Plan
 from latentdim.plan.run import Run
@@ -29,7 +29,7 @@ from latentdim.outcomes.long_table import long_table
 from latentdim.plan.expand import plan_study
 print(len(long_table(plan_study("{study}"))))
 """
-STATUS, TABLE, SUBMITTED = "status", "long table", "plan with all stamps"
+STATUS, TABLE, SUBMITTED, PLAIN = "status", "long table", "plan with all stamps", "plain Snakefile with all outputs"
 GOALS = {STATUS: 5.0, TABLE: 6.0}  # seconds at 10,000 runs
 SHARED = {
     "schema": 3, "status": "ok", "reason": "", "active": 2, "n_parameters": 1000, "notes": [],
@@ -82,23 +82,43 @@ def section(sizes: list[int], *, rounds: int) -> Section:
         for runs in sizes:
             project, plan = finished_study(Path(folder) / str(runs), runs)
             files[runs] = sum(path.is_file() for path in plan.results.rglob("*")) / runs
+            plain = finished_plain(Path(folder) / f"plain-{runs}", runs)
             commands = {
                 STATUS: project.latentdim("status", STUDY, "--json"),
                 TABLE: [sys.executable, "-c", LONG_TABLE.format(study=STUDY)],
                 SUBMITTED: [sys.executable, "-m", "snakemake", STUDY, "-n", "-q", "--cores", "1"],
             }
+            commands[PLAIN] = [sys.executable, "-m", "snakemake", "all", *commands[SUBMITTED][4:]]
             for number in range(rounds):
                 for name, command in commands.items():
-                    found.setdefault((name, runs), []).append(timed(command, folder=project.root))
+                    where = plain if name == PLAIN else project.root
+                    found.setdefault((name, runs), []).append(timed(command, folder=where))
                 told = "  ".join(f"{name} {found[name, runs][-1].seconds:.2f} s" for name in commands)
                 print(f"  {runs:,} runs, round {number + 1}/{rounds}  {told}", file=sys.stderr, flush=True)
-    lines = [growth(name, sizes, found) for name in (STATUS, TABLE, SUBMITTED)]
+    lines = [growth(name, sizes, found) for name in (STATUS, TABLE, SUBMITTED, PLAIN)]
+    comparisons = [again(runs, found[SUBMITTED, runs], found[PLAIN, runs]) for runs in sizes]
     text = (
         f"Studies whose runs are all finished ({len(METRICS)} metrics each; {files[sizes[0]]:.1f} files a run are "
         "written for it here): `latentdim status`, the long table as a DataFrame, and `snakemake -n` where every job "
-        "has its stamp, each in a fresh process."
+        "has its stamp, against a Snakefile of one rule with as many outputs as runs, each in a fresh process."
     )
-    return Section("Collecting", text, (), tuple(lines))
+    return Section("Collecting", text, tuple(comparisons), tuple(lines))
+
+
+def finished_plain(root: Path, runs: int) -> Path:
+    """A folder with a Snakefile of one rule, so many outputs, and all of them there."""
+    (root / "out").mkdir(parents=True)
+    (root / "Snakefile").write_text(PLAIN_SNAKEFILE.format(runs=runs))
+    for number in range(runs):
+        (root / "out" / f"{number}.txt").touch()
+    return root
+
+
+def again(runs: int, ours: list[Finished], plain: list[Finished]) -> Comparison:
+    """What the second invocation of a finished study takes, in seconds of the processor."""
+    seconds, baseline = (tuple(one.cpu_seconds for one in many) for many in (ours, plain))
+    what = f"seconds of the processor to find {runs:,} runs finished"
+    return Comparison(what, SUBMITTED, PLAIN, seconds, baseline, most=1.3)
 
 
 def growth(name: str, sizes: list[int], found: dict[tuple[str, int], list[Finished]]) -> str:
