@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A Slurm of one node on this machine, for tests: start_slurm.sh start FOLDER, start_slurm.sh stop FOLDER. As root.
 # In between, stop_controller and start_controller make an outage, node_down and node_up that of the node, and
-# forget_jobs has the controller forget jobs as soon as they end.
+# forget_jobs has the controller forget jobs as soon as they end, until remember_jobs.
 #
 # It pretends to have two GPUs. Its configuration has to lie in /etc/slurm: jobs that the executor starts don't inherit
 # SLURM_CONF. A configuration there that this script didn't write is somebody's cluster and is left alone.
@@ -88,10 +88,15 @@ start_controller() {
 
 node_down() { scontrol update NodeName="$(hostname -s)" State=DOWN Reason=test; }
 
-node_up() { scontrol update NodeName="$(hostname -s)" State=RESUME; }
+node_up() { scontrol update NodeName="$(hostname -s)" State=RESUME || true; } # it may be back by itself
 
 forget_jobs() {
     echo 'MinJobAge=2' >> /etc/slurm/slurm.conf
+    scontrol reconfigure
+}
+
+remember_jobs() {
+    sed -i '/^MinJobAge/d' /etc/slurm/slurm.conf
     scontrol reconfigure
 }
 

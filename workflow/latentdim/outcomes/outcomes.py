@@ -217,11 +217,12 @@ def _measured(blank: Measurement, content: dict[str, Any] | None, why_not: str) 
     value = content.get("value")
     if content.get("status") == "ok" and isinstance(value, int | float) and math.isfinite(value):
         detail, floor = content.get("detail") or {}, content.get("floor")
-        measured = replace(
-            blank, value=float(value), n=content.get("n"), spread=content.get("spread"), settled=True, detail=detail,
-            floor=Floor(**floor) if floor else None,
+        measured = Measurement(
+            blank.requested, blank.status, of_run=blank.of_run, value=float(value), n=content.get("n"),
+            spread=content.get("spread"), floor=Floor(**floor) if floor else None, detail=detail, settled=True,
         )  # fmt: skip
-        return replace(measured, reason=_remark(measured))
+        remark = _remark(measured)
+        return measured if remark is None else replace(measured, reason=remark)
     refused = content.get("status") == "refused"
     reason = Reason(
         Kind.METRIC_REFUSED if refused else Kind.METRIC_FAILED, str(content.get("reason") or "no finite value")

@@ -85,7 +85,7 @@ class RunFolder:
 
     def stored(self, file: str) -> Path:
         """What one kind of exhibit draws from."""
-        return self.path / "stored" / file
+        return self.path / f"stored/{file}"
 
     @property
     def origin(self) -> Path:
@@ -130,4 +130,4 @@ class RunFolder:
 
     def metric(self, file: str) -> Path:
         """One metric's file."""
-        return self.path / "metrics" / file
+        return self.path / f"metrics/{file}"  # joined once: a report asks for every metric of every run

@@ -60,7 +60,7 @@ class Timing(_Part):
     steps: int
     resumed_steps: int = 0
     examples_per_second: float | None = None
-    stages: dict[str, Stage] = {}
+    stages: dict[str, Stage] = Field(default_factory=dict)  # pydantic would copy {} for every record
 
 
 class DataFacts(_Part):
@@ -130,9 +130,9 @@ class Record(_Part):
     status: Status
     reason: str
     run: Coordinates
-    declared: dict[str, int] = {}
-    config: dict[str, Any] = {}
-    training: dict[str, Any] = {}
+    declared: dict[str, int] = Field(default_factory=dict)
+    config: dict[str, Any] = Field(default_factory=dict)
+    training: dict[str, Any] = Field(default_factory=dict)
     active: int | None = None
     n_parameters: int | None = None
     late_improvement: float | None = None

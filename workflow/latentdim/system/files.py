@@ -107,7 +107,7 @@ def write_json(path: Path, value: Any) -> None:
 def read_json(path: Path) -> Any | None:
     """The parsed file, or None where it is missing, was never finished or is closed to this user."""
     try:
-        return json.loads(path.read_bytes())
+        return json.loads(path.read_text(encoding="utf-8"))
     except (*UNREADABLE, json.JSONDecodeError, UnicodeDecodeError):
         return None
 
