@@ -95,3 +95,10 @@ def test_the_same_search_twice_is_refused(refused: Callable[..., str]) -> None:
     entry = {"datasets": ["digits"], "methods": {"vae": {}}, "dims": dims}
     message = refused({"grid": [entry, entry]})
     assert "grid.1.dims: digits vae grid search of L = 2, 4 by mse_per_pixel, seed 0, is asked for twice" in message
+
+
+def test_a_run_that_an_entry_lists_stands_under_that_entrys_label(fabricated) -> None:
+    entry = {"datasets": ["synthetic_8"], "methods": {"wae_mmd": {}}}
+    search = {"search": "grid", "sizes": [4, 6], "metric": "frechet_distance"}
+    plan = fabricated.plan(grid=[entry | {"dims": [4]}, entry | {"label": "searched", "dims": search}])
+    assert [(run.dim, run.cell.label) for run in plan.runs] == [(4, "wae_mmd"), (6, "searched")]

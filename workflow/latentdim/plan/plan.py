@@ -96,7 +96,10 @@ class Plan:
     def runs(self) -> tuple[Run, ...]:
         """See above."""
         candidates = (run for search in self.searches for run in search.candidates)
-        return tuple({run.path: run for run in (*self.listed, *candidates)}.values()) if self.searches else self.listed
+        if not self.searches:
+            return self.listed
+        listed = {run.path: run for run in self.listed}  # stand under the label of their own entry
+        return tuple((listed | {run.path: run for run in candidates if run.path not in listed}).values())
 
     @cached_property
     def packs(self) -> dict[str, Pack]:
