@@ -67,6 +67,12 @@ def test_a_run_without_history_is_refused_with_its_state(context) -> None:
         trace.draw(context(history=False))
 
 
+def test_runs_that_all_lack_a_history_are_refused_with_one_reason(several) -> None:
+    told = r"synthetic_8 vae L=4 seed 0 has no history; it is missing: not started \(nor have 2 other runs\)$"
+    with pytest.raises(ExhibitRefused, match=told):
+        trace.draw(several(dim=4, others=[{"legend": "again"}, {"legend": "once more"}]))
+
+
 def test_a_run_that_the_grid_lacks_is_refused(context) -> None:
     with pytest.raises(ExhibitRefused, match="L = 16, seed 7"):
         trace.draw(context(seed=7))

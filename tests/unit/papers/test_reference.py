@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from latentdim.cli.main import main
+from latentdim.papers.comparison import Comparison
 from latentdim.papers.mapping import checked_reference
 from latentdim.papers.reference import Subject, read_reference, reference_path
 from latentdim.system.problems import InputError
+from latentdim.tables.values import Values
 
 NUMBER = {
     "table": "T1", "row": "VAE", "column": "MSE", "dataset": "digits", "label": "vae", "dim": 8, "unit": "1",
@@ -53,6 +55,24 @@ def test_a_stand_in_is_named_by_the_coordinates_and_keeps_the_place_in_print(pap
     assert (printed.dataset, instead.dataset, instead.place) == ("digits", "drawn", printed.place)
 
 
+def test_the_number_of_factors_is_a_datasets(paper) -> None:
+    row = NUMBER | {
+        "dataset": "drawn",
+        "label": "",
+        "dim": "",
+        "metric": "n_factors",
+        "mean": "6",
+        "std": "",
+        "decimals": 0,
+    }
+    grid = [{"datasets": ["drawn"], "methods": {"vae": None}, "dims": [2]}]
+    plan = paper([row], exhibits=[], datasets={"drawn": {"kind": "dsprites_rendered"}}, grid=grid, metrics=["active"])
+    (printed,) = checked_reference(plan)
+    compared = Comparison(plan, Values(plan, ())).of(printed)
+    assert (printed.subject, compared.ours and compared.ours.mean) == (Subject.DATASET, 5)  # its colour doesn't vary
+    assert str(compared.judgement) == "differs"
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
@@ -75,7 +95,7 @@ def test_a_stand_in_is_named_by_the_coordinates_and_keeps_the_place_in_print(pap
         ({"mean": "", "std": ""}, "mean: is empty; the note must say what the paper prints instead"),
         ({"decimals": 2}, "decimals = '2': 0.050 has 3 after the point"),
         ({"mark": "bets"}, "mark = 'bets': must be best or second, or empty; did you mean 'best'?"),
-        ({"metric": "true_dim"}, "label, dim: must be empty, since a true dimension is a dataset's"),
+        ({"metric": "true_dim"}, "label, dim: must be empty, since it is a dataset's"),
         ({"metric": "parameters head"}, "metric = 'parameters head': a layer is named as in 'parameters encoder.1'"),
     ],
 )

@@ -19,6 +19,7 @@ from latentdim.outcomes.wording import worded
 from latentdim.records.folder import RunFolder
 from latentdim.records.history import read_history
 from latentdim.records.status import Status
+from latentdim.system.counting import counted
 
 
 def draw(context: Context) -> Drawn:
@@ -51,7 +52,7 @@ def _traced(context: Context, options: TraceOptions) -> tuple[list[Traced], list
     """The runs with a history, and a sentence for each of the others that has none.
 
     Raises:
-        ExhibitRefused: if none has one, with the reasons.
+        ExhibitRefused: if none has one, with the first one's reason, which mostly is all the others' too.
     """
     traced, refusals = [], []
     legends = (options.legend, *(other.legend for other in options.others))
@@ -66,7 +67,8 @@ def _traced(context: Context, options: TraceOptions) -> tuple[list[Traced], list
         text = legend or f"{context.title(label)}, L = {dim}"
         traced.append(Traced(outcome, history, text, style.SERIES[index % len(style.SERIES)]))
     if not traced:
-        raise ExhibitRefused("; ".join(refusals))
+        others = f" (nor have {counted(len(refusals) - 1, 'other run')})" if refusals[1:] else ""
+        raise ExhibitRefused(refusals[0] + others)
     return traced, [f"{refusal}." for refusal in refusals]
 
 

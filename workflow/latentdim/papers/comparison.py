@@ -13,7 +13,7 @@ from latentdim.outcomes.groups import Group
 from latentdim.outcomes.seed_statistics import mean
 from latentdim.outcomes.troubles import worded
 from latentdim.papers.layers import counted, network_layers
-from latentdim.papers.reference import LAYER, PARAMETERS, PrintedNumber, Subject
+from latentdim.papers.reference import LAYER, N_FACTORS, PARAMETERS, PrintedNumber, Subject
 from latentdim.papers.student import t_interval
 from latentdim.papers.units import FID_METRICS, factor_to, in_unit, source_of
 from latentdim.papers.verdict import Judgement, Rule, Seeds, Verdict, judge
@@ -76,7 +76,8 @@ class Comparison:
             where = "judged as a claim" if printed.subject is Subject.CLAIM else "no such layer"
             return Compared(printed, Judgement(Verdict.MISSING, where))
         spec = self.plan.datasets.get(printed.dataset)
-        found = Seeds(spec.true_dim) if spec is not None and spec.true_dim is not None else None
+        known = None if spec is None else spec.info.n_factors if printed.metric == N_FACTORS else spec.true_dim
+        found = None if known is None else Seeds(known)
         return Compared(printed, judge(found, theirs_of(printed), rule="exact", missing="not known"), found)
 
     def all(self, rows: Iterable[PrintedNumber]) -> list[Compared]:

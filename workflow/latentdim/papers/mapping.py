@@ -66,7 +66,7 @@ def _unmapped(row: PrintedNumber, plan: Plan, claims: Sequence[str] | None) -> I
         yield f"dataset = {row.dataset!r}: not a dataset of this study's grid{nearest(row.dataset, plan.datasets)}"
     elif row.subject is Subject.DATASET:
         if row.label or row.dim is not None:
-            yield "label, dim: must be empty, since a true dimension is a dataset's"
+            yield "label, dim: must be empty, since it is a dataset's"
     else:
         yield from _no_runs(row, plan)
 

@@ -40,7 +40,7 @@ COLUMNS = (
     "n_seeds", "unit", "decimals", "mark", "note",
 )  # fmt: skip
 MARKS = ("", "best", "second")
-TRUE_DIM, PARAMETERS, LAYER, CLAIM = "true_dim", "parameters", "parameters ", "claim "
+TRUE_DIM, N_FACTORS, PARAMETERS, LAYER, CLAIM = "true_dim", "n_factors", "parameters", "parameters ", "claim "
 NUMBER = re.compile(r"[-+−]?(\d{1,3}(,\d{3})+|\d+)(\.(?P<digits>\d*))?(?P<exponent>[eE][-+]?\d+)?")
 NONE: Mapping[str, str] = {}
 SIZED = ("dim", "n_seeds", "decimals")  # columns of whole numbers, the last of which may be 0
@@ -51,7 +51,8 @@ class Subject(StrEnum):
 
     Attributes:
         RUNS: a metric of the runs at its coordinates; ``pruned_axes`` is the dimension less ``active``.
-        DATASET: ``true_dim``: the dataset's true dimension; no label, no dimension.
+        DATASET: ``true_dim``, the dataset's true dimension, or ``n_factors``, the number of factors that vary in it; no
+            label, no dimension.
         LAYER: ``parameters encoder.2``: of the second layer of these runs' encoder; also ``parameters decoder.1``, and
             ``parameters total``, ``trainable`` or ``non-trainable`` of both together. They stand in an exhibit of the
             kind ``architecture``.
@@ -103,7 +104,7 @@ class PrintedNumber:
     @property
     def subject(self) -> Subject:
         """What it is about."""
-        if self.metric == TRUE_DIM:
+        if self.metric in {TRUE_DIM, N_FACTORS}:
             return Subject.DATASET
         if self.metric.startswith(LAYER):
             return Subject.LAYER
