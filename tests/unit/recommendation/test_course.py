@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -18,7 +19,7 @@ from latentdim.recommendation.course import (
     course,
     start_above,
 )
-from latentdim.recommendation.rule import Kind
+from latentdim.recommendation.rule import Answer, Kind
 
 DESIGN = Design(
     sizes=(1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64), n_seeds=3, width=64, steps=300, batch_size=128, n_train=None,
@@ -26,9 +27,11 @@ DESIGN = Design(
 )  # fmt: skip
 
 
-def gone_through(find: Callable[[Asked], Found], *, n_values: int = 128) -> tuple[Evidence, list[list[Asked]]]:
+def gone_through(
+    find: Callable[[Asked], Found], *, n_values: int = 128, design: Design = DESIGN
+) -> tuple[Evidence, list[list[Asked]]]:
     """The evidence, and the batches that were asked for."""
-    going, batches = course(DESIGN, n_values=n_values), []
+    going, batches = course(design, n_values=n_values), []
     batch = next(going)
     while True:
         batches.append(batch)
@@ -61,6 +64,18 @@ def test_the_sweep_is_refined_until_the_size_is_found(n: int) -> None:
     assert batches[0] == [Asked(SWEPT, size, 0) for size in DESIGN.sizes]
     every = [asked for batch in batches for asked in batch]
     assert len(set(every)) <= DESIGN.most_runs
+
+
+def test_the_sweep_goes_on_beyond_its_largest_size_where_that_is_not_enough() -> None:
+    short = replace(DESIGN, sizes=(1, 2, 3, 4, 6))
+    evidence, batches = gone_through(finder_of(11), design=short)
+    assert batches[1:3] == [[Asked(SWEPT, 8, 0)], [Asked(SWEPT, 12, 0)]]
+    assert evidence.answer.dim == 11
+    assert len({asked for batch in batches for asked in batch}) <= short.most_runs
+    falling = {1: 0.5, 2: 0.25, 3: 0.1, 4: 0.05, 6: 0.01, 7: 0.0004}
+    whole, batches = gone_through(lambda asked: Found(falling.get(asked.dim, 0.05)), design=short, n_values=8)
+    assert whole.answer == Answer(Kind.EVERY_DIMENSION, by_error=7)
+    assert [Asked(SWEPT, 7, 0)] in batches
 
 
 def test_all_seeds_are_trained_about_the_answer() -> None:

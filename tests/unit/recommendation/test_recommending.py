@@ -46,6 +46,10 @@ def test_the_readmes_example_is_answered_and_trained_once(
     plan = plan_study(str(folder / "study.yaml"))
     records = {plan.folder(run) / "record.json" for run in plan.runs}
     assert len(records) == answer.costs["runs"]
+    Path("workflow/studies").mkdir(parents=True)
+    Path("workflow/studies/ring").symlink_to(folder.resolve())
+    assert (plan_study("ring").name, len(plan_study("ring").runs)) == ("ring", len(records))  # as Snakemake plans it
+
     before = {path: path.stat().st_mtime_ns for path in records}
     exec(compile(example, "README", "exec"), names)
     assert names["answer"] == answer

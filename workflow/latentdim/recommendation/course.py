@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 
-from latentdim.recommendation.budget import BETAS, REFINED, SEEDED, Design
+from latentdim.recommendation.budget import BETAS, GRID, REFINED, SEEDED, Design
 from latentdim.recommendation.rule import Answer, Point, answered
 
 SWEPT = "ae"
@@ -134,16 +134,27 @@ def points_of(sweep: Values) -> list[Point]:
 
 
 def finer(points: Sequence[Point], *, n_values: int, room: int) -> list[int]:
-    """Sizes to add between the neighbours of the answer so far; none where it has none, or they are next to it."""
+    """Sizes to add between the neighbours of the answer so far, or one beyond the largest where that isn't enough.
+
+    None where there is no answer, or its neighbours are next to it.
+    """
     dim = answered(points, n_values=n_values).by_error
     tried = [0, *(point.dim for point in points)]
     if dim is None or not room:
         return []
+    if dim == tried[-1] and (beyond := _beyond(dim, n_values)) is not None:
+        return [beyond]
     below = max(size for size in tried if size < dim)
     above = min((size for size in tried if size > dim), default=dim)
     coarse = (dim - below) > 4
     inside = spaced(below, dim, 3 if coarse else 4)
     return [*inside, *spaced(dim, above, 1)][:room] if inside else []
+
+
+def _beyond(largest: int, n_values: int) -> int | None:
+    """The next size of the grid; the largest that can't copy an example where the grid has none; None beyond that."""
+    further = [*(size for size in GRID if size < n_values), n_values - 1]
+    return next((size for size in further if size > largest), None)
 
 
 def spaced(low: int, high: int, count: int) -> list[int]:
