@@ -99,7 +99,7 @@ def announced(source: Source, planned: Design, seconds: float, folder: Path) -> 
         f"data: {source.name}, {described['n_train']:,} + {described['n_test']:,} examples of {shape}",
         f"plan: at most {counted(planned.most_runs, 'training')}, {counted(len(planned.sizes), 'size')} from {sizes} "
         f"first, then finer where the error bends; {planned.steps:,} steps each of a network with two hidden layers of "
-        f"{planned.width}; about {seconds / 60:.3g} minutes on {CORES} cores",
+        f"{planned.width}; about {seconds / 60:.3g} min on {CORES} cores",
         longer_budget(planned),
         f"study: {folder / 'study.yaml'}",
     ]

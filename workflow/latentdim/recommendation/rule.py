@@ -14,7 +14,7 @@ The tolerance says what an error is worth to a user; the steepness finds a bend 
 the tear of a circle in one dimension. The answer is the smallest size that is enough, moved up while its distance to
 the data is worse than the best one's by more than twice their uncertainty and ``TOLERANCE`` of the worst one's. The
 interval is what the same rule says with all thresholds ``MARGIN`` times larger and smaller, of each seed alone, and of
-sizes between those tried. All constants were set on development data, see the README's section.
+sizes between those tried. All constants were set on development data, which README names.
 """
 
 from __future__ import annotations
