@@ -190,6 +190,23 @@ def test_every_digit_comes_from_a_record_or_the_reference(filled, fabricated) ->
                 assert float(line["difference"]) == pytest.approx(float(line["mean"]) - float(line["theirs"]))
 
 
+def test_every_digit_in_print_is_a_rounded_one_of_the_csv_file_or_the_papers(filled, fabricated) -> None:
+    """Of the cells alone: each number is ours or a difference, rounded, or stands in the reference as it does here."""
+    plan = filled()
+    build_report(plan, fabricated.reports)
+    reference = reference_path(plan.path).read_text(encoding="utf-8")
+    for name in ("table_1", "table_2"):
+        path = fabricated.reports / plan.name / f"{name}.csv"
+        allowed = set(re.findall(r"[\d.]+", reference))
+        for line in csv.DictReader(path.open(encoding="utf-8")):
+            values = [float(line[key]) for key in ("mean", "std", "difference") if line[key]]
+            values += [5.0, 6.0] if line["n"] == "2" else []  # the two seeds by themselves
+            allowed |= {f"{abs(value):.{decimals}f}" for value in values for decimals in range(4)} | {line["n"]}
+        rows = path.with_suffix(".md").read_text(encoding="utf-8").split("\n\n")[1].splitlines()[2:]
+        cells = re.sub(r"<sup>.*?</sup>|<[^>]*>|\*", " ", "\n".join(rows))
+        assert set(re.findall(r"\d[\d.]*", cells)) - allowed == set()
+
+
 def test_the_table_compiles(filled, shown, compiled) -> None:
     plan = filled()
     compiled([latex(shown(plan, place), caption="A table", label=f"t{place}") for place in (0, 1)])
