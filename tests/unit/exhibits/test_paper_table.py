@@ -94,6 +94,16 @@ def test_a_mark_that_the_numbers_contradict_has_a_footnote(filled, shown) -> Non
     assert not any("marks it as best" in text for text in notes)
 
 
+def test_a_number_that_maps_to_nothing_costs_no_other(filled, shown) -> None:
+    plan = filled()
+    path = reference_path(plan.path)
+    text = path.read_text(encoding="utf-8").replace("vae,8,mse_per_pixel,,0.050", "vae,,mse_per_pixel,,0.050")
+    path.write_text(text.replace("ard_vae,8,active,,5.80", "ard_vae,8,activ,,5.80"), encoding="utf-8")
+    cells = by_place(shown(plan))
+    assert cells["VAE", "MSE"].verdict == cells["ARD-VAE", "ACTIVE"].verdict == "missing (maps to nothing)"
+    assert cells["VAE", "ACTIVE"].verdict == "reproduced"
+
+
 def test_a_note_of_many_numbers_names_the_first(paper, shown) -> None:
     number = {
         "table": "T1", "row": "VAE", "dataset": "digits", "label": "vae", "dim": 8, "metric": "active", "unit": "axes",

@@ -87,7 +87,7 @@ class PaperTable:
     @property
     def metrics(self) -> frozenset[str]:
         """Names of the metrics shown."""
-        of_runs = (one for one in self.layout.numbers if one.subject is Subject.RUNS)
+        of_runs = (one for one in self.layout.numbers if one.subject is Subject.RUNS and one.dim is not None)
         return frozenset(source_of(one.coordinates).metric for one in of_runs)
 
     @cached_property

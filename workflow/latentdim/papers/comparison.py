@@ -101,7 +101,9 @@ class Comparison:
         return found
 
     def _of_runs(self, printed: PrintedNumber) -> Compared:
-        at = source_of(printed.coordinates)
+        at = source_of(printed.coordinates) if printed.dim is not None else None
+        if at is None or at.metric not in registry.metrics():  # which `check` refuses
+            return Compared(printed, Judgement(Verdict.MISSING, "maps to nothing"))
         metric = registry.metrics().get(at.metric)
         try:
             group = self.values.group(at)
