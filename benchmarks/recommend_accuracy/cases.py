@@ -67,13 +67,7 @@ def development_cases() -> Iterator[Case]:
     from skdim.datasets import BenchmarkManifolds
 
     manifolds = BenchmarkManifolds(random_state=0)
+    tables = manifolds.generate(n=DEVELOPMENT_ROWS)
     for name, dim in manifolds.truth["Intrinsic Dimension"].items():
-        points = partial(_manifold, name)
-        yield Case("development", str(name), int(dim), DEVELOPMENT_ROWS, 0.0, points)
-
-
-def _manifold(name: str) -> Array:
-    from skdim.datasets import BenchmarkManifolds
-
-    points: Array = BenchmarkManifolds(random_state=0).generate(name=name, n=DEVELOPMENT_ROWS)
-    return stream("recommend_accuracy", name).permutation(points)
+        shuffled = partial(stream("recommend_accuracy", str(name)).permutation, tables[name])
+        yield Case("development", str(name), int(dim), DEVELOPMENT_ROWS, 0.0, shuffled)

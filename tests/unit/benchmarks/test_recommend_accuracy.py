@@ -99,7 +99,7 @@ def test_the_report_has_a_table_a_figure_and_the_numbers(tmp_path):
     write_report(lines, tmp_path)
     text = (tmp_path / "recommend_accuracy.md").read_text()
     assert "| MLE | 2 | 2 | 20.0 | 20.0 | -20.0 | 1 | 1.0 |" in text
-    assert "Against MLE, the nearest of the others, our error is smaller by 0.0 points" in text
+    assert "The error of MLE, the nearest of the others, less ours: +0.0 points (+0.0 to +0.0" in text
     assert "holds the true dimension in 2 of 2 cases" in text
     assert len((tmp_path / "recommend_accuracy.csv").read_text().splitlines()) == 9
     assert (tmp_path / "recommend_accuracy.png").stat().st_size > 5000

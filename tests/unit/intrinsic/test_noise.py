@@ -32,3 +32,11 @@ def test_falling_variances_are_not_taken_for_noise():
 def test_more_columns_than_half_the_rows_are_left_alone():
     values = DRAWS.standard_normal((50, 40))
     np.testing.assert_allclose(denoised(values).points, values - values.mean(axis=0))
+
+
+def test_a_manifold_alike_in_all_directions_is_no_noise():
+    """Products of two normal vectors span all axes alike, and 11 dimensions."""
+    left, right = DRAWS.standard_normal((1500, 6, 1)), DRAWS.standard_normal((1500, 1, 6))
+    values = (left @ right).reshape(1500, 36)
+    clean = denoised(values + 0.01 * DRAWS.standard_normal(values.shape))
+    assert (clean.points.shape, clean.noise, clean.only_noise) == ((1500, 36), 0.0, False)

@@ -51,7 +51,8 @@ class IntrinsicEstimate:
 
     Attributes:
         dim: the estimate; nan where there is none (``notes`` say why).
-        interval: of 95 %; what other rows would have told, and what the kind of data does to the estimate.
+        interval: of 95 %; what other rows would have told, and what the kind of data does to the estimate, as judged by
+            the calibration's kinds: strongly bent data, as rotation matrices, lie below it.
         estimators: by name: ``distances`` (corrected) and ``directions``, which ``dim`` is the geometric mean of; then
             the library's, uncorrected, on the same rows.
         duplicates: rows that are copies of an earlier one, left out.
