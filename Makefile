@@ -6,10 +6,17 @@ SEED ?= 1
 BIN := .venv/bin
 export PYTHON TORCH_BACKEND
 
-.PHONY: demo test lint bench mutate gpu-check plan report setup
+# The papers' studies, which name theirs.
+PAPERS = $(patsubst workflow/studies/%/study.yaml,%,$(shell grep -l '^paper:' workflow/studies/*/study.yaml))
+
+.PHONY: demo papers test lint bench mutate gpu-check plan report setup
 
 demo: setup # the quickstart study: a table, a curve and a page, in ten minutes
 	$(BIN)/snakemake --profile workflow/profiles/local quickstart
+
+papers: setup # every cell of the papers' studies that the data at hand allow, at their smoke scale: five minutes
+	LATENTDIM_OFFLINE=1 $(BIN)/snakemake --profile workflow/profiles/local $(PAPERS) --config scale=smoke \
+		leave_out_missing=true
 
 test: setup # everything that needs no GPU, no Slurm and no patience
 	$(BIN)/python -m pytest -m "not slow and not gpu and not slurm"

@@ -113,6 +113,17 @@ def test_without_download_and_files_there_is_a_problem_saying_what_to_put_where(
     assert problem.endswith("), plain or with '.gz', into 'data/MNIST/raw'")
 
 
+def test_offline_it_is_missing_where_it_would_be_downloaded(shelf, monkeypatch):
+    assert shelf.inspect("mnist").problems == ()
+    assert "will be downloaded" in shelf.inspect("mnist").download
+    monkeypatch.setenv("LATENTDIM_OFFLINE", "1")
+    (problem,) = shelf.inspect("mnist").problems
+    assert problem.startswith(
+        "LATENTDIM_OFFLINE is set, and MNIST isn't in 'data' (LATENTDIM_DATA may name its folder)"
+    )
+    assert shelf.inspect("mnist").download == ""
+
+
 def test_what_will_be_downloaded_is_told_beforehand(shelf, monkeypatch, small_mnist):
     there = shelf.inspect("mnist")
     assert there.problems == ()

@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from latentdim.metrics import MetricUnavailable, inception_features
+from latentdim.metrics.context import WeightsAbsent
 from latentdim.metrics.features import inception, inception_file
 from latentdim.metrics.features.inception_file import find, inception_weights
 from latentdim.plan.inception_place import NAME
@@ -88,6 +89,13 @@ def test_without_network_one_sentence_says_what_to_put_where(nowhere, capsys):
         "by LATENTDIM_DATA, or name the file by LATENTDIM_INCEPTION"
     )
     assert capsys.readouterr().err.count("downloading") == 1  # tried once a process
+
+
+def test_offline_nothing_is_asked_for(nowhere, monkeypatch, capsys):
+    monkeypatch.setenv("LATENTDIM_OFFLINE", "1")
+    with pytest.raises(WeightsAbsent, match=r"Inception's weights couldn't be downloaded \(LATENTDIM_OFFLINE is set\)"):
+        inception_weights(None)
+    assert "downloading" not in capsys.readouterr().err
 
 
 def test_the_download_is_checked_by_the_digest_in_its_name(nowhere, monkeypatch, inception_file):

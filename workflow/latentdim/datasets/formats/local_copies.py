@@ -1,7 +1,8 @@
 """Published sets: where a copy of one is looked for, what is lacking where there is none, and downloading it.
 
 Searched in this order: the option ``path``, the folder in the environment variable LATENTDIM_DATA, ``data/`` under the
-working folder; then it is downloaded into ``data/``, where its publisher lets a program do so.
+working folder; then it is downloaded into ``data/``, where its publisher lets a program do so, unless LATENTDIM_OFFLINE
+is set.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from latentdim.registry.declarations import DatasetOptions
 from latentdim.system.problems import DataRefused
 
 VARIABLE = "LATENTDIM_DATA"
+OFFLINE = "LATENTDIM_OFFLINE"  # set to anything: what isn't here counts as missing, and nothing is downloaded
 DOWNLOADS = Path("data")
 NETWORK_TIMEOUT_SECONDS = 60.0
 
@@ -112,9 +114,9 @@ class PublishedSet:
             return (no_data_folder(),)
         start = f"{self.title} isn't"
         if self.download and isinstance(options, DownloadOptions):
-            if options.download:
+            if options.download and not os.environ.get(OFFLINE):
                 return ()
-            start = f"download = False, and {self.title} isn't"
+            start = f"{f'{OFFLINE} is set' if options.download else 'download = False'}, and {self.title} isn't"
         return (f"{start} in {_places()} ({VARIABLE} may name its folder): put {self._wanted()}",)
 
     def to_download(self, options: LocalOptions) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import io
+import os
 import socket
 import sys
 from dataclasses import dataclass
@@ -134,6 +135,8 @@ def _downloaded_or_told() -> Path:
 @cache
 def _downloaded() -> Path | str:
     """Download the file, tried once a process. Returns where it is, or why that failed."""
+    if os.environ.get(local_copies.OFFLINE):
+        return f"{local_copies.OFFLINE} is set"
     from torch.hub import download_url_to_file
 
     url = torch_fidelity("feature_extractor_inceptionv3").URL_INCEPTION_V3
