@@ -12,7 +12,8 @@ import torch
 from latentdim.conformance.methods import TINY
 from latentdim.conformance.metrics import RECORD
 from latentdim.conformance.tiny import tiny_data
-from latentdim.metrics import MetricContext, MetricRefused, MetricUnavailable
+from latentdim.metrics import MetricContext, MetricRefused
+from latentdim.metrics.context import DeviceShared
 from latentdim.metrics.costs import measure as costs
 from latentdim.nets import GaussianVAE
 from latentdim.nets.draws import Draws
@@ -152,7 +153,7 @@ def test_a_refresh_takes_ten_thousand_examples_at_most(ard_vae, monkeypatch):
 def test_models_without_an_estimated_prior_refuse_to_time_it_and_crowded_devices_put_it_off(context, ard_vae):
     with pytest.raises(MetricRefused, match="isn't estimated"):
         costs.prior_refresh_seconds(context())
-    with occupying("cpu"), occupying("cpu"), pytest.raises(MetricUnavailable, match="2 runs"):
+    with occupying("cpu"), occupying("cpu"), pytest.raises(DeviceShared, match="2 runs"):
         costs.prior_refresh_seconds(as_context(ard_vae))
     with occupying("cpu"):
         assert costs.prior_refresh_seconds(as_context(ard_vae)).value > 0.0

@@ -14,7 +14,14 @@ from torch import Tensor
 from latentdim.harness.contract import contract_change, reason_of
 from latentdim.metrics.active.measure import chosen_axes
 from latentdim.metrics.collapse import collapse_reason
-from latentdim.metrics.context import Measured, MetricContext, MetricRefused, MetricUnavailable, WeightsAbsent
+from latentdim.metrics.context import (
+    DeviceShared,
+    Measured,
+    MetricContext,
+    MetricRefused,
+    MetricUnavailable,
+    WeightsAbsent,
+)
 from latentdim.nets.draws import Draws
 from latentdim.nets.latent import LatentModel, UnknownExamples
 from latentdim.plan.run import Run
@@ -29,7 +36,7 @@ from latentdim.system.problems import CodeBroken, NotWritten
 from latentdim.training.data import Data
 from latentdim.training.progress import say
 
-NoValue = Literal["refused", "failed", "absent"]
+NoValue = Literal["refused", "failed", "absent", "postponed"]
 
 
 def draws_of(names: tuple[str | int, ...], device: torch.device) -> Callable[[str], Draws]:
@@ -91,7 +98,9 @@ def write_metric(folder: RunFolder, item: RequestedMetric, evaluation: Evaluatio
 
 
 def how_it_lacks(lack: MetricUnavailable) -> NoValue:
-    """What a metric's file says of what can't be had: a failure, which is tried again, or weights that aren't here."""
+    """What a metric's file says of what can't be had: a failure, weights that aren't here, or a timing put off."""
+    if isinstance(lack, DeviceShared):
+        return "postponed"
     return "absent" if isinstance(lack, WeightsAbsent) else "failed"
 
 

@@ -40,6 +40,10 @@ class WeightsAbsent(MetricUnavailable):
     """A network's weights aren't here and can't be downloaded: no failure, and measured once they are laid down."""
 
 
+class DeviceShared(MetricUnavailable):
+    """What is timed was slowed down by another run: no failure, and timed again when its study is next asked for."""
+
+
 @dataclass(frozen=True)
 class Measured:
     """A metric's value.

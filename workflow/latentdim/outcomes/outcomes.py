@@ -214,6 +214,9 @@ def _measured(blank: Measurement, content: dict[str, Any] | None, why_not: str) 
     if content.get("status") == "absent":  # filled once the weights are there, be it years later
         lacking = Reason(Kind.WEIGHTS_ABSENT, str(content.get("reason")))
         return replace(blank, status=Status.MISSING, reason=lacking, of_run=None, settled=not is_at_hand())
+    if content.get("status") == "postponed":  # timed again by the next invocation
+        lacking = Reason(Kind.NOT_MEASURED, str(content.get("reason")))
+        return replace(blank, status=Status.MISSING, reason=lacking, of_run=None)
     value = content.get("value")
     if content.get("status") == "ok" and isinstance(value, int | float) and math.isfinite(value):
         detail, floor = content.get("detail") or {}, content.get("floor")

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from latentdim.metrics.context import BATCH, Measured, MetricContext, MetricRefused, MetricUnavailable
+from latentdim.metrics.context import BATCH, DeviceShared, Measured, MetricContext, MetricRefused
 from latentdim.nets.latent import LatentModel
 from latentdim.system.occupancy import Watch, device_key
 from latentdim.training.data import Split
@@ -98,7 +98,7 @@ def prior_refresh_seconds(context: MetricContext) -> Measured:
 
     Raises:
         MetricRefused: for models whose prior isn't estimated.
-        MetricUnavailable: if another run shared the device meanwhile; it can be timed again, as a training can't.
+        DeviceShared: if another run shared the device meanwhile; it can be timed again, as a training can't.
     """
     model, train = context.model, context.data.train
     examples = train.part(0, min(N_ALPHA, len(train)))
@@ -113,7 +113,7 @@ def prior_refresh_seconds(context: MetricContext) -> Measured:
             _wait_for(device)
             seconds.append(time.perf_counter() - begun)
     if watch.most > 1:
-        raise MetricUnavailable(_shared(watch.most))
+        raise DeviceShared(_shared(watch.most))
     detail = {
         "repeats": seconds,
         "device": context.record.get("device", {}).get("name", device.type),

@@ -1,4 +1,4 @@
-"""A metric that lacks Inception's weights: missing, no failure, nothing to do until they are here, then measured."""
+"""Metrics that can't be had now: those that lack Inception's weights, and timings that another run disturbed."""
 
 from __future__ import annotations
 
@@ -48,3 +48,16 @@ def test_a_search_by_it_waits_and_takes_it_for_no_value(fabricated, at_hand: lis
     fabricated.finish(plan, plan.searches[0].at(2), {"fid": ABSENT})
     (search,) = search_outcomes(plan, outcomes(plan))
     assert (search.progress.settled, search.progress.next) == (None, 2)
+
+
+def test_a_timing_that_another_run_disturbed_is_missing_and_taken_again(fabricated) -> None:
+    shared = "2 runs shared the device, so it tells of their number too"
+    grid = [{"datasets": ["digits"], "methods": {"pca": {}}, "dims": [2]}]
+    plan = fabricated.plan(grid=grid, metrics=["mse_per_pixel"])
+    fabricated.finish(plan, plan.runs[0], {"mse_per_pixel": {"status": "postponed", "value": None, "reason": shared}})
+    (outcome,) = outcomes(plan)
+    (timing,) = outcome.measurements
+    assert timing.reason is not None
+    assert (timing.status, timing.reason.kind, timing.reason.detail) == (Status.MISSING, Kind.NOT_MEASURED, shared)
+    assert not Ending.of([plan], reports=fabricated.reports).failed
+    assert [requested.metric.name for requested in outcome.unmeasured] == ["mse_per_pixel"]
