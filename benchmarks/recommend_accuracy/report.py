@@ -16,7 +16,8 @@ INTRODUCTION = """\
 # How near the intrinsic dimension comes
 
 Made by `python -m benchmarks.recommend_accuracy`. Ours is `latentdim.intrinsic.intrinsic_dimension`; the others are
-scikit-dimension's estimators with their defaults, alone, on the same rows (`DANCoFit` is DANCo with its table).
+scikit-dimension's estimators with their defaults, alone, on the same rows (`DANCoFit` is DANCo with its table;
+default DANCo, ESS, FisherS and PH take up to minutes a case and are asked with `--slow` alone).
 **error** is the mean absolute error in per cent of the true dimension over the cases that were **answered**, **near**
 the number of cases within 1, or 10 %, of it. The correction was learnt from other kinds of data
 (`latentdim/intrinsic/families.py`); these (`benchmarks/recommend_accuracy/families.py`) were listed before the first
