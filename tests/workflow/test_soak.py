@@ -70,7 +70,7 @@ def test_two_hundred_runs_survive_being_killed(project, monkeypatch):
         due = hits < FEWEST_KILLS and time.monotonic() - last_training >= KILL_TRAINING_SECONDS
         if due and (pids := under_way(results)):
             with suppress(ProcessLookupError):
-                os.kill(pids[0], signal.SIGKILL)
+                os.kill(pids[hits % len(pids)], signal.SIGKILL)  # now this one, now that
                 hits, last_training = hits + 1, time.monotonic()
         time.sleep(0.2)
     else:
