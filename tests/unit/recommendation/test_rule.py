@@ -68,6 +68,12 @@ def test_a_tear_is_seen_above_noise_as_large() -> None:
     assert answered(points(noisy.__getitem__, sizes=tuple(noisy)), n_values=24).dim == 2
 
 
+def test_the_last_of_many_directions_is_seen_above_what_is_never_explained() -> None:
+    """Sixteen directions and short trainings, which leave 7 %: the sixteenth brings less than the tolerance."""
+    short = {8: 0.309, 12: 0.154, 14: 0.102, 15: 0.083, 16: 0.070, 20: 0.070, 24: 0.069, 64: 0.069, 96: 0.064}
+    assert answered(points(short.__getitem__, sizes=tuple(short)), n_values=128).dim == 16
+
+
 def test_what_seeds_differ_by_is_no_bend() -> None:
     curve = {1: 0.5, 2: 0.0016, 3: 0.001, 4: 0.001}
     spread = {0: 0.02, 1: 1.0, 2: 1.98}

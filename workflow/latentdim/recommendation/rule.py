@@ -6,9 +6,9 @@ the mean held-out error e, in shares of the data's variance, falls
 - by more than twice the standard error of its logarithm over seeds (the noise of training),
 - more than twice as fast, on a logarithmic scale, as it would if all that is left at L were noise of equal strength in
   each of the D − L directions that a code of L numbers leaves out of D: below e(L) · (1 − (L' − L) / (D − L))²,
-- and either by ``TOLERANCE`` of the variance, or steeply: the logarithm of what e exceeds its least value by falls at
-  least ``STEEPNESS`` times as fast as log L grows, ``EXCESS`` of the least error and ``NEGLIGIBLE`` being the least
-  excess that counts.
+- and either by ``TOLERANCE`` of the variance, or steeply: log e, or the logarithm of what e exceeds its least value by,
+  falls at least ``STEEPNESS`` times as fast as log L grows. Errors below ``NEGLIGIBLE``, and excesses below that and
+  ``EXCESS`` of the least error, count as that.
 
 The tolerance says what an error is worth to a user; the steepness finds a bend that is small in absolute terms, such as
 the tear of a circle in one dimension. The answer is the smallest size that is enough, moved up while its distance to
@@ -172,7 +172,8 @@ def _worth(here: Point, there: Point, least: float, n_values: int, thresholds: T
         return True
     lowest = max(NEGLIGIBLE, EXCESS * least)
     before, after = (max(point.error - least, lowest) for point in (here, there))
-    return here.dim > 0 and math.log(before / after) >= thresholds.steepness * math.log(there.dim / here.dim)
+    steepest = max(fall, math.log(before / after))
+    return here.dim > 0 and steepest >= thresholds.steepness * math.log(there.dim / here.dim)
 
 
 def _at_the_end(last: Point, n_values: int) -> Kind:

@@ -6,7 +6,9 @@ to stop. Whatever it has to say of its progress goes to standard error.
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Literal, cast
@@ -35,10 +37,16 @@ def main(results: Path, device: Literal["auto", "cpu", "cuda"]) -> int:
         try:
             job.bring_up_to_date([_run(study, path, results)])
         except (Interrupted, KeyboardInterrupt):
-            print("interrupted", flush=True)
+            _answer("interrupted")
             return 130
-        print("ended", flush=True)
+        _answer("ended")
     return 0
+
+
+def _answer(word: str) -> None:
+    """Tell whoever asked, if they are still there."""
+    with suppress(BrokenPipeError):
+        os.write(sys.stdout.fileno(), f"{word}\n".encode())
 
 
 def _run(study: str, path: str, results: Path) -> Run:
