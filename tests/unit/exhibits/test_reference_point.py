@@ -7,7 +7,7 @@ import pytest
 
 from latentdim.exhibits import reference_point
 from latentdim.exhibits import reference_values as reference
-from latentdim.exhibits.context import Context, ExhibitRefused
+from latentdim.exhibits.context import Context
 from latentdim.exhibits.declared.reference_points import ReferencePointOptions
 from latentdim.outcomes.outcomes import outcomes
 from latentdim.study.file import ExhibitEntry, validated
@@ -106,9 +106,9 @@ def test_what_a_run_recorded_stands_beside_it_by_its_present_dimension(context) 
     assert [cell.label for cell in drawn.cells] == ["vae"]
 
 
-def test_a_run_that_recorded_nothing_is_refused(context) -> None:
-    with pytest.raises(ExhibitRefused, match="has no present_dim with stop_silhouette"):
-        reference_point.draw(context(of="silhouette", run=RUN, history=False))
+def test_that_a_run_has_recorded_nothing_yet_is_noted(context) -> None:
+    drawn = reference_point.draw(context(of="silhouette", run=RUN, history=False))
+    assert drawn.notes == ("vae on synthetic_8 has recorded no silhouette yet.",)
 
 
 def test_the_run_beside_it_has_to_be_in_the_grid(fabricated) -> None:

@@ -9,7 +9,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from latentdim.exhibits import reference_values as reference
 from latentdim.exhibits import style
-from latentdim.exhibits.context import Context, Drawn, ExhibitRefused
+from latentdim.exhibits.context import Context, Drawn
+from latentdim.exhibits.declared.options import RunOptions
 from latentdim.exhibits.declared.reference_points import ReferencePointOptions
 from latentdim.exhibits.figure_files import as_frame, write_figure
 from latentdim.exhibits.stored import one
@@ -31,8 +32,11 @@ def draw(context: Context) -> Drawn:
     if any(value.spread is not None for value in values):
         caption += f" Points are means of {reference.REPEATS} draws, bars their standard deviations."
     cells: tuple[Cell, ...] = ()
+    notes: tuple[str, ...] = ()
     if options.run:
-        values += _recorded(context, options)
+        recorded = list(_recorded(context, options.run))
+        values += recorded
+        notes = () if recorded else (f"{options.run.label} on {options.run.dataset} has recorded no silhouette yet.",)
         cells = context.cells([options.run.dataset], [options.run.label])
         run = f"{context.title(options.run.label)} on {options.run.dataset} from L = {options.run.dim}"
         caption += (
@@ -42,7 +46,7 @@ def draw(context: Context) -> Drawn:
         f"{series}: {', '.join(f'{value.value:.3g} at {value.place:g}' for value in values if value.series == series)}."
         for series in dict.fromkeys(value.series for value in values)
     )
-    drawn = Drawn(f"{caption} No trained model is behind it." if not cells else caption, cells, alt=alt)
+    drawn = Drawn(f"{caption} No trained model is behind it." if not cells else caption, cells, alt=alt, notes=notes)
     with style.styled():
         rows = [
             {"series": value.series, figure.axes[0]: value.place, figure.axes[1]: value.value, "std": value.spread}
@@ -52,19 +56,12 @@ def draw(context: Context) -> Drawn:
     return drawn
 
 
-def _recorded(context: Context, options: ReferencePointOptions) -> Iterator[reference.Value]:
-    """The silhouettes that a run recorded, and those of normal points like its codes, by its present dimension.
-
-    Raises:
-        ExhibitRefused: if its history has none.
-    """
-    assert options.run is not None
-    outcome = one(context, options.run)
+def _recorded(context: Context, run: RunOptions) -> Iterator[reference.Value]:
+    """The silhouettes that a run recorded, and those of normal points like its codes, by its present dimension."""
+    outcome = one(context, run)
     rows = read_history(RunFolder(context.plan.folder(outcome.run)))
     columns = {"stop_silhouette": "the run's codes", "stop_silhouette_null": "normal points like them"}
     found = [(row["present_dim"], row) for row in rows if {"present_dim", "stop_silhouette"} <= set(row)]
-    if not found:
-        raise ExhibitRefused(f"the history of {outcome.run.title} has no present_dim with stop_silhouette")
     for name, series in columns.items():
         for dim in sorted({dim for dim, _ in found}):
             scores = [row[name] for at, row in found if at == dim and name in row]
