@@ -36,7 +36,7 @@ def test_the_readmes_example_is_answered_and_trained_once(
     exec(compile(example, "README", "exec"), names)
     answer, folder = names["answer"], Path("reports/recommend/ring")
     assert (answer.headline, answer.exit_code) == ("recommended L = 2", 0)
-    assert [vote.method for vote in answer.votes] == ["ard_vae", "irmae"]
+    assert [vote.method for vote in answer.votes] == ["ard_vae", "nested_dropout"]
     assert "plan: at most " in capsys.readouterr().err
     assert Recommendation.model_validate_json((folder / "recommendation.json").read_text()) == answer
     page = (folder / "index.html").read_text(encoding="utf-8")
