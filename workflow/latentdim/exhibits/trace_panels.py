@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
 from latentdim.exhibits import style
@@ -23,6 +24,7 @@ DASHES: tuple[Any, ...] = ("solid", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (7, 1.5,
 RIGHT_DASHES = (0, (4, 2))
 TRUE_DASHES = (0, (2, 2))
 STOP_DASHES: Any = (0, (6, 2, 1.5, 2))
+UPPER_INCHES = 0.4  # that an upper axis takes with its title
 STOP_DASH = 5.0  # of several runs' lines, which take turns where they fall together
 
 
@@ -64,7 +66,7 @@ def figure_of(context: Context, options: TraceOptions, traced: Sequence[Traced])
     """The whole figure."""
     heights = [1.5 if panel.style == "heatmap" else 1.0 for panel in options.panels]
     several = len(options.runs()) > 1
-    above = 0.35 * bool(options.upper) + 0.3 * several
+    above = UPPER_INCHES * bool(options.upper) + 0.3 * several
     figure = Figure(figsize=(7.2, 0.6 + above + 1.75 * sum(heights)))
     panels = list(figure.subplots(len(heights), 1, squeeze=False, sharex=True, height_ratios=heights).ravel())
     true_dim = context.true_dim(options.dataset)
@@ -87,7 +89,7 @@ def figure_of(context: Context, options: TraceOptions, traced: Sequence[Traced])
         ]
         figure.legend(handles=handles, loc="outside upper left", ncols=min(len(handles), 3), handlelength=3.2)
     if options.upper:
-        _upper_axis(panels[0], options, traced)
+        _upper_axis(figure, panels[0], options, traced)
     return figure
 
 
@@ -109,7 +111,7 @@ def _stops(panels: Sequence[Axes], options: TraceOptions, traced: Sequence[Trace
         )  # fmt: skip
 
 
-def _upper_axis(panel: Axes, options: TraceOptions, traced: Sequence[Traced]) -> None:
+def _upper_axis(figure: Figure, panel: Axes, options: TraceOptions, traced: Sequence[Traced]) -> None:
     """The values of a column, of the first run that has it, above the places where the lower axis has its ticks."""
     run = next((run for run in traced if options.upper in run.history), None)
     if run is None:
@@ -126,6 +128,8 @@ def _upper_axis(panel: Axes, options: TraceOptions, traced: Sequence[Traced]) ->
     upper.tick_params(labelsize=8)
     of = f" of {run.legend}" if len(options.runs()) > 1 else ""
     upper.set_xlabel(f"{options.upper_title or options.upper}{of}", fontsize=8.5)
+    if legend := panel.get_legend():
+        legend.set_bbox_to_anchor((0, 1), panel.transAxes + ScaledTranslation(0, UPPER_INCHES, figure.dpi_scale_trans))
 
 
 def _heatmap(figure: Figure, axes: Axes, panel: Panel, options: TraceOptions, run: Traced) -> None:
