@@ -90,6 +90,18 @@ def test_ties_of_whole_numbers_are_counted():
     assert any("two nearest neighbours at one distance" in note for note in told.notes)
 
 
+def test_rows_that_are_all_as_far_from_each_other_have_no_estimate():
+    told = intrinsic_dimension(np.eye(200, dtype=np.float32), seed=0)
+    assert np.isnan([told.dim, *told.interval]).all()
+    assert told.n_tied == 200
+    assert told.notes[0].startswith("There is no estimate: the distances, or directions,")
+
+
+def test_no_interval_passes_the_number_of_columns():
+    told = intrinsic_dimension(DRAWS.uniform(size=(400, 2)).astype(np.float32), seed=0)
+    assert told.interval[0] < told.dim <= told.interval[1] == 2
+
+
 def test_too_few_distinct_rows_have_no_estimate():
     values = DRAWS.standard_normal((60, 128)).astype(np.float32)
     told = intrinsic_dimension(np.concatenate([values, values]), seed=0)

@@ -30,3 +30,20 @@ def test_a_refusal_stands_in_the_place_of_a_value(monkeypatch):
     odd = told.estimators["odd"]
     assert (odd.value, odd.interval, odd.refusal) == (None, None, "too odd")
     assert np.isfinite(told.dim)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 0.0])
+def test_what_is_no_dimension_is_no_value(monkeypatch, value):
+    monkeypatch.setattr("latentdim.intrinsic.estimate.ESTIMATORS", {"odd": lambda points: value})
+    odd = intrinsic_dimension(stream("tests", "odd").standard_normal((200, 3)).astype(np.float32), seed=0).estimators[
+        "odd"
+    ]
+    assert (odd.value, odd.interval) == (None, None)
+    assert "no positive finite number" in odd.refusal
+
+
+def test_all_know_a_line_that_noise_was_taken_from():
+    draws = stream("tests", "line")
+    line = np.outer(draws.standard_normal(400), np.ones(20)) + 0.01 * draws.standard_normal((400, 20))
+    told = intrinsic_dimension(line.astype(np.float32), seed=0)
+    assert [one.value for one in told.estimators.values()] == pytest.approx([1.0] * len(told.estimators), abs=0.2)

@@ -47,7 +47,7 @@ def test_a_file_named_as_a_registered_dataset_has_another_name(tmp_path: Path) -
 
 def test_pictures_of_mixed_sizes_are_taken_with_a_size(tmp_path: Path) -> None:
     folder = str(pictures(tmp_path / "pics", (8, 8), (8, 9)))
-    with pytest.raises(InputError, match="8"):
+    with pytest.raises(InputError, match="give images of one size, or --size to have all cropped"):
         source_of(folder, results=tmp_path / "r")
     assert source_of(folder, results=tmp_path / "r", size=4).described["shape"] == [3, 4, 4]
 
@@ -69,8 +69,9 @@ def test_labels_among_the_arrays_are_told_and_one_can_be_named(tmp_path: Path) -
         (np.where(ROWS > 2, np.nan, ROWS), "found nan at"),
         (np.ones((40, 6), np.float32), "equal"),
         (np.arange(40), "holds int64; vectors must be floats"),
+        (ROWS[:, :1], "single values"),
     ],
-    ids=["one", "few", "nan", "constant", "labels"],
+    ids=["one", "few", "nan", "constant", "labels", "column"],
 )
 def test_arrays_that_cannot_be_used_end_with_2(tmp_path: Path, capsys, rows: Any, sentence: str) -> None:
     np.save(tmp_path / "rows.npy", rows)
@@ -97,6 +98,16 @@ def test_options_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "rows.npy", ROWS)
     with pytest.raises(InputError, match=r"--size 8: .* is a file of a single array"):
         source_of(str(tmp_path / "rows.npy"), results=tmp_path / "r", size=8)
+
+
+def test_a_gpu_that_is_not_there_is_refused_before_anything_is_trained(
+    tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    np.save(tmp_path / "rows.npy", ROWS)
+    where = ["--results", str(tmp_path / "r"), "--out", str(tmp_path / "out")]
+    assert main(["recommend", str(tmp_path / "rows.npy"), "--device", "cuda", *where]) == 2
+    assert "--device cuda: there is no GPU here" in capsys.readouterr().err
 
 
 def test_a_budget_too_small_for_one_training_ends_with_2(tmp_path: Path, capsys) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from math import exp, hypot, nan
+from math import exp, hypot, inf, nan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +15,7 @@ from latentdim.intrinsic.estimators import ESTIMATORS, quietly
 from latentdim.intrinsic.noise import Denoised, denoised
 from latentdim.intrinsic.notes import notes_of
 from latentdim.intrinsic.rows import Rows, distinct_rows, halves, isometric, n_tied
-from latentdim.intrinsic.signature import signature
+from latentdim.intrinsic.signature import UnreadableNeighbours, signature
 from latentdim.system.problems import InputError
 from latentdim.system.seeds import stream
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 DRAWS = 6  # halves that an interval is made from
 MANY_COLUMNS = 1000  # beyond which half the rows must do, for time's sake
 NORMAL = 1.96  # standard deviations on each side of a 95 % interval
+NO_NUMBER = "It makes no positive finite number of these rows, as where many of their distances are equal."
 
 
 @dataclass(frozen=True)
@@ -100,16 +101,19 @@ def intrinsic_dimension(data: NDArray[np.float32], *, seed: int, with_library: b
     clean = denoised(rows.points)
     points = isometric(clean.points)
     parts = list(halves(points, count=DRAWS, draws=stream("intrinsic", seed, "halves")))
-    signatures = [signature(points), *(signature(part) for part in parts)]
-    calibration = Calibration.read()
-    dim, *others = (min(calibration.dim(one), data.shape[1]) for one in signatures)
+    try:
+        signatures = [signature(points), *(signature(part) for part in parts)]
+    except UnreadableNeighbours:
+        return _described(rows, clean, {}, tied=n_tied(points), dim=nan, interval=(nan, nan))
+    calibration, columns = Calibration.read(), data.shape[1]
+    dim, *others = (min(calibration.dim(one), columns) for one in signatures)
     results = {
-        "distances": _result(*(calibration.by_distances(one) for one in signatures)),
+        "distances": _result(*(min(calibration.by_distances(one), columns) for one in signatures)),
         "directions": _result(*(one.directions for one in signatures)),
         **{name: _asked(estimator, points, parts) for name, estimator in ESTIMATORS.items() if with_library},
     }
-    interval = _around(dim, spread=hypot(_spread(others), calibration.spread_at(dim)))
-    return _described(rows, clean, results, tied=n_tied(points), dim=dim, interval=interval)
+    low, high = _around(dim, spread=hypot(_spread(others), calibration.spread_at(dim)))
+    return _described(rows, clean, results, tied=n_tied(points), dim=dim, interval=(low, min(high, columns)))
 
 
 def _described(
@@ -134,9 +138,12 @@ def _check(data: NDArray[np.float32]) -> None:
 
 def _asked(estimator: Callable[[Array], float], points: Array, parts: Sequence[Array]) -> EstimatorResult:
     try:
-        return _result(quietly(estimator, points), *(quietly(estimator, part) for part in parts))
+        values = [quietly(estimator, some) for some in (points, *parts)]
+    except IndexError:  # the library's, where no distances are left that differ
+        return EstimatorResult(None, None, NO_NUMBER)
     except ValueError as refusal:
         return EstimatorResult(None, None, str(refusal))
+    return _result(*values) if all(0.0 < value < inf for value in values) else EstimatorResult(None, None, NO_NUMBER)
 
 
 def _result(value: float, *of_halves: float) -> EstimatorResult:

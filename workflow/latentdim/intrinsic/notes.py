@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isnan
 
 from latentdim.intrinsic.calibration import FEWEST_ROWS, MOST_DIM
 from latentdim.intrinsic.noise import Denoised
@@ -25,6 +26,8 @@ def _sentences(rows: Rows, clean: Denoised, *, tied: int, dim: float) -> Iterato
     n_used, n_distinct = len(rows.points), rows.given - rows.duplicates
     if n_used < FEWEST_ROWS:
         yield f"There is no estimate: {n_used:,} distinct rows are too few, {FEWEST_ROWS} are needed."
+    elif isnan(dim):
+        yield "There is no estimate: the distances, or directions, to the rows' nearest neighbours are all alike."
     if clean.only_noise:
         yield (
             "No direction stands out of what noise of equal size on every value would make, so each of the "

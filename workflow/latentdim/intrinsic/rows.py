@@ -50,9 +50,12 @@ def distinct_rows(data: NDArray[np.float32], *, most: int, draws: np.random.Gene
 def isometric(points: Array) -> Array:
     """The centred points on their principal axes where there are more columns than rows, so that distances cost less.
 
-    Nothing is lost: n points span n − 1 axes at most.
+    Nothing is lost: n points span n − 1 axes at most. A single column gets one of zeros beside it, without which the
+    library refuses it.
     """
     rows, columns = points.shape
+    if columns == 1:
+        return np.concatenate([points, np.zeros_like(points)], axis=1)
     if columns <= rows:
         return points
     squares, axes = np.linalg.eigh(points @ points.T)

@@ -12,6 +12,7 @@ Directions are right to a few hundredths on flat data of any d and need no corre
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -35,14 +36,28 @@ class Signature(NamedTuple):
     rows: int
 
 
+class UnreadableNeighbours(Exception):
+    """Neighbours' distances or directions are all alike, as those of one-hot rows, so that no dimension is in them."""
+
+
 def signature(points: Array) -> Signature:
-    """The signature of points ``(n, columns)``: distinct rows in a random order, more than ``NEIGHBOURS`` of them."""
+    """The signature of points ``(n, columns)``: distinct rows in a random order, more than ``NEIGHBOURS`` of them.
+
+    Raises:
+        UnreadableNeighbours: if there is none.
+    """
     from skdim.id import GRIDE
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of tied distances, which it leaves out
-        distances = float(GRIDE(n1=NEARER, n2=FARTHER).fit(points).dimension_)
-    return Signature(distances, directions(points), len(points))
+        try:
+            distances = float(GRIDE(n1=NEARER, n2=FARTHER).fit(points).dimension_)
+        except (ValueError, IndexError):  # none, or a single one, is left
+            raise UnreadableNeighbours from None
+    made = Signature(distances, directions(points), len(points))
+    if not (0.0 < made.distances < math.inf and 0.0 < made.directions < math.inf):
+        raise UnreadableNeighbours
+    return made
 
 
 def directions(points: Array) -> float:
@@ -58,5 +73,5 @@ def directions(points: Array) -> float:
     steps = points[orders[:, 1::2]] - points[orders[:, 2::2]]
     steps /= np.linalg.norm(steps, axis=2, keepdims=True)
     n_steps = NEIGHBOURS // 2
-    squares = np.square(steps @ steps.transpose(0, 2, 1)).sum() - len(centres) * n_steps
-    return float(len(centres) * n_steps * (n_steps - 1) / squares)
+    squares = float(np.square(steps @ steps.transpose(0, 2, 1)).sum()) - len(centres) * n_steps
+    return len(centres) * n_steps * (n_steps - 1) / squares if squares > 0.0 else math.inf

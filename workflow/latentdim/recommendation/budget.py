@@ -78,6 +78,7 @@ def design(shape: tuple[int, ...], *, n_train: int, n_linear: int, budget_second
     """What a budget is enough for.
 
     Args:
+        shape: of an example, of two values at least.
         n_train: training examples that there are.
         n_linear: principal components that hold 95 % of the variance, more than an autoencoder needs for as much.
         n_seeds: wanted.
@@ -110,7 +111,7 @@ def design(shape: tuple[int, ...], *, n_train: int, n_linear: int, budget_second
 
 def _sizes(n_values: int, n_linear: int) -> tuple[int, ...]:
     """Of the coarse sweep: up to the second one that as many principal components are enough for, and five at least."""
-    possible = [size for size in GRID if size < n_values] or [1]
+    possible = [size for size in GRID if size < n_values]
     fewer = [size for size in possible if size < n_linear]
     return tuple(possible[: max(len(fewer) + 2, FEWEST_SIZES)])
 

@@ -24,6 +24,7 @@ from latentdim.recommendation.spectrum import SHARES, components_for, spectrum, 
 from latentdim.recommendation.study import asked_by, found_in, write_study
 from latentdim.registry import methods
 from latentdim.system.counting import counted
+from latentdim.system.machine import gpus
 from latentdim.system.problems import DataRefused, InputError
 
 Say = Callable[[str], None]
@@ -65,6 +66,8 @@ def recommended(request: Request, *, say: Say = to_stderr) -> Recommendation:
     seconds = seconds_of(request.budget)
     if request.seeds < 1:
         raise InputError("the command line", [f"--seeds {request.seeds}: at least 1"])
+    if request.device == "cuda" and not gpus():
+        raise InputError("the command line", ["--device cuda: there is no GPU here; 'auto' falls back to the CPU"])
     source = source_of(request.data, results=request.results, size=request.size, array=request.array)
     folder = request.out or Path("reports/recommend") / source.name
     if problems := unwritable(folder, "--out"):

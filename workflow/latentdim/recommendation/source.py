@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +97,13 @@ def _in_words(kind: str) -> str:
 
 def _without_key(problem: str) -> str:
     """A problem as it is told of a study file, in terms of this command's options."""
-    return problem.replace("train: name one of", "name with --array one of").replace("train = ", "--array ")
+    options = {
+        "train: name one of": "name with --array one of", "train = ": "--array ", "'size' to have": "--size to have",
+        "path = ": "",
+    }  # fmt: skip
+    for key, option in options.items():
+        problem = problem.replace(key, option)
+    return problem
 
 
 def _looked_at(spec: DatasetSpec, data: str, results: Path) -> dict[str, Any]:
@@ -107,11 +114,13 @@ def _looked_at(spec: DatasetSpec, data: str, results: Path) -> dict[str, Any]:
     """
     checked = resolve(spec.kind.check)(spec.options) if spec.kind.check else None
     if checked and checked.problems:
-        raise InputError(data, list(checked.problems))
+        raise InputError(data, [_without_key(problem) for problem in checked.problems])
     try:
         described = prepare(spec, results)
     except DataRefused as refusal:
-        raise InputError(data, [str(refusal)]) from refusal
+        raise InputError(data, [_without_key(str(refusal))]) from refusal
+    if math.prod(described["shape"]) < 2:
+        raise InputError(data, ["its examples are single values; two or more are needed for a code to be smaller"])
     n = described["n_train"] + described["n_test"]
     if n < FEWEST:
         raise InputError(
