@@ -6,6 +6,12 @@ import pytest
 COMMON = {"datasets": ["synthetic_8"], "labels": ["vae"]}
 
 
+SAYS = {
+    (5, 10, 38, 39): "ae settles in epoch 5, 10; vae hasn't settled by the end of 2 trainings",
+    (20, 5, 10): "ae settles in epoch 20; vae settles in epoch 5, 10",
+}
+
+
 def falling(to: int, *, length: int = 40) -> list[float]:
     """A count that falls by one each epoch until it is 5 in epoch ``to``, and stays."""
     return [float(max(5, 5 + to - epoch)) for epoch in range(1, length + 1)]
@@ -67,8 +73,19 @@ def test_a_loss_does_not_rise_again(traced, rows, rise, keys, end) -> None:
 )
 def test_two_columns_lie_apart(traced, rows, smallest, end) -> None:
     plan = traced(*({"variance_max": [1.0, 2.0], "variance_min": [1.0, least]} for least in smallest))
-    (row,) = rows(plan, {"kind": "apart", "column": "variance_max", "than": "variance_min", "factor": 10} | COMMON)
+    check = {"kind": "apart", "column": "variance_max", "than": "variance_min", "factor": 10} | COMMON
+    (row,) = rows(plan, check)
     assert str(row.end) == end
+    (short,) = rows(plan, check | {"epochs": 3})
+    assert str(short.end) == "undecided"
+    assert "trained for 2 epochs only" in short.says
+
+
+def test_histories_of_collapsed_runs_count_and_are_marked(traced, rows) -> None:
+    check = {"kind": "apart", "column": "a", "than": "b", "factor": 1} | COMMON
+    for status, notes in (("ok", ()), ("collapsed", ("of a collapsed run: L = 8",))):
+        (row,) = rows(traced(*[{"a": [2.0], "b": [1.0]}] * 2, status=status), check)
+        assert (str(row.end), row.notes) == ("holds", notes)
 
 
 @pytest.mark.parametrize(
@@ -91,4 +108,20 @@ def test_one_label_settles_later_than_another(fabricated, rows, slow, fast, end)
             columns = {"epoch": [float(n + 1) for n in range(40)], "loss": falling(epochs_of[run.cell.label][run.seed])}
             fabricated.history(plan, run, columns)
     check = {"kind": "settles_later", "datasets": ["synthetic_8"], "label": "ae", "than": "vae", "column": "loss"}
-    assert [str(row.end) for row in rows(plan, check)] == [end]
+    (row,) = rows(plan, check)
+    assert str(row.end) == end
+    assert row.says == SAYS.get((*slow, *fast), row.says)
+
+
+def test_no_label_is_slower_before_all_of_its_runs_are_there(fabricated, rows) -> None:
+    grid = [{"datasets": ["synthetic_8"], "methods": {"ae": None, "vae": None}, "dims": [8], "seeds": 3}]
+    plan = fabricated.plan(grid=grid)
+    for run in plan.runs:
+        if (run.cell.label, run.seed) != ("ae", 2):
+            fabricated.finish(plan, run, {})
+            columns = {"epoch": [float(n + 1) for n in range(40)], "loss": falling(20 if run.cell.label == "ae" else 5)}
+            fabricated.history(plan, run, columns)
+    check = {"kind": "settles_later", "datasets": ["synthetic_8"], "label": "ae", "than": "vae", "column": "loss"}
+    (row,) = rows(plan, check)
+    assert str(row.end) == "undecided"
+    assert row.says.endswith("; no value at synthetic_8 ae L=8 seed 2")

@@ -12,6 +12,7 @@ from latentdim.claims.evidence import Evidence
 from latentdim.claims.file import Claim, read_claims
 from latentdim.outcomes.outcomes import Outcome
 from latentdim.plan.plan import Plan
+from latentdim.study.scale import PAPER
 
 SCHEMA = 1
 DECIDED = (End.HOLDS, End.FAILS)
@@ -37,7 +38,7 @@ class Judged:
     @property
     def end(self) -> str:
         """``holds``, or ``holds at reduced scale`` below the papers' scale."""
-        below = self.scale != "paper" and self.outcome in DECIDED
+        below = self.scale != PAPER and self.outcome in DECIDED
         return f"{self.outcome} at {self.scale} scale" if below else str(self.outcome)
 
     @property

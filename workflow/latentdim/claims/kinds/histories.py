@@ -15,9 +15,11 @@ from latentdim.claims.ends import End, Point, Row, Series, incomplete, vote
 from latentdim.claims.evidence import Evidence, History
 from latentdim.claims.grid import Asked
 from latentdim.outcomes.outcomes import Outcome
+from latentdim.records.status import Status
 
 EPOCH = "epoch"
 MOST_DRAWN = 100  # rows of a column
+MARKED = (Status.COLLAPSED, Status.DIVERGED)  # runs whose histories count, and are told
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,10 @@ class OfRuns(OfCells):
         end = incomplete(vote(places), lacking) if places else End.UNDECIDED if there else End.NOT_RUN
         dataset = runs[0].run.cell.dataset.name if runs else datasets[0]
         notes = [f"on a stand-in for the paper's data: {dataset} in place of {datasets[0]}"] * (dataset != datasets[0])
+        marked = [run for run in runs if run.status in MARKED and evidence.history(run)]
+        for status in dict.fromkeys(run.status for run in marked):
+            dims = sorted({run.run.dim for run in marked if run.status is status})
+            notes.append(f"of a {status} run: L = {', '.join(map(str, dims))}")
         others = f"undecided in {'; '.join(lacking[: words.MOST])}" if lacking else ""
         text = "; ".join(filter(None, [*says[: words.MOST], others, f"claimed: {self.claimed}"]))
         span, value = self.marked(), ", ".join(self.shown)

@@ -10,11 +10,12 @@ from pydantic import Field, NonNegativeFloat, PositiveInt, model_validator
 
 from latentdim.claims import words
 from latentdim.claims.check import Alternatives, Check, Sizes
-from latentdim.claims.ends import FEWEST_RUNS, End, Row
+from latentdim.claims.ends import FEWEST_RUNS, End, Row, incomplete
 from latentdim.claims.evidence import Evidence
 from latentdim.claims.grid import Asked
 from latentdim.claims.kinds.histories import EPOCH, Answer, Column, OfColumn, OfRuns, column, silent
 from latentdim.outcomes.outcomes import Outcome
+from latentdim.system.counting import counted
 
 LONG_ENOUGH = 1.25  # times the epoch of a claim, a training has to go on to say that something settled by then
 
@@ -107,13 +108,16 @@ class StaysLowest(OfColumn):
 
 
 class Apart(OfRuns):
-    """At the end of the training, one column is at least ``factor`` times another. By every run."""
+    """At the end of the training, one column is at least ``factor`` times another; trainings of fewer than ``epochs``
+    epochs are undecided. By every run.
+    """
 
     kind: ClassVar[str] = "apart"
 
     column: str = Field(description="of history.csv: the larger one")
     than: str = Field(description="the smaller column")
     factor: float = Field(gt=0.0, description="how many times", examples=[10])
+    epochs: PositiveInt = Field(1, description="undecided where the training has fewer epochs")
 
     @property
     def claimed(self) -> str:
@@ -131,6 +135,8 @@ class Apart(OfRuns):
         if large is None or small is None:
             return silent(evidence, outcome, self.column if large is None else self.than)
         series = (large.series(self.column), small.series(self.than))
+        if large.last < self.epochs:
+            return Answer(None, f"trained for {large.last:g} epochs only", series)
         says = f"{words.number(large.final)} against {words.number(small.final)}"
         return Answer(large.final >= self.factor * small.final, says, series)
 
@@ -138,8 +144,8 @@ class Apart(OfRuns):
 class SettlesLater(Check):
     """One label's column settles later than another's, in the sense of ``settles``; what settles only in the last fifth
     of its training hasn't. It holds where every run of the first settles after every run of the other, or hasn't yet,
-    and fails where the other way round or together; fewer than two runs of a side, overlapping ones, and a side that
-    hasn't settled where it should be the faster one, are undecided.
+    and fails where the other way round or together; fewer than two runs of a side, runs without the column, overlapping
+    ones, and a side that hasn't settled where it should be the faster one, are undecided.
     """
 
     kind: ClassVar[str] = "settles_later"
@@ -164,13 +170,17 @@ class SettlesLater(Check):
     def rows(self, evidence: Evidence) -> Iterator[Row]:
         """One for each dataset."""
         for datasets in self.datasets:
-            series, epochs = [], []
+            series, epochs, lacking = [], [], []
             for label in (self.label, self.than):
-                found = [column(evidence, run, self.column) for run in evidence.runs(datasets, label, self.dims)]
-                columns = [one for one in found if one is not None]
+                runs = evidence.runs(datasets, label, self.dims)
+                found = {run.run.title: column(evidence, run, self.column) for run in runs}
+                columns = [one for one in found.values() if one is not None]
+                lacking += [title for title, one in found.items() if one is None]
                 epochs.append([self._settled(one) for one in columns])
                 series += [one.series(label) for one in columns]
-            yield Row(datasets[0], self._end(*epochs), self._says(epochs), tuple(series), EPOCH, self.column)
+            end, says = incomplete(self._end(*epochs), lacking), self._says(epochs)
+            says += words.lacking(lacking) if any(epochs) else ""
+            yield Row(datasets[0], end, says, tuple(series), EPOCH, self.column)
 
     def _settled(self, found: Column) -> float:
         """The epoch, infinite where the training ended too soon to tell."""
@@ -189,5 +199,13 @@ class SettlesLater(Check):
 
     def _says(self, epochs: Sequence[Sequence[float]]) -> str:
         sides = zip((self.label, self.than), epochs, strict=True)
-        told = ((label, ", ".join(f"{one:g}" for one in sorted(them))) for label, them in sides)
-        return "; ".join(f"{label} settles in epoch {them}" for label, them in told).replace("inf", "later than told")
+        return "; ".join(f"{label} {_settling(them)}" for label, them in sides)
+
+
+def _settling(epochs: Sequence[float]) -> str:
+    """``settles in epoch 20, 25 and hasn't settled by the end of 2 trainings``: the infinite ones."""
+    settled = [f"{epoch:g}" for epoch in sorted(epochs) if math.isfinite(epoch)]
+    never = len(epochs) - len(settled)
+    texts = [f"settles in epoch {', '.join(settled)}"] if settled else []
+    texts += [f"hasn't settled by the end of {counted(never, 'training')}"] if never else []
+    return " and ".join(texts) or "has no run"
