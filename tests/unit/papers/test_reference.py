@@ -104,6 +104,14 @@ def test_a_mistake_is_told_with_its_line(paper, change, problem) -> None:
     assert sentence.startswith(f"line 3: {problem}")
 
 
+def test_a_layer_that_a_listed_network_lacks_is_refused(paper) -> None:
+    listed = {"networks": [{"dataset": "digits", "label": "vae", "dim": 8}], "table": "T1"}
+    plan = paper([LAYER | {"metric": "parameters encoder.99"}],
+                 exhibits=[{"kind": "architecture", "name": "layers", "options": listed}])  # fmt: skip
+    with pytest.raises(InputError, match=r"line 2: metric = 'parameters encoder.99': this network has none"):
+        checked_reference(plan)
+
+
 def test_two_numbers_in_one_place_are_refused(paper) -> None:
     assert told(paper, NUMBER, NUMBER) == [
         "line 3: stands in the same place of the table as line 2 (T1 /  / VAE /  / MSE)"

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from latentdim import registry
+from latentdim.papers.comparison import Comparison
 from latentdim.papers.layers import TOTALS
 from latentdim.papers.reference import CLAIM, LAYER, PrintedNumber, Subject, read_reference, reference_path
 from latentdim.papers.units import factor_to, source_of, units_of
@@ -17,6 +18,7 @@ from latentdim.plan.plan import Plan
 from latentdim.plan.run import Cell
 from latentdim.study.lines import located
 from latentdim.system.problems import InputError, nearest
+from latentdim.tables.values import Values
 
 
 def checked_reference(plan: Plan) -> tuple[PrintedNumber, ...]:
@@ -31,7 +33,7 @@ def checked_reference(plan: Plan) -> tuple[PrintedNumber, ...]:
         raise InputError(str(plan.path), located(plan.path, problems))
     claims = _claims_beside(plan.path)
     problems = [f"line {row.line}: {problem}" for row in printed for problem in _unmapped(row, plan, claims)]
-    if problems:
+    if problems := problems or list(_unknown_layers(plan, printed)):
         raise InputError(str(path), problems)
     return printed
 
@@ -44,6 +46,15 @@ def _unknown_tables(plan: Plan, printed: Sequence[PrintedNumber]) -> Iterator[st
         name = names.get(entry.name)
         if name and name not in tables:
             yield f"exhibits.{index}.options.table = {name!r}: reference.csv has no such table{nearest(name, tables)}"
+
+
+def _unknown_layers(plan: Plan, printed: Sequence[PrintedNumber]) -> Iterator[str]:
+    """Sentences about layers that a network which the study lists hasn't; the others' aren't counted anywhere."""
+    comparison = Comparison(plan, Values(plan, ()))
+    for row in printed:
+        counts = comparison.counts_of(row) if row.subject is Subject.LAYER else {}
+        if counts and row.metric not in counts:
+            yield f"line {row.line}: metric = {row.metric!r}: this network has none{nearest(row.metric, counts)}"
 
 
 def _claims_beside(study: Path) -> tuple[str, ...] | None:
