@@ -37,7 +37,8 @@ def draw(context: Context) -> Drawn:
         raise NothingToDraw(f"the history of {title} has none of these columns: {', '.join(asked)}")
     notes = [*lacking, *_notes(options, traced)]
     notes += [style.LINEAR_NOTE.format(panel.title or ", ".join(panel.columns)) for panel in not_positive]
-    cells = context.cells([options.dataset], list(dict.fromkeys(run.outcome.run.cell.label for run in traced)))
+    shown_of = {id(run.outcome.run.cell) for run in traced}
+    cells = tuple(cell for cell in context.plan.cells if id(cell) in shown_of)
     drawn = Drawn(
         _caption(context, options, traced), cells, frozenset({"active"}),
         " ".join(_in_words(context, options, traced, shown)), tuple(notes),
