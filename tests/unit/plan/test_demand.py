@@ -47,7 +47,7 @@ def test_absent_data_are_told_and_count_nowhere(fabricated) -> None:
     assert total([here, away]).runs == here.runs == 1
     assert in_brief(plan).endswith("; without 'mine' (1 run), whose data aren't here")
     rows = list(as_table([here, away]))
-    assert [row.split()[:2] for row in rows] == [["dataset", "runs"], ["digits", "1"], ["mine", "1"], ["in", "all"]]
+    assert [row.split()[:2] for row in rows] == [["dataset", "runs"], ["digits", "1"], ["mine", "1"], ["all", "here"]]
     assert rows[2].endswith("not here")
 
 

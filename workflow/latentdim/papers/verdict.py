@@ -7,9 +7,10 @@ With a printed spread a number is *reproduced* if
 s² being sample variances. Papers print population deviations σ over n seeds (numpy's default), hence s² / n = σ² /
 (n − 1). Without a printed spread, or without the seeds that it is of, a number is reproduced within 5 % of theirs, a
 count of dimensions within 1, and no finer than half a unit of the last printed digit. Numbers that no chance is in
-(parameters, a true dimension) have to be equal. What isn't reproduced is *better* or *worse* by the metric's direction,
-and *differs* where it has none. Fewer than three seeds of ours are *inconclusive*. Ours are *not comparable* below the
-paper's scale, on other data, or in other features, and *missing* where there are none, with the reason.
+(parameters, a true dimension) have to be equal, at whatever scale. What isn't reproduced is *better* or *worse* by the
+metric's direction, and *differs* where it has none. Fewer than three seeds of ours are *inconclusive*. What is measured
+is *not comparable* below the paper's scale, on other data, or in other features, and *missing* where there is none,
+with the reason.
 
 The rule misses by chance, too: were both drawn from one normal law, |ours − theirs| / √(s₁² / n₁ + s₂² / n₂) would
 follow Student's t, with Welch's degrees of freedom, and be larger than 2 in 8 % of all cells with five seeds on both

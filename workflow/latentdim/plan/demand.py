@@ -47,9 +47,10 @@ def demands(plan: Plan) -> list[Demand]:
 def total(of: Sequence[Demand]) -> Demand:
     """All that is there together."""
     there = [one for one in of if not one.absent]
+    what = "in all" if len(there) == len(of) else "all here"
     gpu = [one.gpu_hours for one in there if one.gpu_hours is not None]
     return Demand(
-        "in all", sum(one.runs for one in there), sum(one.core_hours for one in there),
+        what, sum(one.runs for one in there), sum(one.core_hours for one in there),
         sum(gpu) if gpu or not there else None, sum(one.disk_mb for one in there),
     )  # fmt: skip
 
