@@ -19,6 +19,7 @@ from latentdim.nets.architectures.ard_conv import ArdConv
 from latentdim.nets.architectures.mlp import Mlp
 from latentdim.nets.layers import Activation, Architecture, Conv, Crop, Dense, Flatten, Norm, Reshape, Residual
 from latentdim.plan.expand import plan_study
+from latentdim.registry import registries
 from latentdim.registry.declarations import Network, NetworkOptions, Output
 from latentdim.system.problems import InputError
 
@@ -32,7 +33,7 @@ def small_conv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Netw
     (tmp_path / "small_conv.py").write_text(code)
     monkeypatch.syspath_prepend(str(tmp_path))
     point = EntryPoint("small_conv", "small_conv:NETWORK", "latentdim.networks")
-    monkeypatch.setattr(registry, "entry_points", lambda group: EntryPoints([point]).select(group=group))
+    monkeypatch.setattr(registries, "_entry_points", lambda: EntryPoints([point]))
     registry.networks.cache_clear()
     yield registry.networks().get("small_conv")
     monkeypatch.undo()

@@ -14,7 +14,7 @@ import yaml
 from latentdim import registry
 from latentdim.cli.main import main
 from latentdim.plan.expand import plan_study
-from latentdim.records import fingerprint
+from latentdim.records import fingerprint, source_code
 from latentdim.records.folder import RunFolder
 from latentdim.registry.declarations import Method, MethodConfig
 from latentdim.system.files import read_lines
@@ -97,7 +97,7 @@ def planted_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     def plant(source: str, *, runner: str = "planted_runner:fit") -> None:
         (tmp_path / "planted_runner.py").write_text(source)
         sys.modules.pop("planted_runner", None)
-        for cached in (fingerprint.fingerprint, fingerprint._source, fingerprint._tree, fingerprint._meaning):
+        for cached in (fingerprint.fingerprint, source_code.source_code, source_code.source_file):
             cached.cache_clear()
         method = Method(name="planted", config=MethodConfig, runner=runner, source="this test")
         registry.methods().declarations["planted"] = method  # type: ignore[index]

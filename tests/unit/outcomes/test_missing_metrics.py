@@ -58,6 +58,6 @@ def test_a_timing_that_another_run_disturbed_is_missing_and_taken_again(fabricat
     (outcome,) = outcomes(plan)
     (timing,) = outcome.measurements
     assert timing.reason is not None
-    assert (timing.status, timing.reason.kind, timing.reason.detail) == (Status.MISSING, Kind.NOT_MEASURED, shared)
+    assert (timing.status, timing.reason.kind, timing.reason.detail) == (Status.MISSING, Kind.POSTPONED, shared)
     assert not Ending.of([plan], reports=fabricated.reports).failed
     assert [requested.metric.name for requested in outcome.unmeasured] == ["mse_per_pixel"]

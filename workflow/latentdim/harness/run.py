@@ -148,7 +148,7 @@ class Job:
             with suppress(NotWritten):  # then nothing can tell it
                 end_attempt(folder, attempt, end.outcome, cause=end.cause, reason=end.reason)
         say(f"{end.outcome:9} {run.title}", log=folder.log)
-        if self.outcome(run, folder).done:
+        if self.outcome(run, folder).done_for_now:
             return Verdict.DONE
         return Verdict.OPEN if end.cause in {Cause.MEMORY, Cause.WRITE} else Verdict.RECORDED
 
@@ -170,7 +170,7 @@ class Job:
             with occupying(device_key(self.place.device)):
                 Work(self.place, run, folder, progress).up_to_date(before)
             after = self.outcome(run, folder)
-            return End(str(after.record.status if after.record and after.done else Status.FAILED))
+            return End(str(after.record.status if after.record and after.done_for_now else Status.FAILED))
         except Interrupted:
             raise
         except Diverged as divergence:

@@ -95,6 +95,12 @@ class Outcome:
         """
         return self.settled and self.has_stored and not self.unmeasured
 
+    @property
+    def done_for_now(self) -> bool:
+        """Done, but for timings that another run disturbed, which the next invocation takes again."""
+        postponed = [one.requested for one in self.measurements if one.reason and one.reason.kind is Kind.POSTPONED]
+        return self.settled and self.has_stored and self.unmeasured == postponed
+
     def value_of(self, requested: RequestedMetric) -> float | None:
         """A metric's value; infinite where the run will never have one, and None where it isn't known yet."""
         measurement = next(one for one in self.measurements if one.requested.file == requested.file)
@@ -215,7 +221,7 @@ def _measured(blank: Measurement, content: dict[str, Any] | None, why_not: str) 
         lacking = Reason(Kind.WEIGHTS_ABSENT, str(content.get("reason")))
         return replace(blank, status=Status.MISSING, reason=lacking, of_run=None, settled=not is_at_hand())
     if content.get("status") == "postponed":  # timed again by the next invocation
-        lacking = Reason(Kind.NOT_MEASURED, str(content.get("reason")))
+        lacking = Reason(Kind.POSTPONED, str(content.get("reason")))
         return replace(blank, status=Status.MISSING, reason=lacking, of_run=None)
     value = content.get("value")
     if content.get("status") == "ok" and isinstance(value, int | float) and math.isfinite(value):

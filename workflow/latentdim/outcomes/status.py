@@ -95,9 +95,13 @@ def _row(outcome: Outcome) -> dict[str, Any]:
 def _without_value(outcome: Outcome) -> Iterator[dict[str, str]]:
     """The metrics that were tried on a trained run and gave none.
 
-    A failed one is tried again, a refused one isn't, and one that lacks weights is once they are there.
+    A failed one is tried again, and so is a disturbed timing; a refused one isn't, and one that lacks weights is once
+    they are there.
     """
-    how = {Kind.METRIC_REFUSED: "refused", Kind.METRIC_FAILED: "failed", Kind.WEIGHTS_ABSENT: "missing"}
+    how = {
+        Kind.METRIC_REFUSED: "refused", Kind.METRIC_FAILED: "failed",
+        Kind.WEIGHTS_ABSENT: "missing", Kind.POSTPONED: "missing",
+    }  # fmt: skip
     for measurement in outcome.measurements:
         reason = measurement.reason
         if reason and reason.kind in how:

@@ -15,6 +15,7 @@ SAYS = {
     Kind.CODE_CHANGED: "the method's code has changed since, at the same declared version",
     Kind.NOT_MEASURED: "trained, but not measured yet",
     Kind.METRIC_FAILED: "measuring failed",
+    Kind.POSTPONED: "to be timed again",
     Kind.AT_FLOOR: "at its floor",
 }
 

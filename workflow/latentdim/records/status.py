@@ -49,6 +49,7 @@ class Kind(StrEnum):
     METRIC_REFUSED = "metric_refused"
     METRIC_FAILED = "metric_failed"
     WEIGHTS_ABSENT = "weights_absent"  # of a network that isn't ours
+    POSTPONED = "postponed"  # a timing that another run disturbed
     AT_FLOOR = "at_floor"  # a value is there, as chance or the estimator's bias gives it
     WARNING = "warning"  # a value is there, to be taken with care
 

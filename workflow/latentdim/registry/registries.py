@@ -95,11 +95,11 @@ class Source(Generic[Declaration]):
             yield from declared
 
     def _outside(self, broken: dict[str, str]) -> Iterator[Any]:
-        for name in sorted(self.outside.names):
+        for point in sorted(self.outside, key=lambda point: point.name):
             try:
-                yield self.outside[name].load()
+                yield point.load()
             except (Exception, SystemExit) as error:  # whatever somebody's half-written package does, the others go on
-                broken[name] = described(error)
+                broken[point.name] = described(error)
 
 
 @dataclass
