@@ -35,6 +35,12 @@ def test_the_gap_to_the_intrinsic_dimension_is_explained_with_the_errors_about_i
     assert "the error is 0.12 % at L = 1 and 0.0007 % at L = 2" in text
 
 
+def test_a_distance_without_a_value_is_told() -> None:
+    told = "so the error alone decides"
+    assert told in why(None)
+    assert told not in why(None, points=[Point(L, {0: 0.1 / L}, {0: 1.0}) for L in (1, 2, 3)])
+
+
 def test_an_intrinsic_dimension_that_agrees_needs_no_explanation() -> None:
     assert "about 1.7, agrees" in why(intrinsic(1.7, low=1.2, high=2.3))
     assert "intrinsic" not in why(intrinsic(None))

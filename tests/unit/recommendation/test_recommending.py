@@ -42,6 +42,7 @@ def test_the_readmes_example_is_answered_and_trained_once(
     page = (folder / "index.html").read_text(encoding="utf-8")
     assert "<h1>Recommended L = 2</h1>" in page
     assert all(vote.title in page for vote in answer.votes)
+    assert [path.name for path in folder.parent.iterdir()] == ["ring"]  # what else lies there is somebody's own
 
     plan = plan_study(str(folder / "study.yaml"))
     records = {plan.folder(run) / "record.json" for run in plan.runs}

@@ -115,4 +115,4 @@ def test_a_budget_too_small_for_one_training_ends_with_2(tmp_path: Path, capsys)
     where = ["--results", str(tmp_path / "r"), "--out", str(tmp_path / "out")]
     assert main(["recommend", str(tmp_path / "rows.npy"), "--budget", "1s", *where]) == 2
     assert "the budget is too small" in capsys.readouterr().err
-    assert not (tmp_path / "out" / "study.yaml").exists()
+    assert not (tmp_path / "out").exists()

@@ -46,8 +46,8 @@ def unwritable(folder: Path, option: str = "--results or LATENTDIM_RESULTS") -> 
         with tempfile.NamedTemporaryFile(dir=folder):
             return []
     except OSError as error:
-        kind = "reports" if option == "--reports" else "results"
-        return [f"{kind} folder '{folder}': can't be written ({error.strerror}); choose another with {option}"]
+        kind = {"--reports": "reports folder ", "--out": ""}.get(option, "results folder ")
+        return [f"{kind}'{folder}': can't be written ({error.strerror}); choose another with {option}"]
 
 
 def too_little_disk(plan: Plan) -> list[str]:

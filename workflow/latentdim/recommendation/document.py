@@ -25,7 +25,7 @@ class Estimator(Strict):
 class Intrinsic(Strict):
     """The intrinsic dimension d: how many numbers tell one example from its neighbours."""
 
-    dim: float | None = Field(description="all estimators considered; null where there is no estimate")
+    dim: float | None = Field(description="geometric mean of `distances` and `directions`; null where there is none")
     interval: tuple[float, float] | None = None
     estimators: dict[str, Estimator] = Field(default_factory=dict)
     duplicates: int = Field(0, description="examples that are copies of others; left out")

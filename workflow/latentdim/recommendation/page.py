@@ -44,7 +44,7 @@ class Group:
 def write_page(plan: Plan, answer: Recommendation, folder: Path) -> Path:
     """Write the page and the files beside it into the study's folder, and return the page's path."""
     further = {"answer": answer, "groups": tuple(groups_of(answer))}
-    build_report(plan, folder.parent, template="recommendation.html", further=further)
+    build_report(plan, folder.parent, template="recommendation.html", further=further, listed=False)
     return folder / "index.html"
 
 
@@ -76,7 +76,7 @@ def _d(answer: Recommendation) -> Iterator[Row]:
     assert found is not None
     says = "–" if found.dim is None else f"{found.dim:.3g}"
     interval = "" if found.interval is None else span(*found.interval)
-    yield Row("All evidence together", says, interval, f"of {found.n_used:,} examples")
+    yield Row("Mean of the next two", says, interval, f"the estimate, of {found.n_used:,} examples")
     for name, one in found.estimators.items():
         value = "–" if one.value is None else f"{one.value:.3g}"
         yield Row(ESTIMATORS.get(name, name), value, "" if one.interval is None else span(*one.interval), one.note)

@@ -36,6 +36,8 @@ def _of_the_sweep(answer: Answer, points: Sequence[Point], n_values: int) -> Ite
             f"the least of any size tried is {percent(best.error)}, at L = {best.dim}. Larger sizes gain less than "
             f"{percent(TOLERANCE)} of the variance and nothing steeply, or no more than noise would let them."
         )
+        if not any(point.distances for point in points):
+            yield "The distance of samples to the held-out data has no value here, so the error alone decides."
         if answer.by_error != answer.dim:
             yield (
                 f"By the error alone L = {answer.by_error} would be enough; its samples lie farther from the held-out "

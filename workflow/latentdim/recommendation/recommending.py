@@ -69,15 +69,15 @@ def recommended(request: Request, *, say: Say = to_stderr) -> Recommendation:
     if request.device == "cuda" and not gpus():
         raise InputError("the command line", ["--device cuda: there is no GPU here; 'auto' falls back to the CPU"])
     source = source_of(request.data, results=request.results, size=request.size, array=request.array)
-    folder = request.out or Path("reports/recommend") / source.name
-    if problems := unwritable(folder, "--out"):
-        raise InputError("the command line", problems)
+    folder = request.out.resolve() if request.out else Path("reports/recommend") / source.name
     prepared = source.spec.folder(request.results)
     shares = spectrum(training_rows(prepared))
     planned = design(
         tuple(source.described["shape"]), n_train=source.described["n_train"],
         n_linear=components_for(shares, 0.95), budget_seconds=seconds, n_seeds=request.seeds,
     )  # fmt: skip
+    if problems := unwritable(folder, "--out"):
+        raise InputError("the command line", problems)
     for line in announced(source, planned, seconds, folder):
         say(line)
     with crew(request.cores, results=request.results, device=request.device) as workers:

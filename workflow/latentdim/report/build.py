@@ -33,7 +33,12 @@ from latentdim.system.tracebacks import described
 
 
 def build_report(
-    plan: Plan, reports: Path, *, template: str = "study.html", further: Mapping[str, Any] = NOTHING
+    plan: Plan,
+    reports: Path,
+    *,
+    template: str = "study.html",
+    further: Mapping[str, Any] = NOTHING,
+    listed: bool = True,
 ) -> Completeness:
     """Write every file of a study's report; what is missing is said in it, never hidden.
 
@@ -42,6 +47,8 @@ def build_report(
     Args:
         template: of the page, one that extends the study's.
         further: what that needs besides.
+        listed: whether the lists beside the study's folder are brought up to date; a folder that somebody names may
+            have an index.html of another kind beside it.
 
     Returns:
         How much was there. Where that isn't all, the files carry an old time stamp.
@@ -66,7 +73,8 @@ def build_report(
     write_json(folder / "summary.json", _summary(plan, contents) | contents.claims.summary)
     if not counted.complete:
         age_report(plan, reports)
-    build_index(reports)
+    if listed:
+        build_index(reports)
     return counted
 
 
