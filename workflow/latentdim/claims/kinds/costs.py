@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -13,7 +14,9 @@ from latentdim.claims.ends import End, Point, Row, Series
 from latentdim.claims.evidence import Evidence
 from latentdim.claims.grid import Asked
 from latentdim.outcomes.outcomes import Outcome
+from latentdim.outcomes.searches import SearchOutcome
 from latentdim.registry.declarations import Strict
+from latentdim.system.counting import counted
 
 CLOSE = 0.1  # seconds that differ by no more than this share aren't told apart
 
@@ -30,8 +33,8 @@ class Spent(Strict):
 
 class Cheaper(Check):
     """The first side costs at most a share of 1 / ``times`` of what the other side does: in training ``seconds``, or
-    in the number of ``trainings``, of all its sizes, for one seed. Seconds within a tenth of the
-    limit, on different hardware, and those of a side of which a size lacks, are undecided.
+    in the number of ``trainings``, of all its sizes, for one seed. Seconds within a tenth of the limit or on different
+    hardware, a side of which a size lacks, and a search that isn't over are undecided.
     """
 
     kind: ClassVar[str] = "cheaper"
@@ -61,15 +64,17 @@ class Cheaper(Check):
             if not trained[0] or not trained[1]:
                 yield Row(dataset, End.NOT_RUN, "one side at least has no training yet")
             else:
-                yield self._row(dataset, sides, trained)
+                row = self._row(dataset, sides, trained)
+                waiting = any(_waits(evidence, dataset, side) for side in (self.first, self.than))
+                yield replace(row, end=End.UNDECIDED, says=f"{row.says}; the search isn't over") if waiting else row
 
     def _row(self, dataset: str, sides: list[list[Outcome]], trained: list[list[Outcome]]) -> Row:
         costs = [_cost(side, self.unit) for side in trained]
         names = [one.label + (f", {one.search} search" if one.search else "") for one in (self.first, self.than)]
         points = [Point(name, at, (cost,)) for at, (name, cost) in enumerate(zip(names, costs, strict=True))]
         ratio = costs[1] / costs[0] if costs[0] else float("inf")
-        unit = "s" if self.unit == "seconds" else "trainings"
-        says = f"{names[0]} {words.number(costs[0])} {unit}, {names[1]} {words.number(costs[1])} {unit}: "
+        first, second = (_in_words(cost, self.unit) for cost in costs)
+        says = f"{names[0]} {first}, {names[1]} {second}: "
         says += f"{words.number(ratio)} times; claimed: at least {words.number(self.times)} times"
         end = End.HOLDS if ratio >= self.times else End.FAILS
         devices = [run.record.device for side in trained for run in side if run.record]
@@ -87,13 +92,7 @@ def _trainings(evidence: Evidence, datasets: tuple[str, ...], side: Spent) -> li
     """The runs of one side, on the first of the datasets that the grid holds."""
     for dataset in evidence.grid.named(datasets):
         if side.search:
-            runs = [
-                run
-                for one in evidence.searches
-                if one.search.dims.search == side.search
-                and (one.search.cell.dataset.name, one.search.cell.label) == (dataset, side.label)
-                for run in one.asked
-            ]
+            runs = [run for one in _searches(evidence, dataset, side) for run in one.asked]
         else:
             runs = [
                 run
@@ -104,6 +103,26 @@ def _trainings(evidence: Evidence, datasets: tuple[str, ...], side: Spent) -> li
         if runs:
             return runs
     return []
+
+
+def _searches(evidence: Evidence, dataset: str, side: Spent) -> list[SearchOutcome]:
+    return [
+        one
+        for one in evidence.searches
+        if (one.search.cell.dataset.name, one.search.cell.label, one.search.dims.search)
+        == (dataset, side.label, side.search)
+    ]
+
+
+def _waits(evidence: Evidence, dataset: str, side: Spent) -> bool:
+    """Whether a side is a search that asks for further sizes."""
+    return any(one.progress.next is not None for one in _searches(evidence, dataset, side))
+
+
+def _in_words(cost: float, unit: str) -> str:
+    if unit == "seconds":
+        return f"{words.number(cost)} s"
+    return counted(int(cost), "training") if cost == int(cost) else f"{words.number(cost)} trainings"
 
 
 def _cost(trained: list[Outcome], unit: str) -> float:
