@@ -181,6 +181,15 @@ def test_data_out_of_the_decoders_reach_fail_their_runs_whatever_was_recorded(fa
     assert row_of(table, method="pca")["status"] == "ok"
 
 
+def test_where_data_are_looked_for_is_told_without_this_machines_folder(fabricated, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("LATENTDIM_OFFLINE", "1")
+    monkeypatch.setenv("LATENTDIM_DATA", str(tmp_path))
+    grid = [{"datasets": ["mnist"], "methods": {"pca": {}}, "dims": [2]}]
+    (reason,) = set(long_table(fabricated.plan(metrics=["active"], grid=grid))["reason"])
+    assert "MNIST isn't in the folder of LATENTDIM_DATA or 'data'" in reason
+    assert str(tmp_path) not in reason
+
+
 def test_absent_data_are_missing_with_what_to_supply(fabricated, tmp_path: Path) -> None:
     absent = {"mine": {"kind": "image_folder", "path": str(tmp_path / "nowhere")}}
     grid = [{"datasets": ["mine"], "methods": {"pca": None}, "dims": [4]}]

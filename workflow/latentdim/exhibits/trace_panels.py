@@ -78,6 +78,7 @@ def figure_of(context: Context, options: TraceOptions, traced: Sequence[Traced])
         else:
             _lines(axes, panel, options, traced, true_dim if panel.mark_true_dim else None)
     panels[-1].set_xlabel("training step" if options.over == "step" else "epoch")
+    panels[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
     panels[-1].xaxis.set_major_formatter(FuncFormatter(lambda step, _: f"{step:,.0f}"))
     places = [run.history[options.over] for run in traced]
     panels[-1].set_xlim(min(float(one[0]) for one in places), max(float(one[-1]) for one in places))

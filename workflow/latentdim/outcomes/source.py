@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from latentdim.datasets.formats.local_copies import without_data_folder
 from latentdim.datasets.prepared import description, refusal_of
 from latentdim.datasets.spec import DatasetSpec
 from latentdim.plan.compatibility import unreachable
@@ -30,7 +31,7 @@ class Source:
     def of(cls, spec: DatasetSpec, plan: Plan) -> Source:
         """Read the dataset's state."""
         prepared = description(spec.folder(plan.results))
-        absent = " ".join(plan.absent.get(spec.name, ()))
+        absent = " ".join(map(without_data_folder, plan.absent.get(spec.name, ())))
         changed = prepared is not None and not absent and prepared.get("fingerprint") != spec.info.fingerprint
         return cls(absent, refusal_of(spec, plan.results) or "", prepared, changed)
 

@@ -203,6 +203,12 @@ def _described(parts: Iterable[Part]) -> str:
     return ", ".join([*every[:8], *more])
 
 
+def without_data_folder(sentence: str) -> str:
+    """What is told of a set that isn't here, for reports: they are read elsewhere, where the folder is another one."""
+    root = os.environ.get(VARIABLE)
+    return sentence.replace(quoted(expanded(root)), f"the folder of {VARIABLE}") if root else sentence
+
+
 def _places() -> str:
     return " or ".join(quoted(root) for root in _usual_roots())
 
