@@ -52,6 +52,17 @@ def test_pictures_of_mixed_sizes_are_taken_with_a_size(tmp_path: Path) -> None:
     assert source_of(folder, results=tmp_path / "r", size=4).described["shape"] == [3, 4, 4]
 
 
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_grey_pictures_have_one_channel_however_they_are_written(tmp_path: Path, mode: str) -> None:
+    (tmp_path / "pics").mkdir()
+    for index, pixels in enumerate(np.random.default_rng(2).integers(0, 255, (24, 6, 6), dtype=np.uint8)):
+        Image.fromarray(pixels).convert(mode).save(tmp_path / "pics" / f"{index:02}.png")
+    source = source_of(str(tmp_path / "pics"), results=tmp_path / "r")
+    assert source.described["shape"] == [1, 6, 6]
+    assert source.block is not None
+    assert source.block["channels"] == 1
+
+
 def test_labels_among_the_arrays_are_told_and_one_can_be_named(tmp_path: Path) -> None:
     path = saved(tmp_path / "both.npz", images=ROWS, labels=np.arange(40))
     with pytest.raises(InputError, match=r"name with --array one of the arrays in .*'images' and 'labels'"):

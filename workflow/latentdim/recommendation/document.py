@@ -26,7 +26,9 @@ class Intrinsic(Strict):
     """The intrinsic dimension d: how many numbers tell one example from its neighbours."""
 
     dim: float | None = Field(description="geometric mean of `distances` and `directions`; null where there is none")
-    interval: tuple[float, float] | None = None
+    interval: tuple[float, float] | None = Field(
+        None, description="of 95 % as the calibration's kinds have it; held the truth in 107 of 180 other cases"
+    )
     estimators: dict[str, Estimator] = Field(default_factory=dict)
     duplicates: int = Field(0, description="examples that are copies of others; left out")
     n_used: int = Field(0, description="examples that the estimates rest on")

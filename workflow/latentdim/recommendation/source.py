@@ -8,15 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from latentdim import registry
 from latentdim.datasets.prepared import prepare
 from latentdim.datasets.spec import DatasetSpec
-from latentdim.registry.declarations import SourceInfo, resolve
+from latentdim.registry.declarations import Dataset, DatasetOptions, SourceInfo, resolve
 from latentdim.study.file import validated
 from latentdim.system.problems import DataRefused, InputError, nearest
 
 KINDS = {".npy": "npy", ".npz": "npz", ".h5": "hdf5", ".hdf5": "hdf5"}
 FEWEST = 20  # examples: fewer can't be held out from and trained on
+BATCH = 1000
 TEST_FRACTION = 0.2  # of a user's data without a split: the answer rests on what is held out
 
 
@@ -51,24 +54,44 @@ def source_of(data: str, *, results: Path, size: int | None = None, array: str |
         InputError: if there is nothing of that name, or what is there can't be used.
     """
     path = Path(data).expanduser()
-    if path.exists():
-        name, block = _declared(path, size, array)
-        kind = registry.datasets().get(block["kind"])
-        given = {key: value for key, value in block.items() if key != "kind"}
-        options = validated(kind.options, given, title=data, prefix="data")
-    else:
+    if not path.exists():
         found = registry.dataset_by_name(data)
         if found is None:
             hint = nearest(data, registry.dataset_names())
             raise InputError(
                 "the command line", [f"'{data}': neither a file, nor a folder, nor a dataset's name{hint}"]
             )
-        name, block, (kind, options) = data, None, found
+        return _source(data, None, *found, data=data, results=results)
+    name, block = _declared(path, size, array)
+    source = _of_block(name, block, data=data, results=results)
+    if block["kind"] == "image_folder" and _is_grey(source.spec.folder(results)):
+        # Copies of a value count as further directions that noise could lie in, and cost as much as others.
+        source = _of_block(name, block | {"channels": 1}, data=data, results=results)
+    return source
+
+
+def _of_block(name: str, block: dict[str, Any], *, data: str, results: Path) -> Source:
+    kind = registry.datasets().get(block["kind"])
+    given = {key: value for key, value in block.items() if key != "kind"}
+    options = validated(kind.options, given, title=data, prefix="data")
+    return _source(name, block, kind, options, data=data, results=results)
+
+
+def _source(
+    name: str, block: dict[str, Any] | None, kind: Dataset, options: DatasetOptions, *, data: str, results: Path
+) -> Source:
     info: SourceInfo = resolve(kind.inspect)(options)
     spec = DatasetSpec(name, kind, options, info)
     if info.problems:
         raise InputError(data, [_without_key(problem) for problem in info.problems])
     return Source(spec, block, _looked_at(spec, data, results))
+
+
+def _is_grey(prepared: Path) -> bool:
+    """Whether all channels of every picture are the same."""
+    parts = (np.load(prepared / f"{part}.npy", mmap_mode="r", allow_pickle=False) for part in ("train", "test"))
+    batches = (part[start : start + BATCH] for part in parts for start in range(0, len(part), BATCH))
+    return all(np.array_equal(batch, np.broadcast_to(batch[:, :1], batch.shape)) for batch in batches)
 
 
 def _declared(path: Path, size: int | None, array: str | None) -> tuple[str, dict[str, Any]]:
