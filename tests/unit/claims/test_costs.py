@@ -2,6 +2,10 @@
 
 import pytest
 
+TIMING = {"started": 1.8e9, "train_seconds": 12.5, "total_seconds": 15.0, "steps": 300}
+ALONE = {
+    "shared_by": 1, "peak_memory_mb": 1.0, "memory_before_mb": 1.0, "memory_since": "training", "energy_joules": None,
+}  # fmt: skip
 VAE = {dim: [2.0, 2.1] for dim in (2, 4, 8, 16)}
 
 
@@ -28,6 +32,25 @@ def test_trainings_on_different_hardware_are_not_weighed_in_seconds(planned, fab
     fabricated.finish(plan, next(run for run in plan.runs if run.cell.label == "ard"), {}, device=other)
     check = {"kind": "cheaper", "datasets": ["synthetic_8"], "first": {"label": "ard"}, "than": {"label": "vae"}}
     assert [str(row.end) for row in rows(plan, check)] == ["undecided"]
+    assert [str(row.end) for row in rows(plan, check | {"unit": "trainings"})] == ["holds"]
+
+
+@pytest.mark.parametrize(
+    ("key", "changes", "reason"),
+    [
+        ("usage", {"shared_by": 2}, "shared the device with other runs: 1 of the trainings"),
+        ("timing", {"resumed_steps": 7}, "interrupted: 1 of the trainings"),
+    ],
+)
+def test_seconds_of_a_disturbed_training_decide_nothing(planned, fabricated, rows, key, changes, reason) -> None:
+    plan = planned({"ard": {16: [1.0]}, "vae": {8: [1.0], 16: [1.0]}}, usage=ALONE)
+    check = {"kind": "cheaper", "datasets": ["synthetic_8"], "first": {"label": "ard"}, "than": {"label": "vae"}}
+    assert [str(row.end) for row in rows(plan, check)] == ["holds"]
+    run = next(run for run in plan.runs if run.cell.label == "vae")
+    record = {"usage": ALONE, "timing": TIMING}
+    fabricated.finish(plan, run, {}, **record | {key: record[key] | changes})
+    (row,) = rows(plan, check)
+    assert (str(row.end), row.says.rpartition("; ")[2]) == ("undecided", reason)
     assert [str(row.end) for row in rows(plan, check | {"unit": "trainings"})] == ["holds"]
 
 

@@ -33,8 +33,9 @@ class Spent(Strict):
 
 class Cheaper(Check):
     """The first side costs at most a share of 1 / ``times`` of what the other side does: in training ``seconds``, or
-    in the number of ``trainings``, of all its sizes, for one seed. Seconds within a tenth of the limit or on different
-    hardware, a side of which a size lacks, and a search that isn't over are undecided.
+    in the number of ``trainings``, of all its sizes, for one seed. Seconds within a tenth of the limit, on different
+    hardware or of trainings that shared their device or were interrupted, a side of which a size lacks, and a search
+    that isn't over are undecided.
     """
 
     kind: ClassVar[str] = "cheaper"
@@ -82,6 +83,8 @@ class Cheaper(Check):
         if self.unit == "seconds" and (len(machines) > 1 or abs(ratio / self.times - 1.0) <= CLOSE):
             end = End.UNDECIDED
             says += "; trained on different hardware" if len(machines) > 1 else ""
+        if self.unit == "seconds" and (disturbed := _disturbed([run for side in trained for run in side])):
+            end, says = End.UNDECIDED, f"{says}; {disturbed}"
         if lacking := sum(map(len, sides)) - sum(map(len, trained)):
             end, says = End.UNDECIDED, f"{says}; {lacking} of the trainings lack"
         series = tuple(Series(name, (point,)) for name, point in zip(names, points, strict=True))
@@ -123,6 +126,16 @@ def _in_words(cost: float, unit: str) -> str:
     if unit == "seconds":
         return f"{words.number(cost)} s"
     return counted(int(cost), "training") if cost == int(cost) else f"{words.number(cost)} trainings"
+
+
+def _disturbed(trained: list[Outcome]) -> str:
+    """Why the seconds of some don't tell of their training alone, as ``train_seconds`` refuses them; empty if none."""
+    records = [one.record for one in trained if one.record is not None]
+    reasons = {
+        "shared the device with other runs": [one.usage is not None and one.usage.shared_by > 1 for one in records],
+        "interrupted": [one.timing.resumed_steps > 0 for one in records],
+    }
+    return ", ".join(f"{reason}: {sum(those)} of the trainings" for reason, those in reasons.items() if any(those))
 
 
 def _cost(trained: list[Outcome], unit: str) -> float:
