@@ -1,5 +1,8 @@
 """The benchmark's test families have the dimension that they are listed with."""
 
+import csv
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -8,6 +11,7 @@ from benchmarks.recommend_accuracy.families import FAMILIES
 from benchmarks.recommend_accuracy.report import write_report
 from benchmarks.recommend_accuracy.run import run
 from benchmarks.recommend_accuracy.scores import advantage, covered, scores
+from latentdim.intrinsic.estimate import COVERED
 from latentdim.intrinsic.families import BENT, FLAT
 from latentdim.system.seeds import stream
 
@@ -89,6 +93,13 @@ def test_the_advantage_is_paired_and_its_interval_is_over_members():
 def test_intervals_are_counted_that_hold_the_truth():
     lines = [line("a", 9.0, low=8.0, high=11.0), line("a", 9.0, low=8.0, high=9.5), line("b", 9.0)]
     assert covered(lines, "a") == (1, 2)
+
+
+def test_the_coverage_that_users_are_told_is_the_published_one():
+    path = Path(__file__).parents[3] / "reports/recommend_accuracy.csv"
+    ours = [row for row in csv.DictReader(path.open()) if (row["kind"], row["contender"]) == ("test", "latentdim")]
+    inside = sum(float(row["low"]) <= float(row["dim"]) <= float(row["high"]) for row in ours)
+    assert (inside, len(ours)) == COVERED
 
 
 def test_the_report_has_a_table_a_figure_and_the_numbers(tmp_path):

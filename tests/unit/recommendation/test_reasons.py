@@ -43,8 +43,16 @@ def test_a_distance_without_a_value_is_told() -> None:
 
 def test_an_intrinsic_dimension_that_agrees_needs_no_explanation() -> None:
     assert "about 1.7, agrees" in why(intrinsic(1.7, low=1.2, high=2.3))
+    assert "held the truth" not in why(intrinsic(1.7, low=1.2, high=2.3))
     assert "intrinsic" not in why(intrinsic(None))
     assert "intrinsic" not in why(None)
+
+
+def test_an_answer_within_the_interval_alone_is_told_with_how_often_such_intervals_hold_the_truth() -> None:
+    text = why(intrinsic(1.2, low=0.8, high=2.3))
+    assert "L = 2 lies within its interval of 95 %, 0.8 to 2.3, which held the truth in 107 of 180 test cases." in text
+    assert "The intrinsic dimension, about 1.2, agrees" not in text
+    assert "held the truth in 107 of 180" in list(groups_of(recommendation()))[1].rows[0].meaning
 
 
 def test_a_larger_intrinsic_dimension_is_told_as_directions_of_little_variance() -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 DRAWS = 6  # halves that an interval is made from
 MANY_COLUMNS = 1000  # beyond which half the rows must do, for time's sake
+COVERED = (107, 180)  # test cases whose interval held the truth, and all, see reports/recommend_accuracy.md
 NORMAL = 1.96  # standard deviations on each side of a 95 % interval
 NO_NUMBER = "It makes no positive finite number of these rows, as where many of their distances are equal."
 

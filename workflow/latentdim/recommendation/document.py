@@ -7,11 +7,13 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from latentdim.intrinsic.estimate import COVERED
 from latentdim.recommendation.rule import Kind
 from latentdim.registry.declarations import Strict
 from latentdim.system.files import write_json
 
 FILE = "recommendation.json"
+COVERAGE = "held the truth in {} of {} test cases".format(*COVERED)  # told wherever the interval is
 
 
 class Estimator(Strict):
@@ -27,7 +29,7 @@ class Intrinsic(Strict):
 
     dim: float | None = Field(description="geometric mean of `distances` and `directions`; null where there is none")
     interval: tuple[float, float] | None = Field(
-        None, description="of 95 % as the calibration's kinds have it; held the truth in 107 of 180 other cases"
+        None, description=f"of 95 % as the calibration's kinds have it; {COVERAGE}"
     )
     estimators: dict[str, Estimator] = Field(default_factory=dict)
     duplicates: int = Field(0, description="examples that are copies of others; left out")

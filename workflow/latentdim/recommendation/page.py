@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from latentdim.plan.plan import Plan
-from latentdim.recommendation.document import Recommendation, Vote
+from latentdim.recommendation.document import COVERAGE, Recommendation, Vote
 from latentdim.report.build import build_report
 
 # As their papers call them; `distances` and `directions` are the suite's own.
@@ -76,7 +76,8 @@ def _d(answer: Recommendation) -> Iterator[Row]:
     assert found is not None
     says = "–" if found.dim is None else f"{found.dim:.3g}"
     interval = "" if found.interval is None else span(*found.interval)
-    yield Row("Mean of the next two", says, interval, f"the estimate, of {found.n_used:,} examples")
+    covered = f"; an interval of 95 %, which {COVERAGE}" if interval else ""
+    yield Row("Mean of the next two", says, interval, f"the estimate, of {found.n_used:,} examples{covered}")
     for name, one in found.estimators.items():
         value = "–" if one.value is None else f"{one.value:.3g}"
         yield Row(ESTIMATORS.get(name, name), value, "" if one.interval is None else span(*one.interval), one.note)

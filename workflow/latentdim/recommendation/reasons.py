@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from latentdim.recommendation.document import Intrinsic, Vote
+from latentdim.recommendation.document import COVERAGE, Intrinsic, Vote
 from latentdim.recommendation.rule import TOLERANCE, Answer, Kind, Point
 
 
@@ -50,10 +50,15 @@ def _of_the_gap(answer: Answer, points: Sequence[Point], intrinsic: Intrinsic | 
     if answer.dim is None or intrinsic is None or intrinsic.dim is None:
         return
     d = max(1, round(intrinsic.dim))
-    inside = intrinsic.interval is not None and intrinsic.interval[0] <= answer.dim <= intrinsic.interval[1]
+    low, high = intrinsic.interval or (intrinsic.dim, intrinsic.dim)
     errors = {point.dim: point.error for point in points}
-    if d == answer.dim or inside:
+    if d == answer.dim:
         yield f"The intrinsic dimension, about {intrinsic.dim:.3g}, agrees with it."
+    elif low <= answer.dim <= high:
+        yield (
+            f"The intrinsic dimension is about {intrinsic.dim:.3g}; L = {answer.dim} lies within its interval of 95 %, "
+            f"{low:.3g} to {high:.3g}, which {COVERAGE}."
+        )
     elif d < answer.dim:
         compared = (
             f" Here the error is {percent(errors[d])} at L = {d} and {percent(errors[d + 1])} at L = {d + 1}."
