@@ -76,7 +76,10 @@ def test_the_papers_counts_have_to_be_equal(planned, fabricated) -> None:
 
 def test_they_count_among_the_verdicts_without_a_run(planned) -> None:
     plan = planned("architecture", [*ROWS, TOTAL], networks=NETWORKS, table="A1")
-    assert verdicts(plan, groups(outcomes(plan))).whole.counts == {"reproduced": 7, "differs": 1}
+    judged = verdicts(plan, groups(outcomes(plan)))
+    assert judged.whole.counts == {"reproduced": 7, "differs": 1}
+    assert (judged.whole.judged, judged.whole.by_chance) == (0, 0.0)  # no chance is in a count
+    assert "by chance" not in judged.sentence()
 
 
 def test_a_layer_that_the_network_has_not_is_refused(planned, fabricated) -> None:

@@ -175,7 +175,7 @@ class Tally:
 
     Attributes:
         counts: by verdict, what is missing or not comparable with its reason.
-        judged: cells that were held against the rule.
+        judged: cells that were held against a rule with a tolerance, which those that have to be equal haven't.
         by_chance: how many of those it would miss if all were equal.
     """
 
@@ -196,7 +196,7 @@ class Tally:
 def tally(compared: Iterable[Compared]) -> Tally:
     """Count them, in the order of :class:`Verdict`."""
     judgements = sorted((one.judgement for one in compared), key=lambda one: list(Verdict).index(one.verdict))
-    judged = [one for one in judgements if one.tolerance is not None]
+    judged = [one for one in judgements if one.tolerance]  # no chance is in what has to be equal
     inconclusive = Verdict.INCONCLUSIVE  # of however many seeds
     counts = Counter(str(one.verdict if one.verdict is inconclusive else one) for one in judgements)
     return Tally(dict(counts), len(judged), sum(one.chance for one in judged))

@@ -18,8 +18,9 @@ from latentdim.tables.values import Values
 
 EXPLAINED = (
     "Reproduced: within twice the standard error of the difference and half a unit of the last printed digit; within "
-    "5 % or one dimension where the paper prints no spread. By chance: how many of the cells held against that rule it "
-    "would miss if ours and theirs were drawn from one law, by Student's t."
+    "5 % or one dimension where the paper prints no spread. By chance: how many of the cells held against that "
+    "tolerance would miss it if ours and theirs were drawn from one law, by Student's t; what has to be equal is "
+    "none of them."
 )
 
 
@@ -44,7 +45,7 @@ class Verdicts:
             ", ".join(f"{count} {verdict}" for verdict, count in self.whole.counts.items()),
             self.whole.judged,
         )
-        chance = f" Of the {held} held against the rule, {self.whole.by_chance:.1f} would miss by chance."
+        chance = f" Of the {held} held against a tolerance, {self.whole.by_chance:.1f} would miss by chance."
         return f"Of {counted(self.whole.total, 'printed number')}: {counts}.{chance if held else ''}"
 
     def table(self) -> Table:
