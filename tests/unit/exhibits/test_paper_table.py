@@ -200,6 +200,20 @@ def test_every_digit_comes_from_a_record_or_the_reference(filled, fabricated) ->
                 assert float(line["difference"]) == pytest.approx(float(line["mean"]) - float(line["theirs"]))
 
 
+def test_a_single_run_has_no_deviation_in_the_csv_file(paper, fabricated) -> None:
+    plan = paper()
+    for run in plan.runs:
+        if run.cell.label == "vae" and run.seed < (1 if run.cell.dataset.name == "digits" else 2):
+            fabricated.finish(plan, run, {"active": 8, "mse_per_pixel": 0.05})
+    build_report(plan, fabricated.reports)
+    found = set()
+    for name in ("table_1", "table_2"):
+        with (fabricated.reports / plan.name / f"{name}.csv").open(encoding="utf-8") as file:
+            lines = [line for line in csv.DictReader(file) if line["mean"] and line["label"]]
+        found |= {(line["n"], line["std"]) for line in lines}
+    assert found == {("1", ""), ("2", "0.0")}
+
+
 def test_every_digit_in_print_is_a_rounded_one_of_the_csv_file_or_the_papers(filled, fabricated) -> None:
     """Of the cells alone: each number is ours or a difference, rounded, or stands in the reference as it does here."""
     plan = filled()

@@ -165,7 +165,7 @@ def theirs_of(printed: PrintedNumber) -> Seeds | None:
 def _seeds(values: Sequence[float], group: Group, factor: float) -> Seeds | None:
     if not values:
         return None
-    std = None if group.spread.std is None else group.spread.std * factor
+    std = None if group.spread.std is None or len(values) < 2 else group.spread.std * factor
     return Seeds(mean(values), std, len(values))
 
 
