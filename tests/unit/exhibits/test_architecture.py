@@ -74,6 +74,16 @@ def test_the_papers_counts_have_to_be_equal(planned, fabricated) -> None:
     assert [str(line) for line in differing.compared] == ["paper 43", "−1: differs"]
 
 
+def test_notes_of_the_papers_numbers_are_footnotes(planned, fabricated) -> None:
+    notes = ["output [-1, 64]", "", "no bias.", "no bias.", "", "", ""]
+    rows = [row | {"note": note} for row, note in zip(ROWS, notes, strict=True)]
+    table = drawn(planned("architecture", rows, networks=NETWORKS, table="A1"), fabricated, architecture)
+    assert [(note.mark, note.text) for note in table.footnotes] == [
+        ("a", "Of the paper's: output [-1, 64] (Flatten-1)."), ("b", "Of the paper's: no bias (Linear-4; Linear-5)."),
+    ]  # fmt: skip
+    assert [row.heads[0].marks for row in table.rows] == [("a",), (), ("b",), ("b",), (), (), ()]
+
+
 def test_they_count_among_the_verdicts_without_a_run(planned) -> None:
     plan = planned("architecture", [*ROWS, TOTAL], networks=NETWORKS, table="A1")
     judged = verdicts(plan, groups(outcomes(plan)))

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from latentdim.exhibits.context import Context, Drawn, ExhibitRefused
 from latentdim.exhibits.declared.papers import ArchitectureOptions, ListedNetwork
 from latentdim.exhibits.printed_protocol import printed_protocol
 from latentdim.exhibits.table_files import write_table
-from latentdim.papers.cell import theirs_of
+from latentdim.papers.cell import remark_of, theirs_of
 from latentdim.papers.layers import NetworkLayer, counted, network_layers
 from latentdim.papers.reference import LAYER, PARAMETERS, PrintedNumber, read_reference, reference_path
 from latentdim.papers.verdict import Seeds, judge
 from latentdim.plan.run import Cell as PlanCell
 from latentdim.system.problems import InputError
+from latentdim.tables.footnotes import Footnotes, noted
 from latentdim.tables.model import Cell, Column, Head, Row, RowGroup, Table, Value
 
 STUB = (Column("network", kind="text"), Column("layer", kind="text"))
@@ -37,14 +38,16 @@ class Listed:
     layers: Sequence[NetworkLayer]
     numbers: Sequence[PrintedNumber]
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self, footnotes: Footnotes) -> Iterator[Row]:
         """The paper's rows with our layers, or our layers alone; then the total."""
         parameters, layers = counted(self.layers), {layer.name: layer for layer in self.layers}
         for number in self.numbers:
             name = _name(number)
             layer = layers.get(name)
             words = f"{number.row}: {layer.kind}" if layer else number.row
-            yield _row(words, layer.shape if layer else "", name, parameters, number)
+            row = _row(words, layer.shape if layer else "", name, parameters, number)
+            head = Head(words, footnotes.marks(notes=[remark_of(number)] if number.note else ()))
+            yield replace(row, heads=(head,))
         if not self.numbers:
             yield from (_row(f"{one.name}: {one.kind}", one.shape, one.name, parameters) for one in self.layers)
             yield _row("total", "", "total", parameters)
@@ -55,7 +58,9 @@ def draw(context: Context) -> Drawn:
     options = context.options
     assert isinstance(options, ArchitectureOptions)
     listed = [_listed(context, options, network) for network in options.networks]
-    table = Table(STUB, COLUMNS, tuple(RowGroup(one.title, tuple(one.rows())) for one in listed))
+    footnotes = _footnotes([number for one in listed for number in one.numbers])
+    groups = tuple(RowGroup(one.title, tuple(one.rows(footnotes))) for one in listed)
+    table = Table(STUB, COLUMNS, groups, footnotes=footnotes.listed())
     split = [TWICE] if any(network.outputs > 1 for network in options.networks) else []
     caption = " ".join([CAPTION, *([PRINTED] if options.table else []), *split])
     cells = tuple(one.cell for one in listed)
@@ -87,6 +92,15 @@ def _numbers(context: Context, options: ArchitectureOptions, place: tuple[str, s
         raise ExhibitRefused(f"{refusal.title}: {'; '.join(refusal.problems)}".rstrip(".")) from refusal
     counts = (one for one in printed if one.table == options.table and f"{one.metric} ".startswith(LAYER))
     return [one for one in counts if (one.dataset, one.label, one.dim) == place]
+
+
+def _footnotes(numbers: Sequence[PrintedNumber]) -> Footnotes:
+    """What is noted of the paper's numbers, each note once."""
+    places: dict[str, list[str]] = {}
+    for number in numbers:
+        if number.note:
+            places.setdefault(remark_of(number), []).append(number.row)
+    return Footnotes.of((noted(remark, rows) for remark, rows in places.items()), ())
 
 
 def _name(number: PrintedNumber) -> str:

@@ -12,7 +12,7 @@ from latentdim.exhibits.declared.papers import PaperTableOptions
 from latentdim.exhibits.printed_protocol import printed_protocol
 from latentdim.exhibits.table_files import write_table
 from latentdim.outcomes.troubles import SharedReason
-from latentdim.papers.cell import detail_of, facts_of, ours_of, theirs_of
+from latentdim.papers.cell import detail_of, facts_of, ours_of, remark_of, theirs_of
 from latentdim.papers.comparison import Compared, Comparison
 from latentdim.papers.layout import Layout, Place, column_of
 from latentdim.papers.reference import PrintedNumber, Subject, read_reference, reference_path
@@ -21,7 +21,7 @@ from latentdim.papers.verdict import Verdict
 from latentdim.plan.run import Cell as PlanCell
 from latentdim.study.scale import PAPER
 from latentdim.system.problems import InputError
-from latentdim.tables.footnotes import Footnotes
+from latentdim.tables.footnotes import Footnotes, noted
 from latentdim.tables.legend import legend
 from latentdim.tables.model import Absence, Cell, Column, Head, Rank, Row, RowGroup, Table
 from latentdim.tables.ranking import as_printed, best_and_second
@@ -32,7 +32,6 @@ LEGEND = (
     "are worked out from its printed means."
 )
 Better = Literal["lower", "higher"]
-MOST_PLACES = 3  # that a footnote about printed numbers names
 BLANK = "\u00a0"  # where the paper's table has no cell
 
 
@@ -168,7 +167,7 @@ class PaperTable:
             if replaced:
                 remarks.setdefault(f"Runs on {number.dataset}, which stands in for {replaced}", []).append(number.line)
             if number.note:
-                remarks.setdefault(f"Of the paper's: {number.note}", []).append(number.line)
+                remarks.setdefault(remark_of(number), []).append(number.line)
             if number.mark and number.mark != rank:
                 by_means = f"it is {rank}" if rank else "it is neither best nor second"
                 text = f"The paper marks it as {number.mark}; by the printed means {by_means}"
@@ -184,16 +183,7 @@ class PaperTable:
     def _remarks(self) -> dict[str, SharedReason]:
         places = {one.line: (one.row, one.column_group, one.column) for one in self.layout.numbers}
         texts = {line: ", ".join(filter(None, words)) for line, words in places.items()}
-        return {
-            kind: SharedReason(kind, kind.rstrip("."), tuple(_shortened([texts[line] for line in lines])))
-            for kind, lines in self._remarked.items()
-        }
-
-
-def _shortened(places: list[str]) -> list[str]:
-    """The first few; all of them have the footnote's letter anyway."""
-    more = len(places) - MOST_PLACES
-    return [*places[:MOST_PLACES], f"{more} more"] if more > 1 else places
+        return {kind: noted(kind, [texts[line] for line in lines]) for kind, lines in self._remarked.items()}
 
 
 def _is_of(cell: PlanCell, number: PrintedNumber) -> bool:

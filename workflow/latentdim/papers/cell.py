@@ -30,6 +30,11 @@ def theirs_of(printed: PrintedNumber) -> Value | None:
     return Value(printed.value, printed.text, printed.deviation, printed.n_seeds or 0)
 
 
+def remark_of(printed: PrintedNumber) -> str:
+    """Its note as a footnote has it."""
+    return f"Of the paper's: {printed.note}"
+
+
 def _in_print(compared: Compared, values: list[float]) -> str:
     """The values of one or two seeds, of more the mean with its deviation, in the paper's digits and one at least."""
     ours, printed = compared.ours, compared.printed

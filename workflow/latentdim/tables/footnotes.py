@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from latentdim.outcomes.troubles import SharedReason, Trouble, alike, by_reason
 from latentdim.tables.model import Footnote
+
+MOST_PLACES = 3  # that a note names; all of them have its letter anyway
+
+
+def noted(kind: str, places: Sequence[str]) -> SharedReason:
+    """What is said of several places of a table, with the first few of them."""
+    more = len(places) - MOST_PLACES
+    named = [*places[:MOST_PLACES], f"{more} more"] if more > 1 else places
+    return SharedReason(kind, kind.rstrip("."), tuple(named))
 
 
 @dataclass(frozen=True)
