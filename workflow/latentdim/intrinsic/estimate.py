@@ -94,8 +94,7 @@ def intrinsic_dimension(data: NDArray[np.float32], *, seed: int, with_library: b
         InputError: if the estimators' library isn't installed, or the data are no table of numbers.
     """
     _check(data)
-    most = MOST_ROWS if data.shape[1] <= MANY_COLUMNS else MOST_ROWS // 2
-    rows = distinct_rows(data, most=most, draws=stream("intrinsic", seed, "rows"))
+    rows = distinct_rows(data, most=most_rows(data.shape[1]), draws=stream("intrinsic", seed, "rows"))
     if len(rows.points) < FEWEST_ROWS:
         nothing = Denoised(rows.points, 0.0, only_noise=False)
         return _described(rows, nothing, {}, tied=0, dim=nan, interval=(nan, nan))
@@ -115,6 +114,11 @@ def intrinsic_dimension(data: NDArray[np.float32], *, seed: int, with_library: b
     }
     low, high = _around(dim, spread=hypot(_spread(others), calibration.spread_at(dim)))
     return _described(rows, clean, results, tied=n_tied(points), dim=dim, interval=(low, min(high, columns)))
+
+
+def most_rows(columns: int) -> int:
+    """How many distinct rows of so many values an estimate is made from at most."""
+    return MOST_ROWS if columns <= MANY_COLUMNS else MOST_ROWS // 2
 
 
 def _described(

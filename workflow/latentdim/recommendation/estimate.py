@@ -7,11 +7,11 @@ import threading
 from importlib.util import find_spec
 from pathlib import Path
 
-from latentdim.intrinsic.estimate import intrinsic_dimension
+import numpy as np
+
+from latentdim.intrinsic.estimate import intrinsic_dimension, most_rows
 from latentdim.recommendation.document import Estimator, Intrinsic
 from latentdim.recommendation.spectrum import training_rows
-
-MOST_ROWS = 20_000  # handed over; the estimators take samples of them
 
 
 class Estimating:
@@ -46,7 +46,9 @@ def estimated(prepared: Path) -> Intrinsic | None:
     """The intrinsic dimension of prepared training examples; None where scikit-dimension isn't installed."""
     if find_spec("skdim") is None:
         return None
-    estimate = intrinsic_dimension(training_rows(prepared, MOST_ROWS), seed=0)
+    shape = np.load(prepared / "train.npy", mmap_mode="r", allow_pickle=False).shape
+    rows = training_rows(prepared, most_rows(math.prod(shape[1:])))  # no more than are used: they may be large
+    estimate = intrinsic_dimension(rows, seed=0)
     if math.isnan(estimate.dim):
         return Intrinsic(dim=None, duplicates=estimate.duplicates, n_used=estimate.n_used, notes=estimate.notes)
     return Intrinsic(
