@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from latentdim.outcomes.status import states
+from latentdim.outcomes.troubles import NUMBER, first_of
 from latentdim.plan.plan import Plan
 from latentdim.records.status import Status
 from latentdim.system.counting import counted
@@ -47,8 +48,12 @@ def _failed_metrics(row: dict[str, Any]) -> list[str]:
 def _told(summary: dict[str, Any], reports: Path) -> list[str]:
     counts = ", ".join(f"{count} {name}" for name, count in summary["counts"].items())
     page = reports / summary["study"] / "index.html"
-    wrong = Counter((row["status"], row["reason"]) for row in summary["runs"] if row["status"] != Status.OK)
-    reasons = [f"  {count} {status}: {reason}" for (status, reason), count in wrong.items() if reason]
+    wrong: dict[str, list[str]] = {}  # by what is left of them without their numbers
+    for row in summary["runs"]:
+        if row["status"] != Status.OK and row["reason"]:
+            text = f"{row['status']}: {row['reason']}"
+            wrong.setdefault(NUMBER.sub("#", text), []).append(text)
+    reasons = [f"  {len(texts)} {first_of(texts)}" for texts in wrong.values()]
     metrics = Counter(reason for row in summary["runs"] for reason in _failed_metrics(row))
     reasons += [f"  {counted(count, 'metric')} failed: {reason}" for reason, count in metrics.items()]
     return [f"{summary['study']}: {counts} of {summary['total']} runs; see {page}", *reasons]

@@ -56,7 +56,7 @@ def by_reason(troubles: Iterable[Trouble]) -> list[SharedReason]:
         texts.setdefault(alike(trouble), {})[worded(trouble)] = None
         cells = places.setdefault(alike(trouble), {})
         cells.setdefault((trouble.dataset, trouble.label, trouble.dim), set()).add(trouble.seed)
-    return [SharedReason(kind, _first(list(texts[kind])), tuple(listed(cells))) for kind, cells in places.items()]
+    return [SharedReason(kind, first_of(list(texts[kind])), tuple(listed(cells))) for kind, cells in places.items()]
 
 
 def alike(trouble: Trouble) -> str:
@@ -64,8 +64,9 @@ def alike(trouble: Trouble) -> str:
     return NUMBER.sub("#", worded(trouble))
 
 
-def _first(texts: Sequence[str]) -> str:
-    return texts[0] if len(texts) == 1 else f"{texts[0]} (the numbers are the first one's; the others are alike)"
+def first_of(texts: Sequence[str]) -> str:
+    """The words that stand for texts which are alike but for their numbers."""
+    return texts[0] if len(set(texts)) == 1 else f"{texts[0]} (the numbers are the first one's; the others are alike)"
 
 
 def worded(trouble: Trouble) -> str:
