@@ -11,7 +11,7 @@ import yaml
 from latentdim.plan.expand import plan_study
 from latentdim.plan.plan import Plan
 from latentdim.plan.run import Run
-from latentdim.recommendation.crew import Stopped, crew
+from latentdim.recommendation.crew import Died, Stopped, crew
 
 STUDY = {
     "title": "A study",
@@ -53,10 +53,27 @@ def test_every_run_is_told_to_one_worker_once(plan: Plan, interpreter: Path, tmp
     assert lines.count("over") == 2
 
 
-@pytest.mark.parametrize("last", ["read line; echo interrupted", "read line; exit 1", "exit 1"])
+@pytest.mark.parametrize("last", ["read line; echo interrupted", "read line; kill -TERM $$", "exit 130"])
 def test_a_worker_that_stops_stops_all(plan: Plan, interpreter: Path, tmp_path: Path, last: str) -> None:
     written(interpreter, last)
     with pytest.raises(Stopped), crew(1, results=tmp_path / "results", device="cpu") as workers:
+        workers.bring_up_to_date(plan, plan.runs, told=lambda run: None)
+
+
+@pytest.mark.parametrize(
+    ("last", "how"),
+    [
+        ("read line; exit 1", "ended with exit status 1;"), ("exit 1", "ended with exit status 1;"),
+        ("read line; exit 0", "ended with exit status 0;"),
+        ("read line; kill -KILL $$", r"signal 9 \(Killed\), as the system does where memory runs out"),
+        ("read line; kill -SEGV $$", r"signal 11 \(Segmentation fault\)$"),
+    ],
+)  # fmt: skip
+def test_a_worker_that_dies_stops_all_with_how_it_ended(
+    plan: Plan, interpreter: Path, tmp_path: Path, last: str, how: str
+) -> None:
+    written(interpreter, last)
+    with pytest.raises(Died, match=how), crew(1, results=tmp_path / "results", device="cpu") as workers:
         workers.bring_up_to_date(plan, plan.runs, told=lambda run: None)
 
 

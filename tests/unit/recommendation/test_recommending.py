@@ -11,7 +11,7 @@ import pytest
 from latentdim.cli.main import main
 from latentdim.plan.expand import plan_study
 from latentdim.recommendation import budget, course, recommending
-from latentdim.recommendation.crew import Stopped
+from latentdim.recommendation.crew import Died, Stopped
 from latentdim.recommendation.document import Recommendation
 from latentdim.recommendation.recommending import Request
 from latentdim.recommendation.rule import Kind
@@ -75,3 +75,14 @@ def test_interruption_ends_with_130(monkeypatch: pytest.MonkeyPatch, capsys) -> 
     monkeypatch.setattr(recommending, "recommended", stopped)
     assert main(["recommend", "digits"]) == 130
     assert "run the same command again to go on" in capsys.readouterr().err
+
+
+def test_a_process_that_died_ends_with_1_and_how(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    def died(request: Request, say: object) -> None:
+        raise Died("a process that trains ended with exit status 7")
+
+    monkeypatch.setattr(recommending, "recommended", died)
+    assert main(["recommend", "digits"]) == 1
+    told = capsys.readouterr().err
+    assert "exit status 7" in told
+    assert "interrupted" not in told

@@ -13,7 +13,7 @@ from latentdim.system.counting import counted
 
 def recommend(given: argparse.Namespace) -> int:
     """Answer for some data; 3 where there is no answer."""
-    from latentdim.recommendation.crew import INTERRUPTED, Stopped
+    from latentdim.recommendation.crew import INTERRUPTED, Died, Stopped
     from latentdim.recommendation.recommending import Request, recommended, to_stderr
 
     signal.signal(signal.SIGTERM, _interrupt)
@@ -26,6 +26,9 @@ def recommend(given: argparse.Namespace) -> int:
     except Stopped:
         print("interrupted; run the same command again to go on", file=sys.stderr)
         return INTERRUPTED
+    except Died as death:
+        print(f"{death}; the same command again goes on from the trainings that are done", file=sys.stderr)
+        return 1
     print(answer.headline)
     for sentence in (*answer.reasons, *answer.advice):
         print(sentence)

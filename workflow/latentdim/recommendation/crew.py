@@ -22,10 +22,16 @@ from latentdim.plan.run import Run
 from latentdim.system.machine import gpus
 
 INTERRUPTED = 130
+REQUESTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # signals by which a process is asked to stop
+SECONDS_TO_END = 10.0  # what a worker has after its last word
 
 
 class Stopped(Exception):
-    """A worker was asked to stop, or ended for no reason of a run's."""
+    """A worker was asked to stop."""
+
+
+class Died(Exception):
+    """A worker ended by itself; the sentence says how."""
 
 
 @dataclass
@@ -44,26 +50,32 @@ class Crew:
             told: called after each run, in this process.
 
         Raises:
-            Stopped: if a worker was interrupted or died.
+            Stopped: if a worker was interrupted.
+            Died: if one ended by itself.
         """
         waiting: queue.SimpleQueue[Run] = queue.SimpleQueue()
-        ended: queue.SimpleQueue[Run | None] = queue.SimpleQueue()
+        ended: queue.SimpleQueue[Run | Stopped | Died] = queue.SimpleQueue()
         for run in runs:
             waiting.put(run)
 
         def served(worker: subprocess.Popen[str]) -> None:
-            with suppress(queue.Empty):
+            try:
                 while True:
                     run = waiting.get_nowait()
-                    ended.put(run if _asked(worker, plan.path, run) else None)
+                    _have_done(worker, plan.path, run)
+                    ended.put(run)
+            except queue.Empty:
+                return
+            except (Stopped, Died) as end:
+                ended.put(end)
 
         self._gather()
         for worker in self.workers:
             threading.Thread(target=served, args=(worker,), daemon=True).start()
         for _ in runs:
             done = ended.get()
-            if done is None:
-                raise Stopped
+            if isinstance(done, Exception):
+                raise done
             told(done)
 
     def _gather(self) -> None:
@@ -90,17 +102,38 @@ class Crew:
             worker.wait()
 
 
-def _asked(worker: subprocess.Popen[str], study: Path, run: Run) -> bool:
-    """Have one run brought up to date; false where the worker won't say that it was."""
+def _have_done(worker: subprocess.Popen[str], study: Path, run: Run) -> None:
+    """Have one run brought up to date.
+
+    Raises:
+        Stopped: if the worker was interrupted at it.
+        Died: if it ended by itself.
+    """
     assert worker.stdin
     assert worker.stdout
-    try:
+    answer = ""
+    with suppress(OSError, ValueError):  # pipes of a worker that has ended
         worker.stdin.write(f"{study}\t{run.path}\n")
         worker.stdin.flush()
         answer = worker.stdout.readline().strip()
-    except (OSError, ValueError):
-        return False
-    return answer == "ended"
+    if answer == "interrupted":
+        raise Stopped
+    if answer != "ended":
+        raise _end_of(worker)
+
+
+def _end_of(worker: subprocess.Popen[str]) -> Stopped | Died:
+    """What became of a worker that said nothing more."""
+    try:
+        status = worker.wait(SECONDS_TO_END)
+    except subprocess.TimeoutExpired:
+        return Died("a process that trains closed its output without ending")
+    if -status in REQUESTS or status == INTERRUPTED:
+        return Stopped()
+    if status < 0:
+        memory = ", as the system does where memory runs out" if -status == signal.SIGKILL else ""
+        return Died(f"a process that trains was ended by signal {-status} ({signal.strsignal(-status)}){memory}")
+    return Died(f"a process that trains ended with exit status {status}; its own message, if any, stands above")
 
 
 @contextmanager

@@ -62,6 +62,7 @@ def recommended(request: Request, *, say: Say = to_stderr) -> Recommendation:
         InputError: for data or options that can't be used, before anything is trained.
         DataRefused: if no training of the sweep left an error.
         crew.Stopped: if it was asked to stop; the same request goes on.
+        crew.Died: if a process that trains ended by itself.
     """
     seconds = seconds_of(request.budget)
     if request.seeds < 1:
@@ -151,6 +152,7 @@ class Trainings:
         Raises:
             DataRefused: if no training of the sweep left an error.
             Stopped: if asked to stop.
+            Died: if a process that trains ended by itself.
         """
         going = course(self.design, n_values=self.n_values)
         try:
