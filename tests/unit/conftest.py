@@ -222,6 +222,7 @@ def compiled(tmp_path: Path) -> Callable[[Sequence[str]], None]:
         made = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace", check=False)
         assert made.returncode == 0, made.stdout[-2000:]
         assert "Missing character" not in made.stdout
+        assert "Float too large" not in made.stdout
 
     return compile_tables
 

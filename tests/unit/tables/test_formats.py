@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -154,6 +155,16 @@ def test_latex_is_one_booktabs_table(table) -> None:
 def test_latex_compiles(table, compiled) -> None:
     signs = " ".join([*LITERAL, *"αβγδεηθμνπρστφΓΠΣ⁰⁴⁶⁻₀₁₂₃⅛½²³éÖü☃"])
     compiled([latex(table, caption=f"Signs: {signs}", label="t", beneath=[f"Protocol: {signs}"])])
+
+
+def test_however_many_notes_fit_on_pages(table, compiled) -> None:
+    notes = tuple(replace(note, text=note.text * 100) for note in table.footnotes)
+    text = latex(replace(table, footnotes=notes), caption="Long notes.", label="long_notes", beneath=["Protocol."] * 80)
+    compiled([text])
+    inside, _, after = text.partition(r"\end{table}")
+    assert "Protocol." not in inside
+    assert r"\textsuperscript{b}~failed" not in inside
+    assert after.startswith("\n\\par{\\footnotesize\\raggedright Of table~\\ref{tab:long-notes}:\\par\n")
 
 
 def test_rows_that_begin_with_a_bracket_or_a_star_compile(compiled) -> None:

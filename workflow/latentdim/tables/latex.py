@@ -24,13 +24,13 @@ SHRUNK = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
 
 
 def latex(table: Table, *, caption: str, label: str, beneath: Sequence[str] = ()) -> str:
-    """One floating table; footnotes and further lines stand beneath it.
+    """One floating table; footnotes and further lines follow it in the text, where they may break over pages.
 
     Args:
         label: of the exhibit; the table's is ``tab:`` and that.
         beneath: plain text, one paragraph each.
     """
-    notes = [rf"\textsuperscript{{{note.mark}}}~{tex(note.text)}" for note in table.footnotes]
+    place = f"tab:{label.replace('_', '-')}"
     alignment = "".join("l" if column.kind == "text" else "r" for column in (*table.stub, *table.columns))
     return "\n".join(
         [
@@ -38,7 +38,7 @@ def latex(table: Table, *, caption: str, label: str, beneath: Sequence[str] = ()
             r"\begin{table}",
             r"\centering\small",
             rf"\caption{{{tex(caption)}}}",
-            rf"\label{{tab:{label.replace('_', '-')}}}",
+            rf"\label{{{place}}}",
             SHRUNK,
             rf"\begin{{tabular}}{{{alignment}}}",
             r"\toprule",
@@ -46,8 +46,8 @@ def latex(table: Table, *, caption: str, label: str, beneath: Sequence[str] = ()
             *_body(table),
             r"\bottomrule",
             r"\end{tabular}}",
-            *(rf"\par\smallskip{{\footnotesize\raggedright {line}\par}}" for line in [*notes, *map(tex, beneath)]),
             r"\end{table}",
+            *_following(table, place, beneath),
             "",
         ]
     )
@@ -75,6 +75,15 @@ def _sign(character: str) -> str:
         letter = name.split()[-1].lower()
         return rf"$\{letter.capitalize() if character.isupper() else letter}$"
     return f"[U+{ord(character):04X}]"
+
+
+def _following(table: Table, place: str, beneath: Sequence[str]) -> Iterator[str]:
+    """Paragraphs that name the table, since it may float away from them."""
+    notes = [rf"\textsuperscript{{{note.mark}}}~{tex(note.text)}" for note in table.footnotes]
+    if lines := [*notes, *map(tex, beneath)]:
+        yield rf"\par{{\footnotesize\raggedright Of table~\ref{{{place}}}:\par"
+        yield from (rf"\smallskip {line}\par" for line in lines)
+        yield "}"
 
 
 def _header(table: Table) -> Iterator[str]:
