@@ -35,6 +35,37 @@ def test_the_gap_to_the_intrinsic_dimension_is_explained_with_the_errors_about_i
     assert "the error is 0.12 % at L = 1 and 0.0007 % at L = 2" in text
 
 
+def sweep(errors: dict[int, float]) -> list[Point]:
+    return [Point(L, {0: e}, {}) for L, e in errors.items()]
+
+
+LITTLE, NOISE = "gain less than 2 % of the variance and nothing steeply", "no more than noise would let them"
+
+
+@pytest.mark.parametrize(
+    ("errors", "present", "absent"),
+    [
+        ({1: 0.5, 2: 0.01, 3: 0.0099}, f"Larger sizes {LITTLE}.", (NOISE,)),
+        ({1: 0.9, 2: 0.5, 12: 0.2}, f"Larger sizes gain {NOISE}.", (LITTLE,)),
+        ({1: 0.9, 2: 0.5, 3: 0.495, 12: 0.2}, f"Larger sizes {LITTLE}, or {NOISE}.", ()),
+        ({1: 0.5, 2: 0.01}, "at L = 2.", ("Larger sizes",)),
+    ],
+)
+def test_of_larger_sizes_only_what_applies_is_told(
+    errors: dict[int, float], present: str, absent: tuple[str, ...]
+) -> None:
+    text = why(None, points=sweep(errors))
+    assert present in text
+    assert not any(clause in text for clause in absent)
+
+
+@pytest.mark.parametrize(("beta", "end"), [(0.05, "smallest"), (5.0, "largest"), (0.5, "")])
+def test_a_weight_at_the_end_of_its_grid_is_told(beta: float, end: str) -> None:
+    text = why(None, votes=(vote(2).model_copy(update={"settings": {"beta": beta}}),))
+    assert (f"Its β, {beta:g}, is the {end} that it was chosen from" in text) == bool(end)
+    assert ("Its β" in text) == bool(end)
+
+
 def test_a_distance_without_a_value_is_told() -> None:
     told = "so the error alone decides"
     assert told in why(None)

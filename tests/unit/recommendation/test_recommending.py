@@ -86,3 +86,9 @@ def test_a_process_that_died_ends_with_1_and_how(monkeypatch: pytest.MonkeyPatch
     told = capsys.readouterr().err
     assert "exit status 7" in told
     assert "interrupted" not in told
+
+
+def test_the_help_tells_the_exit_codes(capsys) -> None:
+    with pytest.raises(SystemExit):
+        main(["recommend", "--help"])
+    assert "3 there is no answer" in " ".join(capsys.readouterr().out.split())

@@ -238,6 +238,10 @@ def _results_commands(
 
 
 def _recommend_options(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = (
+        "Exit codes: 0 there is an answer, 1 something failed, 2 the input is refused, 3 there is no answer (the "
+        "reasons say why), 130 interrupted; the same command again goes on."
+    )
     parser.add_argument("data", help="a folder of pictures, an npy, npz or hdf5 file, or a dataset's name")
     parser.add_argument(
         "--budget", default="10m", help="about how long it may take on two cores (default: %(default)s)"

@@ -8,7 +8,7 @@ import sys
 from types import FrameType
 from typing import NoReturn
 
-from latentdim.system.counting import counted
+from latentdim.system.counting import counted, duration
 
 
 def recommend(given: argparse.Namespace) -> int:
@@ -32,7 +32,7 @@ def recommend(given: argparse.Namespace) -> int:
     print(answer.headline)
     for sentence in (*answer.reasons, *answer.advice):
         print(sentence)
-    print(f"{counted(int(answer.costs['runs']), 'training')}, {answer.costs['train_seconds'] / 60:.1f} core minutes")
+    print(f"{counted(int(answer.costs['runs']), 'training')}, {duration(answer.costs['train_seconds'])} of one core")
     return answer.exit_code
 
 

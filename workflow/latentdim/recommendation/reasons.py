@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from latentdim.recommendation.budget import BETAS
 from latentdim.recommendation.document import COVERAGE, Intrinsic, Vote
-from latentdim.recommendation.rule import TOLERANCE, Answer, Kind, Point
+from latentdim.recommendation.rule import TOLERANCE, Answer, Kind, Point, larger_sizes
 
 
 def reasons_of(
@@ -33,8 +34,8 @@ def _of_the_sweep(answer: Answer, points: Sequence[Point], n_values: int) -> Ite
         before = f", against {percent(below[-1].error)} at L = {below[-1].dim}" if below else ""
         yield (
             f"At L = {here.dim} an autoencoder leaves {percent(here.error)} of the held-out variance{before}; "
-            f"the least of any size tried is {percent(best.error)}, at L = {best.dim}. Larger sizes gain less than "
-            f"{percent(TOLERANCE)} of the variance and nothing steeply, or no more than noise would let them."
+            f"the least of any size tried is {percent(best.error)}, at L = {best.dim}."
+            + _of_larger(*larger_sizes(points, answer.by_error or here.dim, n_values=n_values))
         )
         if not any(point.distances for point in points):
             yield "The distance of samples to the held-out data has no value here, so the error alone decides."
@@ -43,6 +44,13 @@ def _of_the_sweep(answer: Answer, points: Sequence[Point], n_values: int) -> Ite
                 f"By the error alone L = {answer.by_error} would be enough; its samples lie farther from the held-out "
                 f"data than those of L = {answer.dim}."
             )
+
+
+def _of_larger(too_little: bool, noise: bool) -> str:
+    """Why larger sizes aren't worth it; nothing where there are none."""
+    little = f"less than {percent(TOLERANCE)} of the variance and nothing steeply"
+    clauses = [little] * too_little + ["no more than noise would let them"] * noise
+    return f" Larger sizes gain {', or '.join(clauses)}." if clauses else ""
 
 
 def _of_the_gap(answer: Answer, points: Sequence[Point], intrinsic: Intrinsic | None) -> Iterator[str]:
@@ -87,7 +95,16 @@ def _of(vote: Vote) -> str:
     seeds = f" over {len(vote.counts)} seeds" if len(vote.counts) > 1 else ""
     return (
         f"{vote.title}, started from {vote.start}, keeps {told}{seeds}: it {'agrees' if vote.agrees else 'disagrees'}."
+        + _of_the_weight(vote.settings.get("beta"))
     )
+
+
+def _of_the_weight(beta: float | None) -> str:
+    """What it means that a weight lies at an end of those that it was chosen from."""
+    if beta is None or BETAS[0] < beta < BETAS[-1]:
+        return ""
+    size, other = ("smallest", "smaller one might keep more") if beta <= BETAS[0] else ("largest", "larger one fewer")
+    return f" Its β, {beta:g}, is the {size} that it was chosen from: a {other}."
 
 
 def advice_of(answer: Answer, votes: Sequence[Vote], *, n_examples: int, longer: str) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from latentdim.recommendation.source import Source, source_of
 from latentdim.recommendation.spectrum import SHARES, components_for, spectrum, training_rows
 from latentdim.recommendation.study import asked_by, found_in, write_study
 from latentdim.registry import methods
-from latentdim.system.counting import counted
+from latentdim.system.counting import counted, duration
 from latentdim.system.machine import gpus
 from latentdim.system.problems import DataRefused, InputError
 
@@ -103,7 +103,7 @@ def announced(source: Source, planned: Design, seconds: float, folder: Path) -> 
         f"data: {source.name}, {described['n_train']:,} + {described['n_test']:,} examples of {shape}",
         f"plan: at most {counted(planned.most_runs, 'training')}, {counted(len(planned.sizes), 'size')} from {sizes} "
         f"first, then finer where the error bends; {planned.steps:,} steps each of a network with two hidden layers of "
-        f"{planned.width}; about {seconds / 60:.3g} min on {CORES} cores",
+        f"{planned.width}; about {duration(seconds)} on {CORES} cores",
         longer_budget(planned),
         f"study: {folder / 'study.yaml'}",
     ]
@@ -178,13 +178,13 @@ class Trainings:
         if left:
             self.workers.bring_up_to_date(self.plan, left, told=lambda run: None)
             self.read = {asked_by(outcome): outcome for outcome in outcomes(self.plan)}
-            self.say(f"{len(self.asked)} of at most {self.design.most_runs} trainings, {self.minutes:.1f} minutes")
+            self.say(f"{len(self.asked)} of at most {self.design.most_runs} trainings, {duration(self.seconds)}")
         return {one: found_in(self.read[one]) for one in asked}
 
     @property
-    def minutes(self) -> float:
+    def seconds(self) -> float:
         """Since this process began with them."""
-        return (time.monotonic() - self.started) / 60.0
+        return time.monotonic() - self.started
 
     @property
     def train_seconds(self) -> float:

@@ -162,18 +162,39 @@ def enough(curve: Sequence[Point], *, n_values: int, thresholds: Thresholds) -> 
 
 def _worth(here: Point, there: Point, least: float, n_values: int, thresholds: Thresholds) -> bool:
     """Whether the error falls enough between two sizes, see the module's text."""
+    return _beyond_noise(here, there, n_values, thresholds) and _matters(here, there, least, thresholds)
+
+
+def _beyond_noise(here: Point, there: Point, n_values: int, thresholds: Thresholds) -> bool:
+    """Whether the error falls by more than seeds, and noise in all directions, would let it."""
     fall = here.log_error - there.log_error
-    if fall <= DEVIATIONS * math.hypot(here.uncertainty, there.uncertainty):
-        return False
     left_by_noise = 1.0 - (there.dim - here.dim) / (n_values - here.dim)
-    if there.error >= here.error * left_by_noise**thresholds.noise:
-        return False
+    seeded = DEVIATIONS * math.hypot(here.uncertainty, there.uncertainty)
+    return fall > seeded and there.error < here.error * left_by_noise**thresholds.noise
+
+
+def _matters(here: Point, there: Point, least: float, thresholds: Thresholds) -> bool:
+    """Whether the error falls by the tolerance, or steeply."""
+    fall = here.log_error - there.log_error
     if here.error - there.error >= thresholds.tolerance:
         return True
     lowest = max(NEGLIGIBLE, EXCESS * least)
     before, after = (max(point.error - least, lowest) for point in (here, there))
     steepest = max(fall, math.log(before / after))
     return here.dim > 0 and steepest >= thresholds.steepness * math.log(there.dim / here.dim)
+
+
+def larger_sizes(points: Sequence[Point], dim: int, *, n_values: int) -> tuple[bool, bool]:
+    """Why sizes above one that is enough aren't worth it: some gain too little; some no more than noise would let them.
+
+    Args:
+        points: as :func:`answered` takes them.
+        dim: one of their sizes.
+    """
+    curve = _curve(points, n_values)
+    here, least = next(one for one in curve if one.dim == dim), min(one.error for one in curve)
+    gains = [_matters(here, there, least, Thresholds()) for there in curve if there.dim > dim]
+    return not all(gains), any(gains)
 
 
 def _at_the_end(last: Point, n_values: int) -> Kind:
