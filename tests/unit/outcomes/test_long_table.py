@@ -8,7 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from latentdim.outcomes.completeness import completeness
+from latentdim.outcomes.groups import groups
 from latentdim.outcomes.long_table import COLUMNS, long_table, read_long_table, write_long_table
+from latentdim.outcomes.outcomes import outcomes
 from latentdim.outcomes.published import PUBLISHED
 from latentdim.records.folder import RunFolder
 from latentdim.system.files import write_text
@@ -188,6 +191,17 @@ def test_where_data_are_looked_for_is_told_without_this_machines_folder(fabricat
     (reason,) = set(long_table(fabricated.plan(metrics=["active"], grid=grid))["reason"])
     assert "MNIST isn't in the folder of LATENTDIM_DATA or 'data'" in reason
     assert str(tmp_path) not in reason
+
+
+def test_footnotes_of_absent_data_leave_out_what_to_put_where(fabricated, monkeypatch) -> None:
+    monkeypatch.setenv("LATENTDIM_OFFLINE", "1")
+    monkeypatch.delenv("LATENTDIM_DATA", raising=False)
+    grid = [{"datasets": ["mnist"], "methods": {"pca": {}}, "dims": [2]}]
+    ended = outcomes(fabricated.plan(metrics=["active"], grid=grid))
+    (trouble,) = (trouble for group in groups(ended) for trouble in group.troubles)
+    assert trouble.reason == "LATENTDIM_OFFLINE is set, and MNIST isn't in 'data' (LATENTDIM_DATA may name its folder)"
+    (shared,) = completeness(ended).reasons
+    assert f"{trouble.reason}: put 'train-images-idx3-ubyte' (" in shared.text  # once in a report
 
 
 def test_absent_data_are_missing_with_what_to_supply(fabricated, tmp_path: Path) -> None:

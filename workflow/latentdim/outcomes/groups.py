@@ -11,7 +11,7 @@ from latentdim.outcomes import seed_statistics as statistics
 from latentdim.outcomes.comparison import Estimate
 from latentdim.outcomes.outcomes import Measurement, Outcome
 from latentdim.outcomes.troubles import Trouble
-from latentdim.outcomes.wording import worded
+from latentdim.outcomes.wording import briefly
 from latentdim.records.status import Status
 
 
@@ -171,7 +171,7 @@ def _seed_value(seed: int, measured: Measurement) -> SeedValue:
         seed,
         measured.value,
         measured.status,
-        tuple(filter(None, (worded(measured.of_run), worded(measured.reason)))),
+        tuple(filter(None, map(briefly, (measured.of_run, measured.reason)))),
         measured.spread,
         measured.floor.value if measured.floor else None,
         measured.at_floor,

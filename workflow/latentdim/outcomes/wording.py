@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from latentdim.datasets.formats.local_copies import without_instructions
 from latentdim.records.status import Kind, Reason
 
 SAYS = {
@@ -31,3 +32,9 @@ def worded(reason: Reason | None) -> str:
         status, said = reason.replaced
         return f"{text} (was {status}: {said})"
     return text
+
+
+def briefly(reason: Reason | None) -> str:
+    """The same for a footnote: what data to put where is told once, with what a report lacks."""
+    absent = reason is not None and reason.kind is Kind.DATA_ABSENT
+    return without_instructions(worded(reason)) if absent else worded(reason)

@@ -24,6 +24,7 @@ from latentdim.registry.declarations import DatasetOptions
 from latentdim.system.problems import DataRefused
 
 VARIABLE = "LATENTDIM_DATA"
+PUT = ": put "  # begins what has to lie where
 OFFLINE = "LATENTDIM_OFFLINE"  # set to anything: what isn't here counts as missing, and nothing is downloaded
 DOWNLOADS = Path("data")
 NETWORK_TIMEOUT_SECONDS = 60.0
@@ -117,7 +118,7 @@ class PublishedSet:
             if options.download and not os.environ.get(OFFLINE):
                 return ()
             start = f"{f'{OFFLINE} is set' if options.download else 'download = False'}, and {self.title} isn't"
-        return (f"{start} in {_places()} ({VARIABLE} may name its folder): put {self._wanted()}",)
+        return (f"{start} in {_places()} ({VARIABLE} may name its folder){PUT}{self._wanted()}",)
 
     def to_download(self, options: LocalOptions) -> str:
         """What preparing will download, from what its source tells; empty where it won't."""
@@ -207,6 +208,11 @@ def without_data_folder(sentence: str) -> str:
     """What is told of a set that isn't here, for reports: they are read elsewhere, where the folder is another one."""
     root = os.environ.get(VARIABLE)
     return sentence.replace(quoted(expanded(root)), f"the folder of {VARIABLE}") if root else sentence
+
+
+def without_instructions(sentence: str) -> str:
+    """That a set isn't here, without what to put where."""
+    return sentence.partition(PUT)[0]
 
 
 def _places() -> str:
