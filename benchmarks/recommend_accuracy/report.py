@@ -21,8 +21,9 @@ default DANCo, ESS, FisherS and PH take up to minutes a case and are asked with 
 **error** is the mean absolute error in per cent of the true dimension over the cases that were **answered**, **near**
 the number of cases within 1, or 10 %, of it. The correction was learnt from other kinds of data
 (`latentdim/intrinsic/families.py`); these (`benchmarks/recommend_accuracy/families.py`) were listed before the first
-estimate and estimated once.
+estimate{once}.
 """
+# True of the first journal alone, whose lines have no version.
 AFTER_LOOKING = """\
 ## What was changed after looking
 
@@ -40,17 +41,33 @@ def write_report(lines: Sequence[Line], folder: Path) -> None:
     test = [line for line in lines if line["kind"] == "test"]
     development = [line for line in lines if line["kind"] == "development"]
     ranked = scores(test)
-    parts = [INTRODUCTION, "## Test families\n", _table(ranked), _comparison(test, ranked), _by(test, ranked)]
+    first = all("version" not in line for line in test)
+    introduction = INTRODUCTION.format(once=" and estimated once" if first else "")
+    parts = [
+        introduction,
+        _versions(test),
+        "## Test families\n",
+        _table(ranked),
+        _comparison(test, ranked),
+        _by(test, ranked),
+    ]
     parts += ["![Error by true dimension](recommend_accuracy.png)\n"]
     if development:
         text = (
             "## Development data\n\nscikit-dimension's 24 benchmark manifolds, 2,500 points, without noise, which the "
         )
         parts += [text + "estimate was chosen by; so these numbers of ours are no test.\n", _table(scores(development))]
-    parts.append(AFTER_LOOKING)
-    write_text(folder / "recommend_accuracy.md", "\n".join(parts))
+    parts += [AFTER_LOOKING] if first else []
+    write_text(folder / "recommend_accuracy.md", "\n".join(filter(None, parts)))
     write_text(folder / "recommend_accuracy.csv", _csv(lines))
     write_atomic(folder / "recommend_accuracy.png", lambda path: _draw(test, ranked, path))
+
+
+def _versions(test: Sequence[Line]) -> str:
+    """What code ours was estimated with; nothing where the journal doesn't tell."""
+    ours = [line for line in test if line["contender"] == OURS]
+    codes = {f"{line['version']} ({line['commit'] or 'no commit'})" for line in ours if "version" in line}
+    return f"Ours was estimated with version {', '.join(sorted(codes))}.\n" if codes else ""
 
 
 def _table(ranked: Sequence[Score]) -> str:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+import latentdim
 from benchmarks.recommend_accuracy.cases import Case
 from benchmarks.recommend_accuracy.contenders import FAST, SLOW
+from latentdim.harness.environment import commit
 from latentdim.intrinsic.estimate import intrinsic_dimension
 from latentdim.system.files import append_line, read_lines
 
@@ -25,7 +27,7 @@ CONTENDERS = {**FAST, **SLOW}
 
 
 def run(cases: Iterable[Case], *, names: Collection[str], journal: Path) -> None:
-    """Append a line for each case and contender that the journal lacks."""
+    """Append a line for each case and contender that the journal lacks, with the version of the code that made it."""
     done = {
         (line["family"], line["dim"], line["rows"], line["noise"], line["contender"]) for line in read_lines(journal)
     }
@@ -38,6 +40,7 @@ def run(cases: Iterable[Case], *, names: Collection[str], journal: Path) -> None
             line = {
                 "kind": case.kind, "family": case.family, "dim": case.dim, "rows": case.rows, "noise": case.noise,
                 "contender": name, **result, "seconds": round(time.perf_counter() - start, 3),
+                "version": latentdim.__version__, "commit": commit(),
             }  # fmt: skip
             append_line(journal, line)
             print(line, flush=True)

@@ -6,13 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import latentdim
 from benchmarks.recommend_accuracy.cases import Case, listed_cases
 from benchmarks.recommend_accuracy.families import FAMILIES
 from benchmarks.recommend_accuracy.report import write_report
 from benchmarks.recommend_accuracy.run import run
 from benchmarks.recommend_accuracy.scores import advantage, covered, scores
+from latentdim.harness.environment import commit
 from latentdim.intrinsic.estimate import COVERED
 from latentdim.intrinsic.families import BENT, FLAT
+from latentdim.system.files import read_lines
 from latentdim.system.seeds import stream
 
 MEMBERS = [(family, dim) for family, members in FAMILIES.items() for dim in members if family != "network"]
@@ -116,6 +119,19 @@ def test_the_report_has_a_table_a_figure_and_the_numbers(tmp_path):
     assert (tmp_path / "recommend_accuracy.png").stat().st_size > 5000
 
 
+def test_what_was_changed_after_looking_is_told_of_the_first_journal_alone(tmp_path):
+    lines = [line(name, 8.0, low=5.0, high=20.0) for name in ("latentdim", "MLE")]
+    write_report(lines, tmp_path)
+    first = (tmp_path / "recommend_accuracy.md").read_text()
+    assert "estimated once" in first
+    assert "What was changed after looking" in first
+    write_report([one | {"version": "9.1", "commit": "abc"} for one in lines], tmp_path)
+    later = (tmp_path / "recommend_accuracy.md").read_text()
+    assert "after looking" not in later
+    assert "estimated once" not in later
+    assert "Ours was estimated with version 9.1 (abc)." in later
+
+
 def test_what_the_journal_holds_is_not_estimated_again(tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(
@@ -125,6 +141,8 @@ def test_what_the_journal_holds_is_not_estimated_again(tmp_path, monkeypatch):
     for _ in range(2):
         run([case], names=["plain"], journal=tmp_path / "journal.jsonl")
     assert asked == [1]
+    (written,) = read_lines(tmp_path / "journal.jsonl")
+    assert (written["version"], written["commit"]) == (latentdim.__version__, commit())
 
 
 def test_a_refusal_is_an_answer(tmp_path, monkeypatch):
