@@ -17,6 +17,7 @@ from latentdim.recommendation.course import FINDER, RELEVANCE, Asked, Evidence, 
 from latentdim.recommendation.crew import Crew, crew
 from latentdim.recommendation.document import Intrinsic, Recommendation, Size, Vote
 from latentdim.recommendation.estimate import Estimating
+from latentdim.recommendation.folder import taken
 from latentdim.recommendation.page import write_page
 from latentdim.recommendation.reasons import advice_of, reasons_of
 from latentdim.recommendation.source import Source, source_of
@@ -77,7 +78,7 @@ def recommended(request: Request, *, say: Say = to_stderr) -> Recommendation:
         tuple(source.described["shape"]), n_train=source.described["n_train"],
         n_linear=components_for(shares, 0.95), budget_seconds=seconds, n_seeds=request.seeds,
     )  # fmt: skip
-    if problems := unwritable(folder, "--out"):
+    if problems := taken(folder, source) or unwritable(folder, "--out"):
         raise InputError("the command line", problems)
     for line in announced(source, planned, seconds, folder):
         say(line)
