@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from hashlib import blake2b
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -38,13 +38,18 @@ def distinct_rows(data: NDArray[np.float32], *, most: int, draws: np.random.Gene
     """
     seen: dict[bytes, int] = {}
     for index, row in enumerate(data):
-        unsigned_zeros = row + np.float32(0)  # −0 becomes 0
-        seen.setdefault(blake2b(unsigned_zeros.tobytes(), digest_size=16).digest(), index)
+        seen.setdefault(digest_of(row), index)
     chosen = draws.permutation(list(seen.values()))[:most]
     points = data[chosen].astype(np.float64)
     points -= points.mean(axis=0)
     scale = float(np.sqrt(np.square(points).mean()))
     return Rows(points / scale if scale > 0 else points, len(data), len(data) - len(seen))
+
+
+def digest_of(row: NDArray[Any]) -> bytes:
+    """The same for equal rows of one type and shape, and for no others."""
+    unsigned_zeros = row + row.dtype.type(0)  # −0 becomes 0
+    return blake2b(unsigned_zeros.tobytes(), digest_size=16).digest()
 
 
 def isometric(points: Array) -> Array:

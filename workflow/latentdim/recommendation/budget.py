@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from latentdim.plan.cost import CORE
 from latentdim.system.problems import InputError
@@ -107,6 +108,15 @@ def design(shape: tuple[int, ...], *, n_train: int, n_linear: int, budget_second
     used = min(n_train, max(useful, 2 * batch))
     n_validation = max(1, min(2000, used // 8))
     return Design(sizes, n_seeds, width, steps, batch, used if used < n_train else None, n_validation)
+
+
+def protocol_of(planned: Design, seconds: float) -> dict[str, Any]:
+    """How it was trained, or would be."""
+    return {
+        "budget_seconds": seconds, "seeds": planned.n_seeds, "hidden": [planned.width] * 2,
+        "steps": planned.steps, "batch_size": planned.batch_size, "n_train": planned.n_train,
+        "n_validation": planned.n_validation, "sizes": list(planned.sizes),
+    }  # fmt: skip
 
 
 def _sizes(n_values: int, n_linear: int) -> tuple[int, ...]:

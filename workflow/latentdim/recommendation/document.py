@@ -64,7 +64,8 @@ class Recommendation(Strict):
     interval: tuple[int, int] | None = Field(description="sizes that the answer can't be told from")
     kind: Kind = Field(
         description="answer; noise: no size explains more than noise would be; no_bend: the error still falls at the "
-        "largest size tried; every_dimension: it still falls where a code is nearly as large as an example"
+        "largest size tried; every_dimension: it still falls where a code is nearly as large as an example; "
+        "copies: most examples are copies of others, so nothing was trained"
     )
     reasons: tuple[str, ...] = Field(description="why, in sentences")
     advice: tuple[str, ...] = Field(description="what to do next, in sentences")
@@ -91,6 +92,7 @@ class Recommendation(Strict):
             return {
                 Kind.NOISE: "no answer: nothing but noise was learned",
                 Kind.EVERY_DIMENSION: "no answer: every dimension is needed",
+                Kind.COPIES: "no answer: most examples are copies of others",
             }.get(self.kind, "no answer: the error has no bend")
         low, high = self.interval
         return f"recommended L = {self.recommended_dim}{f' ({low}–{high})' if low < high else ''}"

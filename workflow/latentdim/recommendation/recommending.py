@@ -12,7 +12,9 @@ import latentdim
 from latentdim.outcomes.outcomes import Outcome, outcomes
 from latentdim.plan.plan import Plan
 from latentdim.plan.preflight import refuse_hopeless, unwritable
-from latentdim.recommendation.budget import CORES, Design, design, seconds_of
+from latentdim.recommendation.announcement import announced, longer_budget
+from latentdim.recommendation.budget import CORES, Design, design, protocol_of, seconds_of
+from latentdim.recommendation.copies import ADVICE, Copies, copies_in
 from latentdim.recommendation.course import FINDER, RELEVANCE, Asked, Evidence, Found, NoSweep, course
 from latentdim.recommendation.crew import Crew, crew
 from latentdim.recommendation.document import Intrinsic, Recommendation, Size, Vote
@@ -20,11 +22,12 @@ from latentdim.recommendation.estimate import Estimating
 from latentdim.recommendation.folder import taken
 from latentdim.recommendation.page import write_page
 from latentdim.recommendation.reasons import advice_of, reasons_of
-from latentdim.recommendation.source import Source, source_of
+from latentdim.recommendation.rule import Kind
+from latentdim.recommendation.source import Source, data_of, source_of
 from latentdim.recommendation.spectrum import SHARES, components_for, spectrum, training_rows
 from latentdim.recommendation.study import asked_by, found_in, write_study
 from latentdim.registry import methods
-from latentdim.system.counting import counted, duration
+from latentdim.system.counting import duration
 from latentdim.system.machine import gpus
 from latentdim.system.problems import DataRefused, InputError
 
@@ -80,42 +83,24 @@ def recommended(request: Request, *, say: Say = to_stderr) -> Recommendation:
     )  # fmt: skip
     if problems := taken(folder, source) or unwritable(folder, "--out"):
         raise InputError("the command line", problems)
-    for line in announced(source, planned, seconds, folder):
+    copies, linear = copies_in(prepared), {f"{share:g}": components_for(shares, share) for share in SHARES}
+    if copies.most:
+        (folder / "index.html").unlink(missing_ok=True)  # of an answer that was given before
+        answer = withheld(source, planned, copies, linear=linear, seconds=seconds)
+        answer.write(folder)
+        return answer
+    for line in (*announced(source, planned, seconds, folder), *copies.sentences()):
         say(line)
     with crew(request.cores, results=request.results, device=request.device) as workers:
         estimating = Estimating(prepared)
         trainings = Trainings(source, planned, folder, request.results, workers, say)
         evidence = trainings.all()
         intrinsic = estimating.result()
-    linear = {f"{share:g}": components_for(shares, share) for share in SHARES}
-    answer = told(trainings, evidence, intrinsic, linear=linear, seconds=seconds)
+    answer = told(trainings, evidence, intrinsic, copies=copies, linear=linear, seconds=seconds)
     answer.write(folder)
     if trainings.plan is not None:
         say(f"page: {write_page(trainings.plan, answer, folder)}")
     return answer
-
-
-def announced(source: Source, planned: Design, seconds: float, folder: Path) -> list[str]:
-    """The plan, before anything is trained."""
-    described = source.described
-    shape = "×".join(map(str, described["shape"]))
-    sizes = f"L = {planned.sizes[0]} … {planned.sizes[-1]}"
-    return [
-        f"data: {source.name}, {described['n_train']:,} + {described['n_test']:,} examples of {shape}",
-        f"plan: at most {counted(planned.most_runs, 'training')}, {counted(len(planned.sizes), 'size')} from {sizes} "
-        f"first, then finer where the error bends; {planned.steps:,} steps each of a network with two hidden layers of "
-        f"{planned.width}; about {duration(seconds)} on {CORES} cores",
-        longer_budget(planned),
-        f"study: {folder / 'study.yaml'}",
-    ]
-
-
-def longer_budget(planned: Design) -> str:
-    """What a longer budget would add, in a sentence."""
-    return (
-        f"A longer budget adds steps to every training ({planned.steps:,} here) and, from five times on, a wider "
-        "network; errors come closer to what the data allow, and bends of strongly curved data show."
-    )
 
 
 @dataclass
@@ -194,7 +179,13 @@ class Trainings:
 
 
 def told(
-    trainings: Trainings, evidence: Evidence, intrinsic: Intrinsic | None, *, linear: dict[str, int], seconds: float
+    trainings: Trainings,
+    evidence: Evidence,
+    intrinsic: Intrinsic | None,
+    *,
+    copies: Copies,
+    linear: dict[str, int],
+    seconds: float,
 ) -> Recommendation:
     """The answer as it is kept."""
     answer, planned, described = evidence.answer, trainings.design, trainings.source.described
@@ -202,7 +193,7 @@ def told(
     interval = None if answer.low is None or answer.high is None else (answer.low, answer.high)
     return Recommendation(
         recommended_dim=answer.dim, interval=interval, kind=answer.kind,
-        reasons=reasons_of(
+        reasons=copies.sentences() + reasons_of(
             answer, evidence.points, intrinsic=intrinsic, votes=votes, n_values=trainings.n_values
         ),
         advice=advice_of(
@@ -213,17 +204,20 @@ def told(
             Size(dim=one.dim, errors=dict(one.errors), distances=dict(one.distances)) for one in evidence.points
         ),
         votes=votes, weights={f"{beta:g}": error for beta, error in evidence.tries},
-        data={
-            "name": trainings.source.name, "source": (trainings.source.block or {}).get("path", trainings.source.name),
-            "shape": described["shape"], "n_train": described["n_train"], "n_test": described["n_test"],
-            "sha256": described["digest"],
-        },
-        protocol={
-            "budget_seconds": seconds, "seeds": planned.n_seeds, "hidden": [planned.width] * 2,
-            "steps": planned.steps, "batch_size": planned.batch_size, "n_train": planned.n_train,
-            "n_validation": planned.n_validation, "sizes": list(planned.sizes),
-        },
+        data=data_of(trainings.source), protocol=protocol_of(planned, seconds),
         costs={"runs": len(trainings.asked), "train_seconds": round(trainings.train_seconds, 1)},
+        latentdim=latentdim.__version__,
+    )  # fmt: skip
+
+
+def withheld(
+    source: Source, planned: Design, copies: Copies, *, linear: dict[str, int], seconds: float
+) -> Recommendation:
+    """No answer, without any training, where most examples are copies of others."""
+    return Recommendation(
+        recommended_dim=None, interval=None, kind=Kind.COPIES, reasons=copies.sentences(), advice=ADVICE,
+        intrinsic=None, linear=linear, sweep=(), votes=(), weights={}, data=data_of(source),
+        protocol=protocol_of(planned, seconds), costs={"runs": 0, "train_seconds": 0.0},
         latentdim=latentdim.__version__,
     )  # fmt: skip
 

@@ -42,6 +42,7 @@ class Kind(StrEnum):
     NOISE = "noise"
     NO_BEND = "no_bend"
     EVERY_DIMENSION = "every_dimension"
+    COPIES = "copies"
 
 
 @dataclass(frozen=True)

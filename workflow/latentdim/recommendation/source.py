@@ -70,6 +70,13 @@ def source_of(data: str, *, results: Path, size: int | None = None, array: str |
     return source
 
 
+def data_of(source: Source) -> dict[str, Any]:
+    """The data as an answer tells them."""
+    kept = {key: source.described[key] for key in ("shape", "n_train", "n_test")}
+    path = (source.block or {}).get("path", source.name)
+    return {"name": source.name, "source": path, **kept, "sha256": source.described["digest"]}
+
+
 def _of_block(name: str, block: dict[str, Any], *, data: str, results: Path) -> Source:
     kind = registry.datasets().get(block["kind"])
     given = {key: value for key, value in block.items() if key != "kind"}
