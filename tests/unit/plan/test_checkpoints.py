@@ -168,15 +168,15 @@ def test_a_file_of_given_weights_is_named_for_them_alone() -> None:
     assert len({four, file_of("active"), file_of("active", evaluate_every=2, checkpoint=6)}) == 3
 
 
-def test_evaluating_on_the_way_trains_nothing_else_and_costs_time_and_space(sound_study: Path) -> None:
+def test_evaluating_on_the_way_trains_nothing_else_and_costs_time_and_space(sound_study: Path, tmp_path: Path) -> None:
     text = sound_study.read_text()
-    plain = plan_study(str(sound_study))
+    plain = plan_study(str(sound_study), results=tmp_path / "results")
     sound_study.write_text(
         text.replace("steps: 10", "epochs: 9").replace("training:", "evaluation: {evaluate_every: 2}\n  training:")
     )
-    nine = plan_study(str(sound_study))
+    nine = plan_study(str(sound_study), results=tmp_path / "results")
     sound_study.write_text(text.replace("steps: 10", "epochs: 9"))
-    seldom = plan_study(str(sound_study))
+    seldom = plan_study(str(sound_study), results=tmp_path / "results")
     assert nine.cells[0].key == seldom.cells[0].key != plain.cells[0].key
     assert cost.evaluations_of(nine.cells[0].protocol, nine.cells[0].dataset.info) == 4
     assert nine.cells[0].minutes(2) - seldom.cells[0].minutes(2) == pytest.approx(4 * cost.SECONDS_PER_RUN / 60)

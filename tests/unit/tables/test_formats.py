@@ -178,4 +178,5 @@ def test_rows_that_begin_with_a_bracket_or_a_star_compile(compiled) -> None:
 
 
 def test_every_table_kept_in_the_repository_compiles(compiled) -> None:
-    compiled([path.read_text(encoding="utf-8") for path in sorted(REPORTS.glob("*/*.tex"))])
+    kept = (path for path in sorted(REPORTS.glob("*/*.tex")) if "@" not in path.parent.name)
+    compiled([path.read_text(encoding="utf-8") for path in kept])
