@@ -76,6 +76,7 @@ class Fabricated:
             "data": {"digest": DIGEST, "n_train": 8000, "n_test": 2000, "shape": [128]},
             "timing": {"started": 1.8e9, "train_seconds": 12.5, "total_seconds": 15.0, "steps": 300},
             "source": {"fingerprint": fingerprint(run.cell.method, run.cell.network)}, "notes": [],
+            "late_improvement": 0.0,
         }  # fmt: skip
         write_json(folder.record, record | changes)
         for name, value in values.items():

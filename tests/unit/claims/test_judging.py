@@ -107,16 +107,3 @@ def test_a_dataset_that_the_scale_has_a_stand_in_for_needs_no_list(fabricated) -
     (judged_one,) = judged_claims(reduced, outcomes(reduced))
     assert (judged_one.end, judged_one.rows[0].where) == ("holds at reduced scale", "vae on synthetic_8")
     assert judged_one.notes == ["on a stand-in for the paper's data: synthetic_8 in place of synthetic_16"]
-
-
-def test_marks_of_values_are_notes_of_the_claim(fabricated) -> None:
-    grid = [{"datasets": ["synthetic_8"], "methods": {"vae": None}, "dims": [4, 8, 16], "seeds": 2}]
-    plan = fabricated.plan(grid=grid)
-    (plan.path.parent / "claims.yaml").write_text(
-        yaml.safe_dump([{"id": "lowest", "source": "A paper", "text": "Something.", "check": CHECK}])
-    )
-    for run in plan.runs:
-        status = "ok" if run.dim == 4 else "collapsed"
-        fabricated.finish(plan, run, {"frechet_distance": U[run.dim] + run.seed / 10}, status=status)
-    (claim,) = judged_claims(plan, outcomes(plan))
-    assert claim.notes == ["of a collapsed run: L = 8, L = 16"]

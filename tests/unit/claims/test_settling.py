@@ -53,7 +53,7 @@ def test_runs_without_a_history_are_not_run_and_lacking_columns_decide_nothing(p
     plan = traced({"present_dim": falling(3)}, {"present_dim": falling(3)}, {"loss": falling(3)})
     (row,) = rows(plan, check)
     assert str(row.end) == "undecided"
-    assert "its history has no column present_dim" in row.says
+    assert row.silent == ("L = 8, seed 2 (its history has no column present_dim)",)
 
 
 @pytest.mark.parametrize(
@@ -78,14 +78,7 @@ def test_two_columns_lie_apart(traced, rows, smallest, end) -> None:
     assert str(row.end) == end
     (short,) = rows(plan, check | {"epochs": 3})
     assert str(short.end) == "undecided"
-    assert "trained for 2 epochs only" in short.says
-
-
-def test_histories_of_collapsed_runs_count_and_are_marked(traced, rows) -> None:
-    check = {"kind": "apart", "column": "a", "than": "b", "factor": 1} | COMMON
-    for status, notes in (("ok", ()), ("collapsed", ("of a collapsed run: L = 8",))):
-        (row,) = rows(traced(*[{"a": [2.0], "b": [1.0]}] * 2, status=status), check)
-        assert (str(row.end), row.notes) == ("holds", notes)
+    assert short.silent[0] == "L = 8, seed 0 (trained for 2 epochs only)"
 
 
 @pytest.mark.parametrize(
@@ -124,4 +117,4 @@ def test_no_label_is_slower_before_all_of_its_runs_are_there(fabricated, rows) -
     check = {"kind": "settles_later", "datasets": ["synthetic_8"], "label": "ae", "than": "vae", "column": "loss"}
     (row,) = rows(plan, check)
     assert str(row.end) == "undecided"
-    assert row.says.endswith("; no value at synthetic_8 ae L=8 seed 2")
+    assert row.silent == ("synthetic_8 ae L=8 seed 2 (no loss)",)

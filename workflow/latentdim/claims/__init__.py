@@ -15,6 +15,9 @@ place of comparison) and each row ends as
 - ``undecided``: differences lie within the spreads, fewer than two runs speak, or some of the values asked for lack;
 - ``not run``: nothing of what it asks for has a value.
 
+Below the papers' scale a training that hadn't converged decides nothing, and a run that collapsed or diverged upholds
+nothing; :mod:`latentdim.claims.caveats` has that rule.
+
 The claim holds where every row does (with ``need: most``, more than half of them) and fails where one does (with
 ``most``, where no more than half still could hold). Below the papers' scale its end reads ``holds at reduced scale`` or
 ``fails at reduced scale``.

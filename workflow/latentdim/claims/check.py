@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, PositiveInt, StrictInt
 
-from latentdim.claims.ends import End, Row
+from latentdim.claims.caveats import limited
+from latentdim.claims.ends import NONE, Caveats, End, Row, incomplete
 from latentdim.claims.evidence import Evidence
 from latentdim.claims.grid import Asked
 from latentdim.registry.declarations import Strict
@@ -27,15 +28,26 @@ Sizes = tuple[Annotated[StrictInt, Field(ge=1)], ...]
 class Check(Strict):
     """Base of all kinds.
 
-    ``kind`` is the word in claims.yaml; ``stands`` holds the ends that values which still lack couldn't change.
+    ``kind`` is the word in claims.yaml; ``stands`` holds the ends that values which still lack couldn't change;
+    ``of_trained`` whether it is about what trainings end in.
     """
 
     kind: ClassVar[str] = ""
     stands: ClassVar[frozenset[End]] = frozenset()
+    of_trained: ClassVar[bool] = True
 
     need: Literal["all", "most"] = Field(
         "all", description="how many of its rows have to hold: all, or most (more than half)"
     )
+
+    collapse_counts: bool = Field(
+        False, description="a collapsed run may uphold it as well as deny it, since failing is what is claimed"
+    )
+
+    def ending(self, end: End, says: str, *, silent: Sequence[str] = (), caveats: Caveats = NONE) -> tuple[End, str]:
+        """An end as it is with what lacks and with the caveats, and what is said of it."""
+        left, why = limited(incomplete(end, silent, stands=self.stands), caveats, collapse_counts=self.collapse_counts)
+        return left, "; ".join(filter(None, (says, f"undecided, since {why}" if why else "")))
 
     def asked(self) -> Iterator[Asked]:
         """The coordinates that have to be in the study."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
@@ -19,6 +19,21 @@ class End(StrEnum):
     FAILS = "fails"
     UNDECIDED = "undecided"
     NOT_RUN = "not run"
+
+
+class Caveat(StrEnum):
+    """What a reader must know of a run."""
+
+    UNCONVERGED = "not converged"
+    UNCONVERGED_AS_PRINTED = "not converged, though trained as long as the paper's"
+    COLLAPSED = "collapsed"
+    DIVERGED = "diverged"
+    STALE = "stale, of earlier data or code"
+    AT_FLOOR = "at its metric's floor"
+
+
+Caveats = Mapping[Caveat, tuple[str, ...]]  # with the places that each is of
+NONE: Caveats = {}
 
 
 @dataclass(frozen=True)
@@ -57,12 +72,15 @@ class Row:
 
     Attributes:
         where: dataset and label, or the two sides of a comparison.
-        says: the numbers that decided, in words.
+        says: the numbers that decided, in words; of many the first ones.
         axis: text of the horizontal axis; empty where places are names.
         value: text of the vertical axis: what was measured, under the name that was taken.
         band: the values that the claim allows, where it names some; an open end is infinite.
         span: the places that it names.
         notes: what stood in for what the paper means.
+        details: what each run that decides says, where runs are asked one by one.
+        silent: the places and runs that decide nothing, each with the reason.
+        caveats: what a reader must know of the runs.
     """
 
     where: str
@@ -74,6 +92,9 @@ class Row:
     band: tuple[float, float] | None = None
     span: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+    caveats: Caveats = field(default_factory=dict)
 
 
 def below(first: Estimate, second: Estimate, *, factor: float = 1.0) -> End:
@@ -119,13 +140,13 @@ def opposite(end: End) -> End:
     return {End.HOLDS: End.FAILS, End.FAILS: End.HOLDS}.get(end, end)
 
 
-def incomplete(end: End, lacking: Collection[str], *, stands: Collection[End] = ()) -> End:
+def incomplete(end: End, silent: Collection[str], *, stands: Collection[End] = ()) -> End:
     """The end of a row where some of what it asks for has no value: undecided.
 
     Args:
         stands: ends that nothing still to come could change.
     """
-    return end if not lacking or end is End.NOT_RUN or end in stands else End.UNDECIDED
+    return end if not silent or end is End.NOT_RUN or end in stands else End.UNDECIDED
 
 
 def together(ends: Sequence[End], need: Literal["all", "most"] = "all") -> End:

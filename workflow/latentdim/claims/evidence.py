@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from latentdim.claims.ends import FEWEST_RUNS, Point
+from latentdim import registry
+from latentdim.claims.caveats import by_caveat, caveats_of
+from latentdim.claims.ends import FEWEST_RUNS, Caveat, Caveats, Point
 from latentdim.claims.grid import Grid
 from latentdim.outcomes.groups import Group, groups
 from latentdim.outcomes.outcomes import Outcome
@@ -28,15 +30,17 @@ class Curve:
     Attributes:
         dataset: whose values these are, where several were named.
         metric: the same.
-        lacking: names of the places without a value, each with its reason.
-        notes: that another dataset or metric stands in, and whatever else a reader must know.
+        silent: the places without a value, each with its reason.
+        notes: that another dataset or metric stands in.
+        caveats: what is to be known of the runs behind the values, and of those that diverged.
     """
 
     dataset: str
     metric: str
     points: tuple[Point, ...]
-    lacking: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    caveats: Caveats = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,11 @@ class Evidence:
 
     plan: Plan
     outcomes: Sequence[Outcome]
+
+    @property
+    def scale(self) -> str:
+        """Of the study: ``paper``, or below it."""
+        return self.plan.study.scale
 
     @cached_property
     def values(self) -> Values:
@@ -88,30 +97,28 @@ class Evidence:
         """
         named = self.grid.named(datasets)
         curves = [self._curve(name, metric, places, axes, pruned=pruned) for name in named for metric in metrics]
-        best = min(curves, key=lambda curve: len(curve.lacking))
+        best = min(curves, key=lambda curve: len(curve.silent))
         instead = []
         if best.dataset != datasets[0]:
             instead.append(f"on a stand-in for the paper's data: {best.dataset} in place of {datasets[0]}")
         if best.metric != metrics[0]:
             instead.append(f"in another measure than the paper's: {best.metric} in place of {metrics[0]}")
-        return Curve(best.dataset, best.metric, best.points, best.lacking, (*instead, *best.notes))
+        return replace(best, notes=tuple(instead))
 
     def _curve(self, dataset: str, metric: str, places: Sequence[Place], axes: str | None, *, pruned: bool) -> Curve:
-        points, lacking = [], []
-        marked: dict[str, list[str]] = {}
+        points, silent = [], []
+        caveats: list[tuple[str, Iterable[Caveat]]] = []
         for place in places:
             group = self._group(Coordinates(dataset, place.label, place.dim, metric, place.axes or axes))
             if isinstance(group, str) or not group.values:
                 why = group if isinstance(group, str) else str(group.worst).replace("_", " ")
-                lacking.append(f"{place.name} ({why})")
+                silent.append(f"{place.name} ({why})")
                 continue
             values = tuple(place.dim - value if pruned else value for value in group.values)
             spread = group.deviation if len(values) >= FEWEST_RUNS else None
             points.append(Point(place.name, place.position, values, spread))
-            for mark in self._marks(group):
-                marked.setdefault(mark, []).append(place.name)
-        notes = tuple(f"{mark}: {', '.join(places)}" for mark, places in marked.items())
-        return Curve(dataset, metric, tuple(points), tuple(lacking), notes)
+            caveats.append((place.name, self._caveats(group)))
+        return Curve(dataset, metric, tuple(points), tuple(silent), caveats=by_caveat(caveats))
 
     def _group(self, at: Coordinates) -> Group | str:
         try:
@@ -120,14 +127,22 @@ class Evidence:
             return "not asked for"
         return group if isinstance(group, Group) else "not defined" if group is Absence.NOT_DEFINED else "not asked for"
 
-    @staticmethod
-    def _marks(group: Group) -> Iterator[str]:
-        if group.stale:
-            yield "stale, of earlier data or code"
-        if group.counts(Status.COLLAPSED):
-            yield "of a collapsed run"
+    def _caveats(self, group: Group) -> Iterator[Caveat]:
+        """Of the runs behind a value; stale ones count only where nothing else does."""
+        trained = not registry.metrics().get(group.metric).of_machine
+        for outcome in self._runs.get((group.dataset, group.label, group.dim), ()):
+            if group.stale or outcome.status is not Status.STALE:
+                yield from caveats_of(outcome, self.scale, trained=trained)
         if group.at_floor:
-            yield "at its metric's floor"
+            yield Caveat.AT_FLOOR
+
+    @cached_property
+    def _runs(self) -> dict[tuple[str, str, int], list[Outcome]]:
+        runs: dict[tuple[str, str, int], list[Outcome]] = {}
+        for outcome in self.outcomes:
+            cell = outcome.run.cell
+            runs.setdefault((cell.dataset.name, cell.label, outcome.run.dim), []).append(outcome)
+        return runs
 
     def runs(self, datasets: Sequence[str], label: str, dims: Sequence[int] = ()) -> list[Outcome]:
         """The runs of a label, at all sizes where none is named, on the first of these datasets that has a history."""

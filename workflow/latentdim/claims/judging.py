@@ -14,7 +14,7 @@ from latentdim.outcomes.outcomes import Outcome
 from latentdim.plan.plan import Plan
 from latentdim.study.scale import PAPER
 
-SCHEMA = 1
+SCHEMA = 2  # 1 has no details, silent and caveats of rows
 DECIDED = (End.HOLDS, End.FAILS)
 
 
@@ -44,8 +44,8 @@ class Judged:
     @property
     def notes(self) -> list[str]:
         """What a reader of the end must know: the claim's own note, and what stands in for what the paper means."""
-        found = [self.claim.entry.note, *(note for row in self.rows for note in row.notes)]
-        return list(dict.fromkeys(filter(None, found)))
+        notes = [self.claim.entry.note, *(note for row in self.rows for note in row.notes)]
+        return list(dict.fromkeys(filter(None, notes)))
 
 
 def judged_claims(plan: Plan, outcomes: Sequence[Outcome]) -> list[Judged]:
@@ -73,7 +73,9 @@ def content(plan: Plan, judged: Sequence[Judged]) -> dict[str, Any]:
     ``schema`` is the layout's version; ``study``, ``scale``; ``counts`` by end; ``claims``, in the file's order, each
     with ``id``, ``source``, ``text``, ``kind``, ``rule`` (how the kind decides), ``check`` (its keys, defaults
     included), ``end``, ``notes`` and ``rows``. A row has ``where``, ``end``, ``says`` (the numbers that decided, in
-    words), ``axis`` and ``value`` (what its points are), ``band`` and ``span`` (the values and places that the claim
+    words), ``details`` (what each run says that was asked by itself), ``silent`` (the places and runs that decide
+    nothing, each with the reason), ``caveats`` (what is to be known of the runs, such as ``not converged``, with the
+    places), ``axis`` and ``value`` (what its points are), ``band`` and ``span`` (the values and places that the claim
     allows; null where open), and ``series``: by name, points with ``name``, ``place``, ``values`` (one a seed) and
     ``spread`` (null where unknown).
     """
@@ -97,8 +99,9 @@ def _claim(one: Judged) -> dict[str, Any]:
 
 def _row(row: Row) -> dict[str, Any]:
     return {
-        "where": row.where, "end": str(row.end), "says": row.says, "axis": row.axis, "value": row.value,
-        "band": _interval(row.band), "span": _interval(row.span),
+        "where": row.where, "end": str(row.end), "says": row.says, "details": list(row.details),
+        "silent": list(row.silent), "caveats": {str(name): list(places) for name, places in row.caveats.items()},
+        "axis": row.axis, "value": row.value, "band": _interval(row.band), "span": _interval(row.span),
         "series": {one.name: [_point(point) for point in one.points] for one in row.series},
     }  # fmt: skip
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from latentdim.claims.ends import Point
+from latentdim.claims.ends import Point, Row
 
 MOST = 8  # points in a sentence
+FEW = 3  # places, or runs, that a page names
 
 
 def number(value: float) -> str:
@@ -28,9 +29,21 @@ def listed(points: Iterable[Point]) -> str:
     return ", ".join(texts)
 
 
-def lacking(names: Sequence[str]) -> str:
-    """The end of a sentence about places without a value; empty where there are none."""
-    return f"; no value at {', '.join(names)}" if names else ""
+def few(names: Sequence[str]) -> str:
+    """``L = 8, L = 10, L = 12 and 5 more``."""
+    more = len(names) - FEW
+    return ", ".join(names[:FEW]) + f" and {more} more" if more > 1 else ", ".join(names)
+
+
+def short(row: Row) -> str:
+    """What a page says of a row: the numbers that decided, and a few of the places that something is to be known of."""
+    parts = [
+        row.says,
+        few(row.details),
+        f"nothing from {few(row.silent)}" if row.silent else "",
+        *(f"{caveat}: {few(places)}" for caveat, places in row.caveats.items()),
+    ]
+    return "; ".join(filter(None, parts))
 
 
 def interval(low: float | None, high: float | None) -> str:

@@ -10,6 +10,8 @@ from latentdim import registry
 from latentdim.records.folder import RunFolder
 from latentdim.system.files import write_text
 
+CONVERGED = 0.01  # late improvement up to which a training counts as long enough
+
 
 def write_history(folder: RunFolder, rows: Sequence[dict[str, float]]) -> None:
     """Write one row for each entry and one column for each name that any entry has; other cells stay empty."""

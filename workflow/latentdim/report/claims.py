@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from latentdim.claims.ends import End, Row
 from latentdim.claims.judging import Judged, counts
+from latentdim.claims.words import short
 from latentdim.report.claim_drawing import drawing
 
 ORDER = tuple(End)
@@ -26,6 +27,11 @@ class ShownRow:
     def kind(self) -> str:
         """The end's class."""
         return KIND[self.row.end]
+
+    @property
+    def text(self) -> str:
+        """What is said of it; all of it stands in claims.json."""
+        return short(self.row)
 
     @property
     def svg(self) -> Markup:

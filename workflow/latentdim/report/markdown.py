@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from latentdim.claims.words import short
 from latentdim.plan.plan import Plan
 from latentdim.report.claims import ShownClaim
 from latentdim.report.contents import Contents
@@ -63,7 +64,8 @@ def _claim(one: ShownClaim) -> str:
     entry, judged = one.judged.claim.entry, one.judged
     notes = "".join(f" Note: {plain(note)}." for note in judged.notes)
     rows = (
-        f"  - {plain(f'{row.where}: {row.end}')}{f'. {plain(row.says)}' if row.says else ''}" for row in judged.rows
+        f"  - {plain(f'{row.where}: {row.end}')}{f'. {plain(text)}' if (text := short(row)) else ''}"
+        for row in judged.rows
     )
     return "\n".join([f"- **{judged.end}**: {plain(entry.text)} ({plain(entry.source)}){notes}", *rows])
 

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from latentdim.claims import words
+from latentdim.claims.caveats import by_caveat, caveats_of
 from latentdim.claims.check import Alternatives, Check, Sizes
 from latentdim.claims.ends import End, Point, Row, Series
 from latentdim.claims.evidence import Evidence
@@ -39,6 +40,7 @@ class Cheaper(Check):
     """
 
     kind: ClassVar[str] = "cheaper"
+    of_trained: ClassVar[bool] = False
 
     datasets: Annotated[tuple[Alternatives, ...], Field(min_length=1)] = Field(
         description="a row each; a list in place of a name holds stand-ins for its first"
@@ -66,8 +68,12 @@ class Cheaper(Check):
                 yield Row(dataset, End.NOT_RUN, "one side at least has no training yet")
             else:
                 row = self._row(dataset, sides, trained)
-                waiting = any(_waits(evidence, dataset, side) for side in (self.first, self.than))
-                yield replace(row, end=End.UNDECIDED, says=f"{row.says}; the search isn't over") if waiting else row
+                runs = [run for side in trained for run in side]
+                caveats = by_caveat((run.run.title, caveats_of(run, evidence.scale, trained=False)) for run in runs)
+                end, says = self.ending(row.end, row.says, caveats=caveats)
+                if any(_waits(evidence, dataset, side) for side in (self.first, self.than)):
+                    end, says = End.UNDECIDED, f"{says}; the search isn't over"
+                yield replace(row, end=end, says=says, caveats=caveats)
 
     def _row(self, dataset: str, sides: list[list[Outcome]], trained: list[list[Outcome]]) -> Row:
         costs = [_cost(side, self.unit) for side in trained]

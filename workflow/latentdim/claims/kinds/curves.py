@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from latentdim.claims import words
 from latentdim.claims.check import OfValues
-from latentdim.claims.ends import End, Point, Row, Series, below, incomplete, together, vote
+from latentdim.claims.ends import Caveat, End, Point, Row, Series, below, together, vote
 from latentdim.claims.evidence import Curve, Evidence, Place
 from latentdim.claims.grid import Asked
 from latentdim.outcomes.comparison import leaders
@@ -38,7 +39,7 @@ class OverSizes(OfValues):
                 if curve.points:
                     yield self.row(evidence, where, curve, label, datasets)
                 else:
-                    yield Row(where, End.NOT_RUN, words.lacking(curve.lacking).removeprefix("; "), notes=curve.notes)
+                    yield Row(where, End.NOT_RUN, "", notes=curve.notes, silent=curve.silent)
 
     def row(self, evidence: Evidence, where: str, curve: Curve, label: str, datasets: tuple[str, ...]) -> Row:
         """The row of a curve with one value at least."""
@@ -49,11 +50,13 @@ class OverSizes(OfValues):
         span: tuple[float, float] | None = None, more: tuple[Series, ...] = (),
     ) -> Row:  # fmt: skip
         """A row with its curve."""
-        end = incomplete(end, curve.lacking, stands=self.stands)
+        end, says = self.ending(end, says, silent=curve.silent, caveats=curve.caveats)
         value = f"pruned by {curve.metric}" if self.pruned else curve.metric
         series = (Series(where.split(" on ")[0], curve.points), *more)
-        says += words.lacking(curve.lacking)
-        return Row(where, end, says, series, SIZE, value, band=band, span=span, notes=curve.notes)
+        return Row(
+            where, end, says, series, SIZE, value, band=band, span=span, notes=curve.notes, silent=curve.silent,
+            caveats=curve.caveats,
+        )  # fmt: skip
 
 
 class MinimumNear(OverSizes):
@@ -129,7 +132,7 @@ class NearBest(OverSizes):
         """How far the highest value stands above the lowest."""
         other: Curve | None = None
         if self.of:
-            places = [Place(self.of, dim, f"L = {dim}", dim) for dim in evidence.grid.dims(datasets, self.of)]
+            places = [Place(self.of, dim, f"{self.of} L = {dim}", dim) for dim in evidence.grid.dims(datasets, self.of)]
             other = evidence.curve((curve.dataset,), (curve.metric,), places, axes=self.axes, pruned=self.pruned)
         known = other.points if other else curve.points
         if not known:
@@ -139,11 +142,12 @@ class NearBest(OverSizes):
         others = [point for point in curve.points if point is not best]
         end = together([below(p.estimate, best.estimate, factor=self.factor) for p in others] or [End.UNDECIDED])
         ratio = worst.estimate.value / best.estimate.value if best.estimate.value else math.inf
-        of = f"{self.of} " if self.of else ""
-        says = (
-            f"highest {words.listed([worst])}, {words.number(ratio)} times the lowest of {of}{words.listed([best])}; "
-        )
+        says = f"highest {words.listed([worst])}, {words.number(ratio)} times the lowest, {words.listed([best])}; "
         says += f"claimed: at most {words.number(self.factor)} times"
+        if other:
+            mixed = {caveat: curve.caveats.get(caveat, ()) + other.caveats.get(caveat, ()) for caveat in Caveat}
+            caveats = {caveat: tuple(dict.fromkeys(names)) for caveat, names in mixed.items() if names}
+            curve = replace(curve, silent=(*curve.silent, *other.silent), caveats=caveats)
         more = (Series(self.of, other.points),) if other else ()
         band = (-math.inf, self.factor * best.estimate.value)
         return self.drawn(where, curve, end, says, band=band, more=more)

@@ -22,7 +22,9 @@ class Collapses(OfColumn):
     """
 
     kind: ClassVar[str] = "collapses"
+    of_trained: ClassVar[bool] = False
 
+    collapse_counts: bool = Field(True, description="a collapsed run upholds it, since that is what is claimed")
     column: str = Field("active", description="of history.csv: a count of active dimensions")
     by: PositiveInt | None = Field(None, description="epoch; any time where left out", examples=[30])
 

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pydantic import Field
 
-from latentdim.claims import words
+from latentdim.claims.caveats import by_caveat, caveats_of, limited
 from latentdim.claims.check import OfCells
-from latentdim.claims.ends import End, Point, Row, Series, incomplete, vote
+from latentdim.claims.ends import Caveat, End, Point, Row, Series, incomplete, vote
 from latentdim.claims.evidence import Evidence, History
 from latentdim.claims.grid import Asked
 from latentdim.outcomes.outcomes import Outcome
-from latentdim.records.status import Status
+from latentdim.system.counting import counted
 
 EPOCH = "epoch"
 MOST_DRAWN = 100  # rows of a column
-MARKED = (Status.COLLAPSED, Status.DIVERGED)  # runs whose histories count, and are told
 
 
 @dataclass(frozen=True)
@@ -116,30 +115,37 @@ class OfRuns(OfCells):
     def _row(self, evidence: Evidence, datasets: tuple[str, ...], label: str) -> Row:
         runs = evidence.runs(datasets, label, self.sizes(evidence, datasets, label))
         places: dict[str, list[bool]] = {}
-        says, lacking, series = [], [], []
+        details, silent, series = [], [], []
+        caveats: list[tuple[str, Sequence[Caveat]]] = []
         there = False
         for run in runs:
-            name = f"L = {run.run.dim}, seed {run.run.seed}"
+            size, name = f"L = {run.run.dim}", f"L = {run.run.dim}, seed {run.run.seed}"
             answer = self.answer(evidence, run)
             there |= answer.there
+            own = tuple(caveats_of(run, evidence.scale, trained=self.of_trained)) if answer.there else ()
+            caveats.append((size, own))
             series += [Series(f"{name}: {one.name}", one.points) for one in answer.series]
-            if answer.yes is None:
-                lacking.append(f"{name} ({answer.says})")
+            if why := self._silenced(answer, own):
+                silent.append(f"{name} ({why})")
             else:
-                places.setdefault(f"L = {run.run.dim}", []).append(answer.yes)
-                says.append(f"{name}: {answer.says}")
-        end = incomplete(vote(places), lacking) if places else End.UNDECIDED if there else End.NOT_RUN
+                places.setdefault(size, []).append(bool(answer.yes))
+                details.append(f"{name}: {answer.says}")
+        end = incomplete(vote(places), silent) if places else End.UNDECIDED if there else End.NOT_RUN
         dataset = runs[0].run.cell.dataset.name if runs else datasets[0]
         notes = [f"on a stand-in for the paper's data: {dataset} in place of {datasets[0]}"] * (dataset != datasets[0])
-        marked = [run for run in runs if run.status in MARKED and evidence.history(run)]
-        for status in dict.fromkeys(run.status for run in marked):
-            dims = sorted({run.run.dim for run in marked if run.status is status})
-            notes.append(f"of a {status} run: L = {', '.join(map(str, dims))}")
-        others = f"undecided in {'; '.join(lacking[: words.MOST])}" if lacking else ""
-        text = "; ".join(filter(None, [*says[: words.MOST], others, f"claimed: {self.claimed}"]))
-        span, value = self.marked(), ", ".join(self.shown)
-        where = f"{label} on {dataset}"
-        return Row(where, end, text, tuple(series), EPOCH, value, span=span, notes=tuple(notes))
+        yeses = [yes for seeds in places.values() for yes in seeds]
+        text = f"{sum(yeses)} of {counted(len(yeses), 'run')} as claimed: {self.claimed}"
+        return Row(
+            f"{label} on {dataset}", end, text, tuple(series), EPOCH, ", ".join(self.shown), span=self.marked(),
+            notes=tuple(notes), details=tuple(details), silent=tuple(silent), caveats=by_caveat(caveats),
+        )  # fmt: skip
+
+    def _silenced(self, answer: Answer, caveats: Sequence[Caveat]) -> str:
+        """Why a run decides nothing; empty where it does."""
+        if answer.yes is None:
+            return answer.says
+        _, why = limited(End.HOLDS if answer.yes else End.FAILS, caveats, collapse_counts=self.collapse_counts)
+        return f"{answer.says}; {why}" if why else ""
 
     def answer(self, evidence: Evidence, outcome: Outcome) -> Answer:
         """What one run says."""

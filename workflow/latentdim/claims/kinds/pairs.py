@@ -10,7 +10,7 @@ from pydantic import Field, NonNegativeFloat, PositiveInt, model_validator
 
 from latentdim.claims import words
 from latentdim.claims.check import Alternatives, Check
-from latentdim.claims.ends import End, Point, Row, Series, below, incomplete, opposite, together, within
+from latentdim.claims.ends import End, Point, Row, Series, below, opposite, together, within
 from latentdim.claims.evidence import Curve, Evidence, Place
 from latentdim.claims.grid import Asked
 from latentdim.registry.declarations import Strict
@@ -70,15 +70,17 @@ class OfPairs(Check):
             where = curve.dataset + ("" if at.dim is None else f", L = {at.dim}")
             where += f" against {at.than_dim}" if at.than_dim else ""
             if first is None or not others:
-                says = words.listed(curve.points) + words.lacking(curve.lacking)
                 end = End.UNDECIDED if curve.points else End.NOT_RUN
-                yield Row(where, end, says.removeprefix("; "), notes=curve.notes)
+                says = words.listed(curve.points)
+                yield Row(where, end, says, notes=curve.notes, silent=curve.silent, caveats=curve.caveats)
                 continue
             ends, says = self.judge(first, others)
-            end = incomplete(together(ends), curve.lacking, stands=self.stands)
+            end, says = self.ending(together(ends), says, silent=curve.silent, caveats=curve.caveats)
             series = (Series(self.label, (first,)), Series("others", others))
             value = f"pruned by {curve.metric}" if self.pruned else curve.metric
-            yield Row(where, end, says + words.lacking(curve.lacking), series, "", value, notes=curve.notes)
+            yield Row(
+                where, end, says, series, "", value, notes=curve.notes, silent=curve.silent, caveats=curve.caveats
+            )
 
     def _places(self, evidence: Evidence, at: Where) -> list[Place]:
         """The first side at position 0, then the others."""

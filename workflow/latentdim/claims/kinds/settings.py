@@ -9,7 +9,7 @@ from pydantic import Field, NonNegativeFloat, model_validator
 
 from latentdim.claims import words
 from latentdim.claims.check import OfValues
-from latentdim.claims.ends import End, Row, Series, below, incomplete, opposite, within
+from latentdim.claims.ends import End, Row, Series, below, opposite, within
 from latentdim.claims.evidence import Curve, Evidence, Place
 from latentdim.claims.kinds.curves import SIZE
 
@@ -34,8 +34,8 @@ class OverSettings(OfValues):
                 named = f"{where} on {curve.dataset}"
                 if len(curve.points) < 2:
                     end = End.UNDECIDED if curve.points else End.NOT_RUN
-                    says = words.listed(curve.points) + words.lacking(curve.lacking)
-                    yield Row(named, end, says.removeprefix("; "), notes=curve.notes)
+                    says = words.listed(curve.points)
+                    yield Row(named, end, says, notes=curve.notes, silent=curve.silent, caveats=curve.caveats)
                 else:
                     yield self._row(named, where, curve)
 
@@ -49,12 +49,11 @@ class OverSettings(OfValues):
                 yield f"L = {dim}", [Place(label, dim, label, index) for index, label in enumerate(self.labels)]
 
     def _row(self, named: str, where: str, curve: Curve) -> Row:
-        end, says = self.judge(curve)
-        end = incomplete(end, curve.lacking, stands=self.stands)
+        end, says = self.ending(*self.judge(curve), silent=curve.silent, caveats=curve.caveats)
         value = f"pruned by {curve.metric}" if self.pruned else curve.metric
         axis = SIZE if self.over == "dim" else ""
-        says += words.lacking(curve.lacking)
-        return Row(named, end, says, (Series(where, curve.points),), axis, value, notes=curve.notes)
+        series = (Series(where, curve.points),)
+        return Row(named, end, says, series, axis, value, notes=curve.notes, silent=curve.silent, caveats=curve.caveats)
 
     def judge(self, curve: Curve) -> tuple[End, str]:
         """The end of a curve with two values at least, and what decided."""

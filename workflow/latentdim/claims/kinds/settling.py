@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, ClassVar
 
 from pydantic import Field, NonNegativeFloat, PositiveInt, model_validator
 
 from latentdim.claims import words
+from latentdim.claims.caveats import by_caveat, caveats_of
 from latentdim.claims.check import Alternatives, Check, Sizes
-from latentdim.claims.ends import FEWEST_RUNS, End, Row, incomplete
+from latentdim.claims.ends import FEWEST_RUNS, Caveat, End, Row
 from latentdim.claims.evidence import Evidence
 from latentdim.claims.grid import Asked
 from latentdim.claims.kinds.histories import EPOCH, Answer, Column, OfColumn, OfRuns, column, silent
@@ -149,6 +150,7 @@ class SettlesLater(Check):
     """
 
     kind: ClassVar[str] = "settles_later"
+    of_trained: ClassVar[bool] = False
 
     datasets: Annotated[tuple[Alternatives, ...], Field(min_length=1)] = Field(
         description="a row each; a list in place of a name holds stand-ins for its first"
@@ -170,17 +172,22 @@ class SettlesLater(Check):
     def rows(self, evidence: Evidence) -> Iterator[Row]:
         """One for each dataset."""
         for datasets in self.datasets:
-            series, epochs, lacking = [], [], []
+            series, epochs, silent = [], [], []
+            caveats: list[tuple[str, Iterable[Caveat]]] = []
             for label in (self.label, self.than):
                 runs = evidence.runs(datasets, label, self.dims)
                 found = {run.run.title: column(evidence, run, self.column) for run in runs}
                 columns = [one for one in found.values() if one is not None]
-                lacking += [title for title, one in found.items() if one is None]
+                silent += [f"{title} (no {self.column})" for title, one in found.items() if one is None]
+                caveats += [
+                    (run.run.title, caveats_of(run, evidence.scale, trained=self.of_trained))
+                    for run in runs if found[run.run.title] is not None
+                ]  # fmt: skip
                 epochs.append([self._settled(one) for one in columns])
                 series += [one.series(label) for one in columns]
-            end, says = incomplete(self._end(*epochs), lacking), self._says(epochs)
-            says += words.lacking(lacking) if any(epochs) else ""
-            yield Row(datasets[0], end, says, tuple(series), EPOCH, self.column)
+            marks = by_caveat(caveats)
+            end, says = self.ending(self._end(*epochs), self._says(epochs), silent=silent, caveats=marks)
+            yield Row(datasets[0], end, says, tuple(series), EPOCH, self.column, silent=tuple(silent), caveats=marks)
 
     def _settled(self, found: Column) -> float:
         """The epoch, infinite where the training ended too soon to tell."""

@@ -11,12 +11,12 @@ from torch import Tensor
 
 from latentdim.metrics.context import BATCH, DeviceShared, Measured, MetricContext, MetricRefused
 from latentdim.nets.latent import LatentModel
+from latentdim.records.history import CONVERGED
 from latentdim.system.occupancy import Watch, device_key
 from latentdim.training.data import Split
 
 N_ALPHA = 10_000  # examples behind one refresh (ARD-VAE, section 3.3)
 REPEATS = 10
-CONVERGED = 0.01  # late improvement up to which a training counts as long enough
 
 
 def train_seconds(context: MetricContext) -> Measured:
