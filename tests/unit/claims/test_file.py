@@ -3,6 +3,7 @@
 import pytest
 import yaml
 
+from latentdim.claims import columns
 from latentdim.claims.file import read_claims
 from latentdim.cli.main import main
 from latentdim.system.problems import InputError
@@ -11,6 +12,7 @@ CHECK = {
     "kind": "minimum_near", "metric": "frechet_distance", "datasets": ["synthetic_8"], "labels": ["vae"],
     "near": [6, 10],
 }  # fmt: skip
+PROTOCOL = {"name": "tiny", "training": {"network": {"name": "mlp", "hidden": [16]}, "batch_size": 50, "steps": 300}}
 CLAIM = {"id": "lowest", "source": "A paper, Fig. 1", "text": "It is lowest at 8.", "check": CHECK}
 GRID = [
     {"datasets": ["synthetic_8"], "methods": {"vae": None, "wae_mmd": None}, "dims": [4, 8], "seeds": 2},
@@ -99,6 +101,46 @@ def test_a_search_that_the_grid_lacks_is_refused(plan_with) -> None:
     check = {"kind": "cheaper", "datasets": ["synthetic_8"], "first": {"label": "vae"}, "than": than}
     with pytest.raises(InputError, match=r"0\.check\.than\.label: 'vae' on 'synthetic_8' has no linear search, none"):
         read_claims(plan_with([CLAIM | {"check": check}]))
+
+
+SETTLES = {"kind": "settles", "datasets": ["synthetic_8"], "labels": ["vae"], "after": 5, "tolerance": 0}
+EVENTS = {
+    "kind": "coincides", "datasets": ["synthetic_8"], "labels": ["vae"], "earliest": 0, "latest": 5,
+    "first": {"what": "lowest", "column": "kl"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("check", "sentence"),
+    [
+        (SETTLES | {"column": "reconstrution"}, "0.check.column = 'reconstrution': no column of the histories of 'vae' "
+         "on 'synthetic_8'; did you mean 'reconstruction'?"),
+        (SETTLES | {"column": "wasserstein"}, "0.check.column = 'wasserstein': no column of the histories of 'vae'"),
+        (SETTLES | {"column": "frechet_distance"}, "0.check.column = 'frechet_distance': no column"),
+        (EVENTS | {"second": {"what": "lowest", "column": "kll"}}, "0.check.second.column = 'kll': no column"),
+        ({"kind": "apart", "datasets": ["synthetic_8"], "labels": ["vae"], "column": "kl", "than": "variance_min",
+          "factor": 2}, "0.check.than = 'variance_min': no column"),
+        ({"kind": "settles_later", "datasets": ["synthetic_8"], "label": "vae", "than": "wae_mmd", "column": "kl"},
+         "0.check.column = 'kl': no column of the histories of 'wae_mmd'"),
+    ],
+)  # fmt: skip
+def test_a_column_that_no_history_has_is_refused(plan_with, check, sentence) -> None:
+    with pytest.raises(InputError) as refused:
+        read_claims(plan_with([CLAIM | {"check": check}]))
+    assert sentence in refused.value.problems[0]
+
+
+def test_numbered_columns_and_measured_metrics_are_columns(plan_with) -> None:
+    grid = [{"datasets": ["synthetic_8"], "methods": {"maskaae": None}, "dims": [4]}]
+    protocol = PROTOCOL | {"evaluation": {"evaluate_every": 1}}
+    for column in ("mask_11", "frechet_distance", "loss"):
+        check = SETTLES | {"labels": ["maskaae"], "column": column}
+        assert read_claims(plan_with([CLAIM | {"check": check}], grid=grid, protocol=protocol))
+
+
+def test_a_method_that_is_not_listed_may_have_any_column(plan_with, monkeypatch) -> None:
+    monkeypatch.setattr(columns, "OF_METHOD", {})
+    assert read_claims(plan_with([CLAIM | {"check": SETTLES | {"column": "anything"}}]))
 
 
 def test_check_refuses_a_study_for_its_claims(plan_with, capsys) -> None:

@@ -25,6 +25,7 @@ class Caveat(StrEnum):
     """What a reader must know of a run."""
 
     UNCONVERGED = "not converged"
+    UNTOLD = "not known to have converged"
     UNCONVERGED_AS_PRINTED = "not converged, though trained as long as the paper's"
     COLLAPSED = "collapsed"
     DIVERGED = "diverged"

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from latentdim import registry
+from latentdim.claims.columns import columns_of, numbered
 from latentdim.plan.plan import Plan
 from latentdim.plan.run import Cell
 from latentdim.system.problems import nearest
@@ -24,6 +25,7 @@ class Asked(NamedTuple):
         metrics: names of which one has to be asked for there; empty for histories.
         axes: on which they are taken; None where there has to be one choice only.
         search: a kind of search that the label has to have; empty for none.
+        column: of the histories there; empty for none.
     """
 
     key: str
@@ -33,6 +35,7 @@ class Asked(NamedTuple):
     metrics: tuple[str, ...] = ()
     axes: str | None = None
     search: str = ""
+    column: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ class Grid:
             known = ", ".join(map(str, dims))
             return f"{asked.key} = {asked.dim}: the grid has no run of '{asked.label}' {where} so large (only {known})"
         cells = [cell for one in sizes for dim, cell in one.items() if asked.dim in (None, dim)]
-        return _unmeasured(asked, cells, where) or self._unsearched(asked, where)
+        return _unmeasured(asked, cells, where) or self._unsearched(asked, where) or self._unrecorded(asked, where)
 
     def _no_dataset(self, names: Sequence[str]) -> str:
         if not set(names) & set(self.cells):
@@ -100,6 +103,20 @@ class Grid:
             if name not in self.cells and name not in self.plan.study.datasets and not known:
                 return f" = {name!r}: not a dataset{nearest(name, registry.dataset_names(self.cells))}"
         return ""
+
+    def _unrecorded(self, asked: Asked, where: str) -> str:
+        """Why none of these runs has the column in its history: neither the engine, their method nor the study does."""
+        known: set[str] = set()
+        for cell in self.plan.cells if asked.column else ():
+            if cell.label == asked.label and cell.dataset.name in asked.datasets:
+                columns = columns_of(cell)
+                if columns is None or numbered(asked.column) in columns:
+                    return ""
+                known |= columns
+        if not known:
+            return ""
+        hint = nearest(asked.column, sorted(known))
+        return f"{asked.key} = {asked.column!r}: no column of the histories of '{asked.label}' {where}{hint}"
 
     def _unsearched(self, asked: Asked, where: str) -> str:
         if not asked.search:

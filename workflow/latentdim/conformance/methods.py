@@ -68,7 +68,7 @@ def problems_of(method: Method, config: MethodConfig | None = None) -> list[str]
     with tempfile.TemporaryDirectory() as folder:
         before = global_states()
         try:
-            trial = Trial(method, config, *_fitted(method, config, Path(folder)), Path(folder))
+            trial = Trial(method, config, *fitted_on_tiny(method, config, Path(folder)), Path(folder))
         except ContractBroken as problem:
             return [contract_change(problem) or str(problem)]  # nothing else can be tried
         found = (
@@ -86,7 +86,12 @@ def problems_of(method: Method, config: MethodConfig | None = None) -> list[str]
     return found
 
 
-def _fitted(method: Method, config: MethodConfig, folder: Path | None) -> tuple[LatentModel, Task]:
+def fitted_on_tiny(method: Method, config: MethodConfig, folder: Path | None) -> tuple[LatentModel, Task]:
+    """The model of a method fitted on the tiny dataset, and the task that it was given.
+
+    Raises:
+        ContractBroken: if it asks for what its declaration doesn't list.
+    """
     names = ("tiny", method.name, DIM, 0)
     task = Task(dim=DIM, data=tiny_data(), protocol=TINY, names=names, folder=RunFolder(folder) if folder else None)
     task.metric_of = partial(metric_of, method=method, config=config, data=task.data, names=names, device=task.device)
@@ -175,7 +180,7 @@ def axes_are_held(trial: Trial) -> Iterator[str]:
 def is_reproducible(trial: Trial) -> Iterator[str]:
     """The same task gives the same weights bit for bit, whatever the global generators hold."""
     torch.manual_seed(12345)
-    again, task = _fitted(trial.method, trial.config, None)
+    again, task = fitted_on_tiny(trial.method, trial.config, None)
     for name, value in trial.model.state_dict().items():
         if not torch.equal(value, again.state_dict()[name]):
             yield f"fit: '{name}' differs between two fits of the same task"
@@ -200,7 +205,7 @@ def _restored(trial: Trial) -> tuple[LatentModel, Task]:
     weights = RunFolder(trial.folder).model
     if not weights.exists():
         save_weights(trial.model, weights)
-    return _fitted(trial.method, trial.config, trial.folder)
+    return fitted_on_tiny(trial.method, trial.config, trial.folder)
 
 
 def _close(one: Tensor, two: Tensor) -> bool:

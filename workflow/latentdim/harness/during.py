@@ -18,7 +18,6 @@ from latentdim.records.metric_files import read_metric
 from latentdim.records.weights import chooser
 from latentdim.registry.declarations import Method, MethodConfig, resolve
 from latentdim.study.judged import judged_with
-from latentdim.study.requested_metrics import RequestedMetric
 from latentdim.system.problems import ContractBroken, nearest
 from latentdim.training.data import Data
 
@@ -62,7 +61,7 @@ def evaluate(
         The values by column of the history; refused and failed ones are left out.
     """
     evaluation = run.cell.protocol.evaluation
-    metrics = {column_of(one, evaluation.axes): one.at(evaluation.after(epochs)) for one in run.cell.metrics}
+    metrics = {one.column(evaluation.axes): one.at(evaluation.after(epochs)) for one in run.cell.metrics}
     if evaluation.best_metric:
         metrics.setdefault(evaluation.best_metric, chooser(evaluation, epochs))
     metrics = {column: one for column, one in metrics.items() if not one.metric.of_machine}
@@ -73,8 +72,3 @@ def evaluate(
     )  # fmt: skip
     contents = {column: read_metric(folder, one) or {} for column, one in metrics.items()}
     return {column: content["value"] for column, content in contents.items() if content.get("status") == "ok"}
-
-
-def column_of(requested: RequestedMetric, axes: str) -> str:
-    """The metric's name, with its axes where they aren't those that the protocol reports on."""
-    return requested.metric.name if requested.axes in {None, axes} else f"{requested.metric.name}-{requested.axes}"

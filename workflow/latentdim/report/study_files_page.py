@@ -88,9 +88,9 @@ def _claims() -> Iterator[str]:
         "What a paper claims in words, beside its study's file: a list of such blocks. Reports show how each claim "
         "ends: `holds` or `fails` (`at reduced scale` below the paper's), `undecided` where differences lie within the "
         "spreads, fewer than two runs speak or some values lack, `not run`. A claim holds where each of its rows does. "
-        "Below the papers' scale a training that hadn't converged (its reconstruction term still fell by more than 1 % "
-        "over its last tenth, or it was too short to tell) decides nothing, and a run that collapsed or diverged never "
-        "upholds a claim, unless `collapse_counts` says that failing is what is claimed."
+        "Below the papers' scale a training that isn't known to have converged (its reconstruction term still fell by "
+        "more than 1 % over its last tenth, or its history can't tell) decides nothing, and a run that collapsed or "
+        "diverged never upholds a claim, unless `collapse_counts` says that failing is what is claimed."
     )
     yield _table(schema_of(Entry))
     yield _example([{"id": "lowest_at_8", "source": "MaskAAE, Fig. 4a", "text": "It is lowest at 8.", "check": LOWEST}])

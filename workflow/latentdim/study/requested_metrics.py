@@ -48,6 +48,10 @@ class RequestedMetric:
         """The same metric under another evaluation."""
         return RequestedMetric.of(self.metric, evaluation, self.axes)
 
+    def column(self, axes: Axes) -> str:
+        """Of the history: the metric's name, with its axes where they aren't those that the protocol reports on."""
+        return self.metric.name if self.axes in {None, axes} else f"{self.metric.name}-{self.axes}"
+
 
 def settings(evaluation: Evaluation, fields: Collection[str]) -> dict[str, Any]:
     """What differs from the defaults in these fields; and versions: of a fitted sampler, of a metric that chooses."""

@@ -33,6 +33,10 @@ class Collapses(OfColumn):
         """The epoch."""
         return f"collapsed by epoch {self.by}" if self.by else "collapsed"
 
+    def named_columns(self) -> dict[str, str]:
+        """None: a run without the column is asked for its status."""
+        return {}
+
     def marked(self) -> tuple[float, float] | None:
         """The epoch."""
         return (1.0, float(self.by)) if self.by else None
@@ -109,6 +113,10 @@ class Coincides(OfRuns):
     second: Event = Field(description="another", examples=[{"what": "lowest", "column": "stop_reconstruction"}])
     earliest: int = Field(description="epochs from the second to the first, at least", examples=[-10])
     latest: int = Field(description="epochs from the second to the first, at most", examples=[10])
+
+    def named_columns(self) -> dict[str, str]:
+        """Both events'."""
+        return {"first.column": self.first.column, "second.column": self.second.column}
 
     @property
     def claimed(self) -> str:

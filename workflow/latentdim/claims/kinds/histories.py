@@ -103,8 +103,15 @@ class OfRuns(OfCells):
     """
 
     def asked(self) -> Iterator[Asked]:
-        """All cells."""
-        return self.cells()
+        """All cells, with the columns."""
+        yield from self.cells()
+        for key, name in self.named_columns().items():
+            for datasets in self.datasets:
+                yield from (Asked(key, datasets, label, column=name) for label in self.labels)
+
+    def named_columns(self) -> dict[str, str]:
+        """The columns of a history that it can't do without, by their keys."""
+        return {}
 
     def rows(self, evidence: Evidence) -> Iterator[Row]:
         """One for each dataset and label."""
@@ -170,6 +177,10 @@ class OfColumn(OfRuns):
     """Base of the kinds about one column."""
 
     column: str = Field(description="of history.csv")
+
+    def named_columns(self) -> dict[str, str]:
+        """The column."""
+        return {"column": self.column}
 
     @property
     def shown(self) -> tuple[str, ...]:

@@ -56,6 +56,10 @@ class Settles(OfColumn, Band):
             raise ValueError("give exactly one of 'after' and 'once'")
         return self
 
+    def named_columns(self) -> dict[str, str]:
+        """The column, and the one that gives the epoch."""
+        return super().named_columns() | ({"once": self.once} if self.once else {})
+
     @property
     def claimed(self) -> str:
         """The epoch."""
@@ -120,6 +124,10 @@ class Apart(OfRuns):
     factor: float = Field(gt=0.0, description="how many times", examples=[10])
     epochs: PositiveInt = Field(1, description="undecided where the training has fewer epochs")
 
+    def named_columns(self) -> dict[str, str]:
+        """Both columns."""
+        return {"column": self.column, "than": self.than}
+
     @property
     def claimed(self) -> str:
         """The factor."""
@@ -167,6 +175,7 @@ class SettlesLater(Check):
             yield Asked(f"datasets.{index}", datasets)
             for key, label in (("label", self.label), ("than", self.than)):
                 yield Asked(key, datasets, label)
+                yield Asked("column", datasets, label, column=self.column)
                 yield from (Asked(f"dims.{i}", datasets, label, dim) for i, dim in enumerate(self.dims))
 
     def rows(self, evidence: Evidence) -> Iterator[Row]:
