@@ -287,8 +287,8 @@ def paper(fabricated) -> Callable[..., Plan]:
 def filled(paper, fabricated) -> Callable[..., Plan]:
     """A function that also fills runs: VAE as printed, ARD-VAE better, the autoencoder's failed, two seeds at 16."""
 
-    def make(**study: Any) -> Plan:
-        plan = paper(**study)
+    def make(rows: list[dict[str, Any]] = PAPER_ROWS, **study: Any) -> Plan:
+        plan = paper(rows, **study)
         for run in plan.runs:
             fabricated.finish(plan, run, **_ended(run.cell.label, run.dim, run.seed))
         return plan

@@ -9,11 +9,13 @@ import re
 import pytest
 
 from latentdim.exhibits.context import Context
-from latentdim.exhibits.paper_table import paper_table
+from latentdim.exhibits.paper_table import draw, paper_table
+from latentdim.outcomes.groups import groups
 from latentdim.outcomes.outcomes import outcomes
 from latentdim.papers.reference import reference_path
 from latentdim.plan.expand import plan_study
 from latentdim.report.build import build_report
+from latentdim.report.verdicts import verdicts
 from latentdim.tables.latex import latex
 from latentdim.tables.markdown import markdown
 
@@ -75,6 +77,34 @@ def test_cells_hold_ours_theirs_difference_and_verdict(filled, shown) -> None:
     assert str(cells["VAE", "ACTIVE"].compared[1]) == "+0: reproduced"
     failed = cells["AE", "ACTIVE"]
     assert (failed.text, *map(str, failed.compared)) == ("missing (failed)", "paper: NA")
+
+
+CLAIMED = [
+    {"table": "text", "row": name, "column": "epochs", "dataset": dataset, "metric": "claim large", "mean": "8",
+     "unit": "axes", "decimals": 0}
+    for name, dataset in (("Digits", "digits"), ("Synthetic", "synthetic_8"), ("Both", ""))
+]  # fmt: skip
+
+
+def test_a_number_of_a_sentence_stands_beside_the_end_of_its_claim(filled, shown, fabricated) -> None:
+    exhibits = [{"kind": "paper_table", "name": "t", "options": {"table": "text"}}]
+    plan = filled(rows=CLAIMED, exhibits=exhibits, scale="reduced")
+    check = {"kind": "within", "metric": "frechet_distance", "datasets": ["digits", "synthetic_8"], "labels": ["vae"],
+             "high": 1.505}  # fmt: skip
+    claims = [{"id": "large", "source": "A paper", "text": "Something.", "check": check}]
+    (plan.path.parent / "claims.yaml").write_text(json.dumps(claims))
+    cells = by_place(shown(plan))
+    told = {row: (cell.text, *map(str, cell.compared)) for (row, _), cell in cells.items()}
+    assert told == {
+        "Digits": ("claim not run", "paper 8"),
+        "Synthetic": ("claim fails at reduced scale", "paper 8"),
+        "Both": ("claim fails at reduced scale", "paper 8"),
+    }
+    exhibit = plan.exhibits[0]
+    drawn = draw(Context(plan, exhibit.entry, exhibit.options, outcomes(plan), fabricated.reports / plan.name))
+    assert "judged with the claims" in drawn.caption
+    assert {(cell.dataset.name, cell.label) for cell in drawn.cells} == {("digits", "vae"), ("synthetic_8", "vae")}
+    assert verdicts(plan, groups(outcomes(plan))).whole.counts == {"judged as a claim": 3}
 
 
 def test_other_cells_than_runs(filled, shown) -> None:

@@ -19,7 +19,7 @@ def elements(row, tag):
 
 
 def row(*series, axis="L", **more):
-    return Row("vae on synthetic_8", End.HOLDS, "in words", series, axis, "distance", **more)
+    return Row("vae on synthetic_8", End.HOLDS, "in words", "synthetic_8", series, axis, "distance", **more)
 
 
 def test_a_curve_has_a_mark_and_a_whisker_for_each_point_and_shows_what_is_claimed() -> None:
@@ -64,7 +64,7 @@ def test_an_axis_of_one_value_has_room() -> None:
 
 
 def test_nothing_is_drawn_of_nothing() -> None:
-    assert drawing(Row("vae on mnist", End.NOT_RUN, "no value")) == ""
+    assert drawing(Row("vae on mnist", End.NOT_RUN, "no value", "mnist")) == ""
 
 
 @pytest.fixture

@@ -73,6 +73,7 @@ class Row:
 
     Attributes:
         where: dataset and label, or the two sides of a comparison.
+        dataset: whose values it is about.
         says: the numbers that decided, in words; of many the first ones.
         axis: text of the horizontal axis; empty where places are names.
         value: text of the vertical axis: what was measured, under the name that was taken.
@@ -87,6 +88,7 @@ class Row:
     where: str
     end: End
     says: str
+    dataset: str
     series: tuple[Series, ...] = ()
     axis: str = ""
     value: str = ""

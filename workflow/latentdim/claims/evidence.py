@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from latentdim import registry
 from latentdim.claims.caveats import by_caveat, caveats_of
-from latentdim.claims.ends import FEWEST_RUNS, Caveat, Caveats, Point
+from latentdim.claims.ends import FEWEST_RUNS, Caveat, Caveats, End, Point, Row
 from latentdim.claims.grid import Grid
 from latentdim.outcomes.groups import Group, groups
 from latentdim.outcomes.outcomes import Outcome
@@ -41,6 +42,16 @@ class Curve:
     silent: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     caveats: Caveats = field(default_factory=dict)
+
+    def row(self, where: str, end: End, says: str, **drawing: Any) -> Row:
+        """A row of evidence about it.
+
+        Args:
+            drawing: how it is drawn, as :class:`latentdim.claims.ends.Row` has it.
+        """
+        return Row(
+            where, end, says, self.dataset, notes=self.notes, silent=self.silent, caveats=self.caveats, **drawing
+        )
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from latentdim.outcomes.outcomes import Outcome
 from latentdim.plan.plan import Plan
 from latentdim.study.scale import PAPER
 
-SCHEMA = 2  # 1 has no details, silent and caveats of rows
+SCHEMA = 2  # 1 has no dataset, details, silent and caveats of rows
 DECIDED = (End.HOLDS, End.FAILS)
 
 
@@ -38,8 +38,15 @@ class Judged:
     @property
     def end(self) -> str:
         """``holds``, or ``holds at reduced scale`` below the papers' scale."""
-        below = self.scale != PAPER and self.outcome in DECIDED
-        return f"{self.outcome} at {self.scale} scale" if below else str(self.outcome)
+        return self._at_scale(self.outcome)
+
+    def end_on(self, dataset: str) -> str:
+        """The same of one dataset's rows; of all where it has none."""
+        own = [row.end for row in self.rows if row.dataset == dataset]
+        return self._at_scale(together(own, self.claim.check.need)) if own else self.end
+
+    def _at_scale(self, end: End) -> str:
+        return f"{end} at {self.scale} scale" if self.scale != PAPER and end in DECIDED else str(end)
 
     @property
     def notes(self) -> list[str]:
@@ -54,9 +61,13 @@ def judged_claims(plan: Plan, outcomes: Sequence[Outcome]) -> list[Judged]:
     Raises:
         InputError: if claims.yaml has problems.
     """
+    return list(judged_among(read_claims(plan), plan, outcomes))
+
+
+def judged_among(claims: Sequence[Claim], plan: Plan, outcomes: Sequence[Outcome]) -> Iterator[Judged]:
+    """Some of a study's claims with their ends."""
     evidence = Evidence(plan, outcomes)
-    scale = plan.study.scale
-    return [Judged(claim, tuple(claim.check.rows(evidence)), scale) for claim in read_claims(plan)]
+    yield from (Judged(claim, tuple(claim.check.rows(evidence)), plan.study.scale) for claim in claims)
 
 
 def counts(judged: Sequence[Judged]) -> dict[str, int]:
@@ -72,12 +83,12 @@ def content(plan: Plan, judged: Sequence[Judged]) -> dict[str, Any]:
 
     ``schema`` is the layout's version; ``study``, ``scale``; ``counts`` by end; ``claims``, in the file's order, each
     with ``id``, ``source``, ``text``, ``kind``, ``rule`` (how the kind decides), ``check`` (its keys, defaults
-    included), ``end``, ``notes`` and ``rows``. A row has ``where``, ``end``, ``says`` (the numbers that decided, in
-    words), ``details`` (what each run says that was asked by itself), ``silent`` (the places and runs that decide
-    nothing, each with the reason), ``caveats`` (what is to be known of the runs, such as ``not converged``, with the
-    places), ``axis`` and ``value`` (what its points are), ``band`` and ``span`` (the values and places that the claim
-    allows; null where open), and ``series``: by name, points with ``name``, ``place``, ``values`` (one a seed) and
-    ``spread`` (null where unknown).
+    included), ``end``, ``notes`` and ``rows``. A row has ``where``, ``dataset``, ``end``, ``says`` (the numbers that
+    decided, in words), ``details`` (what each run says that was asked by itself), ``silent`` (the places and runs that
+    decide nothing, each with the reason), ``caveats`` (what is to be known of the runs, such as ``not converged``, with
+    the places), ``axis`` and ``value`` (what its points are), ``band`` and ``span`` (the values and places that the
+    claim allows; null where open), and ``series``: by name, points with ``name``, ``place``, ``values`` (one a seed)
+    and ``spread`` (null where unknown).
     """
     return {
         "schema": SCHEMA,
@@ -99,7 +110,7 @@ def _claim(one: Judged) -> dict[str, Any]:
 
 def _row(row: Row) -> dict[str, Any]:
     return {
-        "where": row.where, "end": str(row.end), "says": row.says, "details": list(row.details),
+        "where": row.where, "dataset": row.dataset, "end": str(row.end), "says": row.says, "details": list(row.details),
         "silent": list(row.silent), "caveats": {str(name): list(places) for name, places in row.caveats.items()},
         "axis": row.axis, "value": row.value, "band": _interval(row.band), "span": _interval(row.span),
         "series": {one.name: [_point(point) for point in one.points] for one in row.series},

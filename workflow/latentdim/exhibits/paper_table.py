@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from latentdim.claims.file import read_claims
+from latentdim.claims.grid import Asked
+from latentdim.claims.judging import Judged, judged_among
 from latentdim.exhibits.context import Context, Drawn, ExhibitRefused, study_notes
 from latentdim.exhibits.declared.papers import PaperTableOptions
 from latentdim.exhibits.printed_protocol import printed_protocol
@@ -31,6 +34,9 @@ LEGEND = (
     "Beneath each value what the paper prints, then ours less theirs with the verdict. Best and second of the paper's "
     "are worked out from its printed means."
 )
+OF_CLAIMS = (
+    "Where a claim is named in place of a value, the number is part of a sentence, which is judged with the claims."
+)
 Better = Literal["lower", "higher"]
 BLANK = "\u00a0"  # where the paper's table has no cell
 
@@ -42,7 +48,7 @@ def draw(context: Context) -> Drawn:
     table = shown.table()
     scale = context.plan.study.scale
     told = f"Study {context.plan.name}, at {'the paper’s' if scale == PAPER else scale} scale."
-    caption = f"{told} {LEGEND} {legend(table)}"
+    caption = " ".join([told, LEGEND, *([OF_CLAIMS] if shown.claims else []), legend(table)])
     protocol = printed_protocol(cells, metrics).lines()
     write_table(context, table, title=context.entry.title or shown.options.table, caption=caption, protocol=protocol)
     return Drawn(caption, cells, metrics, table=table)
@@ -59,13 +65,14 @@ def paper_table(context: Context) -> PaperTable:
     try:
         plan = context.plan
         layout = Layout.of(read_reference(reference_path(plan.path), plan.stand_ins), options.table)
-        others = _others(context, options, layout)
+        others, claims = _others(context, options, layout), claims_behind(context, layout.numbers)
     except InputError as refusal:
         raise ExhibitRefused(f"{refusal.title}: {'; '.join(refusal.problems)}".rstrip(".")) from refusal
     if not layout.numbers:
         raise ExhibitRefused(f"reference.csv has no table '{options.table}'")
     comparison = Comparison(context.plan, Values(context.plan, tuple(context.groups)))
-    return PaperTable(context, options, layout, {one.line: comparison.of(one) for one in layout.numbers}, others)
+    compared = {one.line: comparison.of(one) for one in layout.numbers}
+    return PaperTable(context, options, layout, compared, others, claims)
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,7 @@ class PaperTable:
     Attributes:
         compared: ours and the verdict, by the line of the printed number.
         others: another paper's number, by the line of one that is lost.
+        claims: by id, those that judge some of the numbers.
     """
 
     context: Context
@@ -82,17 +90,26 @@ class PaperTable:
     layout: Layout
     compared: Mapping[int, Compared]
     others: Mapping[int, PrintedNumber]
+    claims: Mapping[str, Judged]
 
     @property
     def metrics(self) -> frozenset[str]:
         """Names of the metrics shown."""
         of_runs = (one for one in self.layout.numbers if one.subject is Subject.RUNS and one.dim is not None)
-        return frozenset(source_of(one.coordinates).metric for one in of_runs)
+        of_claims = (name for one in self._asked for name in one.metrics)
+        return frozenset(source_of(one.coordinates).metric for one in of_runs).union(of_claims)
+
+    @property
+    def _asked(self) -> list[Asked]:
+        """The coordinates that its claims look at."""
+        return [asked for judged in self.claims.values() for asked in judged.claim.check.asked()]
 
     @cached_property
     def plan_cells(self) -> list[PlanCell]:
         """The cells of the study whose runs it shows."""
         places = {(number.dataset, number.label) for number in self.layout.numbers}
+        stand_ins = self.context.plan.stand_ins
+        places |= {(stand_ins.get(name, name), str(one.label)) for one in self._asked for name in one.datasets}
         return [cell for cell in self.context.plan.cells if (cell.dataset.name, cell.label) in places]
 
     def table(self) -> Table:
@@ -121,6 +138,8 @@ class PaperTable:
     def _cell(self, number: PrintedNumber, footnotes: Footnotes) -> Cell:
         compared = self.compared[number.line]
         verdict = "" if compared.judgement.verdict is Verdict.NOT_PRINTED else str(compared.judgement)
+        if judged := self.claims.get(number.claim):
+            verdict = f"claim {judged.end_on(number.dataset)}"
         notes = [one.note for one in self.plan_cells if one.note and _is_of(one, number)]
         notes += [kind for kind, lines in self._remarked.items() if number.line in lines]
         ours, theirs = ours_of(compared), theirs_of(number)
@@ -184,6 +203,17 @@ class PaperTable:
         places = {one.line: (one.row, one.column_group, one.column) for one in self.layout.numbers}
         texts = {line: ", ".join(filter(None, words)) for line, words in places.items()}
         return {kind: noted(kind, [texts[line] for line in lines]) for kind, lines in self._remarked.items()}
+
+
+def claims_behind(context: Context, numbers: Sequence[PrintedNumber]) -> dict[str, Judged]:
+    """The claims that judge printed numbers which are no cell's, by id.
+
+    Raises:
+        InputError: if claims.yaml has problems.
+    """
+    names = {number.claim for number in numbers} - {""}
+    claims = [claim for claim in read_claims(context.plan) if claim.entry.id in names] if names else []
+    return {one.claim.entry.id: one for one in judged_among(claims, context.plan, context.outcomes)}
 
 
 def _is_of(cell: PlanCell, number: PrintedNumber) -> bool:

@@ -72,17 +72,18 @@ class Comparison:
             return Compared(printed, judge(ours, theirs_of(printed), rule="exact"), ours)
         if printed.subject is Subject.RUNS:
             return self._of_runs(printed)
-        if printed.subject is not Subject.DATASET:
-            where = "judged as a claim" if printed.subject is Subject.CLAIM else "no such layer"
-            return Compared(printed, Judgement(Verdict.MISSING, where))
+        if printed.subject is Subject.CLAIM:
+            return Compared(printed, Judgement(Verdict.OF_CLAIM))
+        if printed.subject is Subject.LAYER:
+            return Compared(printed, Judgement(Verdict.MISSING, "no such layer"))
         spec = self.plan.datasets.get(printed.dataset)
         known = None if spec is None else spec.info.n_factors if printed.metric == N_FACTORS else spec.true_dim
         found = None if known is None else Seeds(known)
         return Compared(printed, judge(found, theirs_of(printed), rule="exact", missing="not known"), found)
 
     def all(self, rows: Iterable[PrintedNumber]) -> list[Compared]:
-        """Each of them that is about a value of its own, in their order."""
-        return [self.of(row) for row in rows if row.subject is not Subject.CLAIM]
+        """Each of them, in their order."""
+        return list(map(self.of, rows))
 
     def counts_of(self, printed: PrintedNumber) -> dict[str, int]:
         """Parameters by printed metric, where the study lists the network of these runs layer by layer."""

@@ -12,7 +12,7 @@ import yaml
 from latentdim import registry
 from latentdim.papers.comparison import Comparison
 from latentdim.papers.layers import TOTALS
-from latentdim.papers.reference import CLAIM, LAYER, PrintedNumber, Subject, read_reference, reference_path
+from latentdim.papers.reference import LAYER, PrintedNumber, Subject, read_reference, reference_path
 from latentdim.papers.units import factor_to, source_of, units_of
 from latentdim.plan.plan import Plan
 from latentdim.plan.run import Cell
@@ -70,9 +70,8 @@ def _claims_beside(study: Path) -> tuple[str, ...] | None:
 def _unmapped(row: PrintedNumber, plan: Plan, claims: Sequence[str] | None) -> Iterator[str]:
     """Why a row is about nothing in the grid."""
     if row.subject is Subject.CLAIM:
-        name = row.metric.removeprefix(CLAIM)
-        if claims is not None and name not in claims:
-            yield f"metric = {row.metric!r}: claims.yaml has no claim '{name}'{nearest(name, claims)}"
+        if claims is not None and row.claim not in claims:
+            yield f"metric = {row.metric!r}: claims.yaml has no claim '{row.claim}'{nearest(row.claim, claims)}"
     elif row.dataset not in plan.datasets:
         yield f"dataset = {row.dataset!r}: not a dataset of this study's grid{nearest(row.dataset, plan.datasets)}"
     elif row.subject is Subject.DATASET:

@@ -111,6 +111,11 @@ class PrintedNumber:
         return Subject.CLAIM if self.metric.startswith(CLAIM) else Subject.RUNS
 
     @property
+    def claim(self) -> str:
+        """The id of the claim that judges it; empty where none does."""
+        return self.metric.removeprefix(CLAIM) if self.subject is Subject.CLAIM else ""
+
+    @property
     def coordinates(self) -> Coordinates:
         """Of the runs that it is about.
 

@@ -46,6 +46,7 @@ class Verdict(StrEnum):
     INCONCLUSIVE = "inconclusive"
     NOT_COMPARABLE = "not comparable"
     MISSING = "missing"
+    OF_CLAIM = "judged as a claim"  # no cell's, but a sentence's
     NOT_PRINTED = "not printed"  # the paper has a word, a dash or a lost number there
 
 

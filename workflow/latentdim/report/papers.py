@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from latentdim.papers.reference import Subject, read_reference, reference_path
+from latentdim.papers.reference import read_reference, reference_path
 from latentdim.plan.report_files import INDEX_PAGE
 from latentdim.study.file import ExhibitEntry, Study, read_study
 from latentdim.study.naming import AT, STUDIES
@@ -83,7 +83,7 @@ def _planned(path: Path, study: Study) -> ListedReport:
         printed = read_reference(reference) if reference.exists() else ()
     except InputError:
         printed = ()
-    numbers = counted(sum(one.subject is not Subject.CLAIM for one in printed), "printed number")
+    numbers = counted(len(printed), "printed number")
     exhibits = tuple(_exhibit(entry, "", NOT_MADE) for entry in study.exhibits)
     return ListedReport(path.parent.name, study.title, study.paper, "", NOT_MADE, numbers, NOT_MADE, exhibits)
 

@@ -65,7 +65,7 @@ class Cheaper(Check):
             trained = [[run for run in side if run.record is not None] for side in sides]
             dataset = next((run.run.cell.dataset.name for side in sides for run in side), datasets[0])
             if not trained[0] or not trained[1]:
-                yield Row(dataset, End.NOT_RUN, "one side at least has no training yet")
+                yield Row(dataset, End.NOT_RUN, "one side at least has no training yet", dataset)
             else:
                 row = self._row(dataset, sides, trained)
                 runs = [run for side in trained for run in side]
@@ -94,7 +94,7 @@ class Cheaper(Check):
         if lacking := sum(map(len, sides)) - sum(map(len, trained)):
             end, says = End.UNDECIDED, f"{says}; {lacking} of the trainings lack"
         series = tuple(Series(name, (point,)) for name, point in zip(names, points, strict=True))
-        return Row(dataset, end, says, series, "", f"training {self.unit}")
+        return Row(dataset, end, says, dataset, series, "", f"training {self.unit}")
 
 
 def _trainings(evidence: Evidence, datasets: tuple[str, ...], side: Spent) -> list[Outcome]:

@@ -39,7 +39,7 @@ class OverSizes(OfValues):
                 if curve.points:
                     yield self.row(evidence, where, curve, label, datasets)
                 else:
-                    yield Row(where, End.NOT_RUN, "", notes=curve.notes, silent=curve.silent)
+                    yield curve.row(where, End.NOT_RUN, "")
 
     def row(self, evidence: Evidence, where: str, curve: Curve, label: str, datasets: tuple[str, ...]) -> Row:
         """The row of a curve with one value at least."""
@@ -53,10 +53,7 @@ class OverSizes(OfValues):
         end, says = self.ending(end, says, silent=curve.silent, caveats=curve.caveats)
         value = f"pruned by {curve.metric}" if self.pruned else curve.metric
         series = (Series(where.split(" on ")[0], curve.points), *more)
-        return Row(
-            where, end, says, series, SIZE, value, band=band, span=span, notes=curve.notes, silent=curve.silent,
-            caveats=curve.caveats,
-        )  # fmt: skip
+        return curve.row(where, end, says, series=series, axis=SIZE, value=value, band=band, span=span)
 
 
 class MinimumNear(OverSizes):
@@ -136,7 +133,7 @@ class NearBest(OverSizes):
             other = evidence.curve((curve.dataset,), (curve.metric,), places, axes=self.axes, pruned=self.pruned)
         known = other.points if other else curve.points
         if not known:
-            return Row(where, End.NOT_RUN, f"no value of {self.of}")
+            return curve.row(where, End.NOT_RUN, f"no value of {self.of}")
         best = min(known, key=lambda point: point.estimate.value)
         worst = max(curve.points, key=lambda point: point.estimate.value)
         others = [point for point in curve.points if point is not best]

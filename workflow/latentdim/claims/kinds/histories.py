@@ -143,8 +143,9 @@ class OfRuns(OfCells):
         yeses = [yes for seeds in places.values() for yes in seeds]
         text = f"{sum(yeses)} of {counted(len(yeses), 'run')} as claimed: {self.claimed}"
         return Row(
-            f"{label} on {dataset}", end, text, tuple(series), EPOCH, ", ".join(self.shown), span=self.marked(),
-            notes=tuple(notes), details=tuple(details), silent=tuple(silent), caveats=by_caveat(caveats),
+            f"{label} on {dataset}", end, text, dataset, tuple(series), EPOCH, ", ".join(self.shown),
+            span=self.marked(), notes=tuple(notes), details=tuple(details), silent=tuple(silent),
+            caveats=by_caveat(caveats),
         )  # fmt: skip
 
     def _silenced(self, answer: Answer, caveats: Sequence[Caveat]) -> str:

@@ -71,16 +71,13 @@ class OfPairs(Check):
             where += f" against {at.than_dim}" if at.than_dim else ""
             if first is None or not others:
                 end = End.UNDECIDED if curve.points else End.NOT_RUN
-                says = words.listed(curve.points)
-                yield Row(where, end, says, notes=curve.notes, silent=curve.silent, caveats=curve.caveats)
+                yield curve.row(where, end, words.listed(curve.points))
                 continue
             ends, says = self.judge(first, others)
             end, says = self.ending(together(ends), says, silent=curve.silent, caveats=curve.caveats)
             series = (Series(self.label, (first,)), Series("others", others))
             value = f"pruned by {curve.metric}" if self.pruned else curve.metric
-            yield Row(
-                where, end, says, series, "", value, notes=curve.notes, silent=curve.silent, caveats=curve.caveats
-            )
+            yield curve.row(where, end, says, series=series, value=value)
 
     def _places(self, evidence: Evidence, at: Where) -> list[Place]:
         """The first side at position 0, then the others."""

@@ -34,8 +34,7 @@ class OverSettings(OfValues):
                 named = f"{where} on {curve.dataset}"
                 if len(curve.points) < 2:
                     end = End.UNDECIDED if curve.points else End.NOT_RUN
-                    says = words.listed(curve.points)
-                    yield Row(named, end, says, notes=curve.notes, silent=curve.silent, caveats=curve.caveats)
+                    yield curve.row(named, end, words.listed(curve.points))
                 else:
                     yield self._row(named, where, curve)
 
@@ -53,7 +52,7 @@ class OverSettings(OfValues):
         value = f"pruned by {curve.metric}" if self.pruned else curve.metric
         axis = SIZE if self.over == "dim" else ""
         series = (Series(where, curve.points),)
-        return Row(named, end, says, series, axis, value, notes=curve.notes, silent=curve.silent, caveats=curve.caveats)
+        return curve.row(named, end, says, series=series, axis=axis, value=value)
 
     def judge(self, curve: Curve) -> tuple[End, str]:
         """The end of a curve with two values at least, and what decided."""

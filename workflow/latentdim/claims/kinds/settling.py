@@ -196,7 +196,10 @@ class SettlesLater(Check):
                 series += [one.series(label) for one in columns]
             marks = by_caveat(caveats)
             end, says = self.ending(self._end(*epochs), self._says(epochs), silent=silent, caveats=marks)
-            yield Row(datasets[0], end, says, tuple(series), EPOCH, self.column, silent=tuple(silent), caveats=marks)
+            yield Row(
+                datasets[0], end, says, datasets[0], tuple(series), EPOCH, self.column, silent=tuple(silent),
+                caveats=marks,
+            )  # fmt: skip
 
     def _settled(self, found: Column) -> float:
         """The epoch, infinite where the training ended too soon to tell."""
