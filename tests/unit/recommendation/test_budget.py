@@ -30,6 +30,15 @@ def test_a_longer_budget_buys_steps_then_width() -> None:
     assert of[90].steps == budget.MOST_STEPS
 
 
+def test_the_wider_a_network_the_smaller_its_steps() -> None:
+    rates = [
+        design((24,), n_train=4000, n_linear=4, budget_seconds=60.0 * minutes, n_seeds=3).learning_rate
+        for minutes in (1, 2, 20)
+    ]
+    assert rates == [0.01, 0.005, 0.003]
+    assert set(budget.LEARNING_RATES) == set(budget.WIDTHS) == set(budget.ENOUGH_STEPS)
+
+
 def test_sizes_reach_beyond_what_is_linear_and_stay_below_an_examples_values() -> None:
     def sizes(n_values: int, n_linear: int) -> tuple[int, ...]:
         return design((n_values,), n_train=500, n_linear=n_linear, budget_seconds=600.0, n_seeds=1).sizes

@@ -11,7 +11,7 @@ import yaml
 from latentdim.outcomes.outcomes import Outcome
 from latentdim.plan.expand import plan_study
 from latentdim.plan.plan import Plan
-from latentdim.recommendation.budget import Design
+from latentdim.recommendation.budget import ACTIVATION, Design
 from latentdim.recommendation.course import RELEVANCE, SWEPT, Asked, Found
 from latentdim.recommendation.source import Source
 from latentdim.system.files import write_text
@@ -72,12 +72,12 @@ def _protocol(design: Design) -> dict[str, Any]:
         "name": "recommendation",
         "training": {
             "network": {
-                "name": "mlp", "hidden": [design.width, design.width], "activation": "relu", "output": "linear",
+                "name": "mlp", "hidden": [design.width, design.width], "activation": ACTIVATION, "output": "linear",
             },
             "scaling": "standardised",
             **({} if design.n_train is None else {"n_train": design.n_train}),
             "n_validation": design.n_validation,
-            "optimizer": {"name": "adam", "learning_rate": 0.002},
+            "optimizer": {"name": "adam", "learning_rate": design.learning_rate},
             "schedule": {"name": "cosine"},
             "batch_size": design.batch_size,
             "steps": design.steps,
