@@ -12,7 +12,7 @@ from latentdim.recommendation.budget import design
 from latentdim.recommendation.course import SWEPT, Asked
 from latentdim.recommendation.folder import taken
 from latentdim.recommendation.source import Source, source_of
-from latentdim.recommendation.study import write_study
+from latentdim.recommendation.study import HEADER, write_study
 
 
 @pytest.fixture
@@ -63,3 +63,19 @@ def test_somebody_elses_page_or_study_is_refused_with_exit_code_2(
     assert "choose another folder with --out" in capsys.readouterr().err
     assert (out / name).read_text() == "mine"
     assert len(list(out.iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["grid: [", "", "- a list", "grid: []", "grid: [{datasets: [a]}]\ndatasets: {a: {kind: npy}}", "datasets: 3"],
+)
+def test_a_study_that_was_broken_by_hand_is_a_sentence_and_exit_code_2(
+    out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], rest: str
+) -> None:
+    source(tmp_path / "a/data.npy", tmp_path)
+    (out / "study.yaml").write_text(HEADER + rest)
+    command = ["recommend", str(tmp_path / "a/data.npy"), "--out", str(out), "--results", str(tmp_path / "results")]
+    assert main(command) == 2
+    assert "no longer tells what data it is of; remove it" in capsys.readouterr().err
+    (out / "study.yaml").unlink()
+    assert taken(out, source_of(command[1], results=tmp_path / "results")) == []

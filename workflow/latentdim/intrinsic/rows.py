@@ -48,7 +48,7 @@ def distinct_rows(data: NDArray[np.float32], *, most: int, draws: np.random.Gene
 
 def digest_of(row: NDArray[Any]) -> bytes:
     """The same for equal rows of one type and shape, and for no others."""
-    unsigned_zeros = row + row.dtype.type(0)  # −0 becomes 0
+    unsigned_zeros = row + row.dtype.type(0) if row.dtype.kind == "f" else row  # −0 becomes 0
     return blake2b(unsigned_zeros.tobytes(), digest_size=16).digest()
 
 

@@ -26,16 +26,21 @@ def taken(folder: Path, source: Source) -> list[str]:
     if not text.startswith(HEADER):
         return [f"'{study}' is no recommendation's and would be overwritten; {ELSEWHERE}"]
     there, here = _recorded(text), _in_words(source.name, source.block)
+    if there is None:
+        return [f"'{study}' was changed and no longer tells what data it is of; remove it, or {ELSEWHERE}"]
     if there == here:
         return []
     return [f"'{folder}' holds a recommendation of {there}, which one of {here} would overwrite; {ELSEWHERE}"]
 
 
-def _recorded(text: str) -> str:
-    """The data of a recommendation's study."""
-    study = yaml.safe_load(text)
-    name = study["grid"][0]["datasets"][0]
-    return _in_words(name, study.get("datasets", {}).get(name))
+def _recorded(text: str) -> str | None:
+    """The data of a recommendation's study; None where the file is no such study any more."""
+    try:
+        study = yaml.safe_load(text)
+        name = study["grid"][0]["datasets"][0]
+        return _in_words(name, study.get("datasets", {}).get(name))
+    except (yaml.YAMLError, TypeError, KeyError, IndexError, AttributeError):
+        return None
 
 
 def _in_words(name: str, block: dict[str, Any] | None) -> str:
