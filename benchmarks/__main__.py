@@ -1,4 +1,4 @@
-"""Run every benchmark and write `reports/benchmark.md`. About a quarter of an hour on two cores, which should be idle.
+"""Run every benchmark and write `reports/benchmark.md`. About half an hour on two cores, which should be idle.
 
 Usage: python -m benchmarks [--rounds 5] [--only training planning …]
 """
