@@ -173,6 +173,7 @@ def test_two_hundred_runs_survive_being_killed(project, monkeypatch):
     assert len(resumed) >= FEWEST_RESUMED
     events = [[line["event"] for line in journal] for journal in project.journals()]
     assert not any("end" in before for *before, _ in events)  # what was finished wasn't begun again
+    assert not list(fire.results.glob("runs/**/.*.partial"))
 
     undisturbed = results_of(bring_up_to_date(project, "undisturbed", monkeypatch))
     assert len(undisturbed) == 2 * SEEDS

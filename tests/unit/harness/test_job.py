@@ -120,6 +120,20 @@ def test_a_finished_run_is_neither_trained_nor_measured_again(tmp_path: Path, ru
     assert after == before
 
 
+def test_what_killed_processes_left_half_written_is_removed_by_the_next_attempt(tmp_path: Path, run: Run) -> None:
+    study = grid(methods={"pca": {}}, seeds=1)
+    assert run(study) == 0
+    (folder,) = folders(tmp_path / "results")
+    left = [folder / ".checkpoint.safetensors.7.partial", folder / "metrics" / ".nac.json.7.partial"]
+    for path in left:
+        path.write_bytes(b"half")
+    assert run(study) == 0  # which finds nothing to do
+    assert all(path.exists() for path in left)
+    (folder / "record.json").unlink()
+    assert run(study) == 0
+    assert not any(path.exists() for path in left)
+
+
 def test_another_metric_or_evaluation_setting_measures_and_never_retrains(tmp_path: Path, run: Run) -> None:
     assert run(grid(seeds=1)) == 0
     weights = {folder: (folder / "model.safetensors").stat().st_mtime_ns for folder in folders(tmp_path / "results")}

@@ -137,6 +137,7 @@ class Job:
     def attempted(self, before: Outcome, folder: RunFolder) -> Verdict:
         """Train and measure, and turn whatever happens into a record."""
         run = before.run
+        folder.sweep()
         attempt = start_attempt(folder, limits=self.options.limits, job_started=self.started)
         end = End(Status.FAILED, Cause.BUG)
         try:

@@ -123,6 +123,16 @@ class RunFolder:
                 if path.name not in {"lease", "journal.jsonl", "log.txt"}:
                     shutil.rmtree(path) if path.is_dir() else path.unlink()
 
+    def sweep(self) -> None:
+        """Remove what killed processes left half-written; for who holds the lease, before it writes anything.
+
+        Raises:
+            NotWritten: if something can't be removed, in a sentence.
+        """
+        with writing(self.path):
+            for path in self.path.rglob(".*.partial"):
+                path.unlink(missing_ok=True)
+
     @property
     def metrics(self) -> list[Path]:
         """The files of all metrics, in alphabetical order."""
