@@ -176,6 +176,8 @@ def _lines(
             drawn += _line(right, options, run, name, dashed)  # type: ignore[arg-type]
     if panel.log:
         style.logarithmic(axes)
+    elif all(not np.any(np.asarray(line.get_ydata()) % 1) for line in axes.get_lines()):  # counts
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylabel(panel.title or (panel.prefix.rstrip("_") if panel.prefix else ", ".join(panel.columns)))
     if true_dim:
         drawn.append(axes.axhline(true_dim, color=style.MUTED, linewidth=1.0, linestyle=TRUE_DASHES, zorder=0.5))
