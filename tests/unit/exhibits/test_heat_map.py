@@ -74,3 +74,12 @@ def test_what_is_not_in_the_grid_has_a_dash(drawn) -> None:
     _, words, rows = drawn(datasets=("synthetic_8",))
     assert "–" in words
     assert len(rows) == 6
+
+
+def test_values_of_trainings_that_had_not_converged_are_marked(drawn, fabricated, run_at) -> None:
+    plan = fabricated.plan(grid=GRID, metrics=["active"])
+    fabricated.finish(plan, run_at(plan, "vae", 8, 1), {"active": 9}, late_improvement=0.02)
+    told, words, _ = drawn(labels=("vae", "ard_vae"))
+    assert "8.5†" in words
+    assert sum(word.endswith("†") for word in words) == 1
+    assert "†: not converged, the reconstruction of a run behind it still fell by more than 1%" in told.caption

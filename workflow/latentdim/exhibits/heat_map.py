@@ -10,10 +10,20 @@ from latentdim.exhibits import style
 from latentdim.exhibits.context import Context, Drawn, ExhibitRefused, refuse_undefined
 from latentdim.exhibits.declared.numbers import HeatMapOptions
 from latentdim.exhibits.figure_files import as_frame, write_figure
-from latentdim.exhibits.heat_map_panels import UNSOUND, Placed, figure_of, named, tells_true_dim, text_of, unsound
+from latentdim.exhibits.heat_map_panels import (
+    UNCONVERGED,
+    UNSOUND,
+    Placed,
+    figure_of,
+    named,
+    tells_true_dim,
+    text_of,
+    unsound,
+)  # fmt: skip
 from latentdim.outcomes.groups import select
 from latentdim.outcomes.troubles import by_reason
 from latentdim.plan.names import coordinate
+from latentdim.records.history import CONVERGED
 
 
 def draw(context: Context) -> Drawn:
@@ -47,6 +57,7 @@ def draw(context: Context) -> Drawn:
 def _placed(context: Context, options: HeatMapOptions) -> Iterator[Placed]:
     """Every cell that stands somewhere in the map; runs without one of its settings are left out."""
     cells = {(cell.dataset.name, cell.label): cell for cell in context.plan.cells}
+    unconverged = set(_unconverged(context))
     for group in select(
         context.groups, datasets=options.datasets, labels=options.labels, dims=options.dims, metric=options.metric,
         axes=options.axes,
@@ -61,7 +72,15 @@ def _placed(context: Context, options: HeatMapOptions) -> Iterator[Placed]:
                 continue
             value = None if value is None else value - true_dim
         if panel is not None and row is not None and column is not None:
-            yield Placed(panel, row, column, group, value)
+            yield Placed(panel, row, column, group, value, (group.dataset, group.label, group.dim) in unconverged)
+
+
+def _unconverged(context: Context) -> Iterator[tuple[str, str, int]]:
+    """Dataset, label and L of runs whose reconstruction still fell at the end of the training."""
+    for outcome in context.outcomes:
+        record, run = outcome.record, outcome.run
+        if record is not None and record.late_improvement is not None and record.late_improvement > CONVERGED:
+            yield run.cell.dataset.name, run.cell.label, run.dim
 
 
 def _numbers(one: Placed) -> dict[str, object]:
@@ -82,6 +101,11 @@ def _caption(options: HeatMapOptions, title: str, placed: Sequence[Placed]) -> s
     counts = sorted({one.group.planned for one in placed})
     seeds = "of one run" if counts == [1] else f"the mean over {' or '.join(map(str, counts))} seeds"
     marked = f" {UNSOUND}: not every run behind it is ok." if any(unsound(one.group) for one in placed) else ""
+    if any(one.unconverged for one in placed):
+        marked += (
+            f" {UNCONVERGED}: not converged, the reconstruction of a run behind it still fell by more than "
+            f"{CONVERGED:.0%} over the last tenth of its training."
+        )
     star = " A star: the true dimension." if tells_true_dim(options) else ""
     return f"{title}{less} over {over}, a panel for each {options.panels}; each value is {seeds}.{marked}{star}"
 

@@ -29,6 +29,7 @@ MOST_COLUMNS = 14  # side by side on a page
 EQUAL_CONTRAST = 0.179  # relative luminance on which black and white can be read alike
 WORDS = 7.5  # points
 UNSOUND = "°"  # after a value behind which not every run is ok
+UNCONVERGED = "†"  # after a value behind which a training hadn't converged
 
 Place = str | float
 
@@ -39,6 +40,7 @@ class Placed:
 
     Attributes:
         value: their mean, less the true dimension where that is asked for; None where there is none.
+        unconverged: whether the reconstruction of one of them still fell at the end of its training.
     """
 
     panel: Place
@@ -46,6 +48,7 @@ class Placed:
     column: Place
     group: Group
     value: float | None
+    unconverged: bool = False
 
     @property
     def text(self) -> str:
@@ -174,7 +177,8 @@ def text_of(one: Placed, options: HeatMapOptions) -> str:
     if one.value is None:
         return one.text
     text = f"{one.value:{'+' if options.less_true_dim and one.value else ''}.3g}"
-    return f"{text}{UNSOUND if unsound(one.group) else ''}".replace("-", "−")
+    marks = UNSOUND * unsound(one.group) + UNCONVERGED * one.unconverged
+    return f"{text}{marks}".replace("-", "−")
 
 
 def named(name: str, place: Place) -> str:

@@ -67,7 +67,9 @@ def unkept(cell: Cell, n_train: int, where: str) -> Iterator[str]:
 def unmeasured(cell: Cell, where: str) -> Iterator[str]:
     """Sentences about metrics that the method itself would measure while it is trained."""
     for name, evaluation in cell.measured.items():
-        yield from _unmeasurable(cell, name, evaluation, f"{where}.methods.{cell.method.name}: measures '{name}'")
+        asked = f"{where}.methods.{cell.method.name}: measures '{name}'"
+        for sentence in _unmeasurable(cell, name, evaluation, asked):
+            yield sentence.replace("evaluation.", "the method's ")  # the study's own have no part in it
 
 
 def _unmeasurable(cell: Cell, name: str, evaluation: Evaluation, asked: str) -> Iterator[str]:
