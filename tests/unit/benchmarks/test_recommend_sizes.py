@@ -68,6 +68,17 @@ def test_a_case_is_asked_about_once_and_its_folder_goes(tmp_path, monkeypatch):
     assert not list((tmp_path / "cases").iterdir())
 
 
+def test_a_real_answer_becomes_a_line(tmp_path):
+    """Of mostly copied rows, about which nothing is trained."""
+    rows = np.tile(np.random.default_rng(0).normal(size=(20, 6)), (5, 1))
+    case = SizeCase("noise", "noise", 6, 100, 6, "draw1", 0.0, lambda: rows)
+    sizes.recommend_all([case], journal=tmp_path / "journal", folder=tmp_path / "cases")
+    (written,) = read_lines(tmp_path / "journal")
+    assert (written["kind"], written["exit_code"], written["value"], written["errors"]) == ("copies", 3, None, {})
+    write_sizes_report([written], tmp_path)
+    assert "exit code 3 | 100 % | 1 | 1 |" in (tmp_path / "recommend_accuracy_sizes.md").read_text()
+
+
 def test_a_stopped_case_keeps_its_data_and_trainings(tmp_path, monkeypatch):
     def stopped(request):
         request.results.mkdir()
