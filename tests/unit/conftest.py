@@ -113,11 +113,11 @@ class Fabricated:
         content = {"digest": digest, "fingerprint": spec.info.fingerprint, "files": {}, "n_train": 8000, "n_test": 2000}
         write_json(spec.folder(plan.results) / "data.json", content | {"shape": [128]} | facts)
 
-    def refused(self, plan: Plan, dataset: str, reason: str) -> None:
-        """Refuse a dataset as it is now."""
+    def refused(self, plan: Plan, dataset: str, reason: str, *, absent: bool = False) -> None:
+        """Refuse a dataset as it is now, for its contents or because it isn't there."""
         spec = plan.datasets[dataset]
         folder = spec.folder(plan.results)
-        content = {"dataset": dataset, "reason": reason, "fingerprint": spec.info.fingerprint}
+        content = {"dataset": dataset, "reason": reason, "fingerprint": spec.info.fingerprint, "absent": absent}
         write_json(folder.with_name(f"{folder.name}.refused.json"), content)
 
     def history(self, plan: Plan, run: Run, columns: Mapping[str, list[float | None]]) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from latentdim.datasets import mnist
 from latentdim.datasets.formats import local_copies
+from latentdim.datasets.formats.local_copies import DownloadFailed
 from latentdim.system.problems import DataRefused
 
 TRAIN, TRAIN_LABELS, TEST = "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte"
@@ -162,7 +163,7 @@ def test_a_failed_download_is_refused_in_one_sentence(shelf, small_mnist, monkey
         raise error
 
     pretend_torchvision(monkeypatch, download)
-    with pytest.raises(DataRefused) as refusal:
+    with pytest.raises(DownloadFailed) as refusal:
         shelf.prepare("mnist")
     text = str(refusal.value)
     assert text.startswith("MNIST couldn't be downloaded (")

@@ -19,6 +19,8 @@ from latentdim.report.verdicts import verdicts
 from latentdim.tables.latex import latex
 from latentdim.tables.markdown import markdown
 
+PAPER_EXHIBITS = [{"kind": "paper_table", "name": "t", "options": {"table": "T1"}}]
+
 
 @pytest.fixture
 def shown(fabricated):
@@ -182,6 +184,26 @@ def test_a_value_that_could_not_be_had_says_why(paper, fabricated, shown, status
         broken = {"status": "failed", "value": None, "reason": reason}
         fabricated.finish(plan, run, {"active": 8, "mse_per_pixel": broken}, status=status)
     assert by_place(shown(plan))["VAE", "MSE"].verdict == f"missing ({detail})"
+
+
+HOURS = {"table": "T1", "row": "VAE", "column": "hours", "dataset": "digits", "label": "vae", "dim": 8, "unit": "h",
+         "metric": "train_seconds", "mean": "17", "decimals": 0}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict"),
+    [
+        (61200.0, "not comparable (hardware)"),
+        ("2 runs shared the device, so it tells of their number too", "missing (device shared)"),
+        ("the training was interrupted, and how many runs shared its earlier device isn't known", "missing (training"),
+        ("the device reports no energy", "missing (not measurable)"),
+    ],
+)
+def test_hours_are_of_the_machine_that_they_were_taken_on(paper, fabricated, shown, value, verdict) -> None:
+    plan = paper([HOURS], exhibits=PAPER_EXHIBITS, metrics=["train_seconds"])
+    for run in plan.runs:
+        fabricated.finish(plan, run, {"train_seconds": value})
+    assert by_place(shown(plan))["VAE", "hours"].verdict.startswith(verdict)
 
 
 def test_lost_numbers_have_another_papers_beside_them(paper, fabricated, shown) -> None:

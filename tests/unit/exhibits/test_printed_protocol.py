@@ -1,6 +1,12 @@
 """The protocol beneath an exhibit: the fields that count, and where they differ."""
 
+from latentdim.exhibits import results_table
+from latentdim.exhibits.context import Context
 from latentdim.exhibits.printed_protocol import printed_protocol
+from latentdim.exhibits.protocol_places import places_by_value
+from latentdim.outcomes.outcomes import outcomes
+from latentdim.plan.run import Run
+from latentdim.report.exhibit_runs import runs_in_words
 from latentdim.study.evaluation import Evaluation
 from latentdim.study.requested_metrics import RequestedMetric
 
@@ -58,6 +64,36 @@ def test_places_that_neither_datasets_nor_labels_tell_apart_are_spelled_out(fabr
         "50": ("synthetic_8 vae", "synthetic_8 ard_vae", "synthetic_4 wae_mmd", "synthetic_5"),
         "60": ("synthetic_8 wae_mmd", "synthetic_4 vae"),
     }
+
+
+def test_cells_of_one_label_are_told_apart_by_their_dimensions_else_by_their_seeds(fabricated) -> None:
+    slower = {"protocol": {"training": {"batch_size": 60}}}
+    grid = [
+        {"datasets": ["synthetic_8"], "methods": {"vae": None}, "dims": [3, 10], "seeds": 2},
+        {"datasets": ["synthetic_8"], "methods": {"vae": None}, "dims": [5]} | slower,
+    ]
+    plan = fabricated.plan(grid=grid)
+    told = printed_protocol(plan.cells, ["active"], runs=plan.runs)
+    sizes = next(field for field in told.training if field.name == "batch_size")
+    assert sizes.values == {"50": ("synthetic_8 vae L = 3, 10",), "60": ("synthetic_8 vae L = 5",)}
+    one, other = plan.cells
+    runs = [Run(one, 3, 0), Run(one, 3, 1), Run(other, 3, 2)]
+    places = places_by_value({"50": [one], "60": [other]}, runs)
+    assert places == {"50": [("synthetic_8", "vae", "seed 0, 1")], "60": [("synthetic_8", "vae", "seed 2")]}
+
+
+def test_an_exhibit_counts_and_notes_the_runs_that_it_draws(fabricated) -> None:
+    exhibit = {"kind": "results", "name": "results", "options": {"dims": [3]}}
+    grid = [
+        {"datasets": ["synthetic_8"], "methods": {"vae": None}, "dims": [3, 10], "seeds": 2},
+        {"datasets": ["synthetic_8"], "methods": {"vae": None}, "dims": [5], "note": "only here"},
+    ]
+    plan = fabricated.plan(grid=grid, exhibits=[exhibit])
+    planned = plan.exhibits[0]
+    drawn = results_table.draw(Context(plan, planned.entry, planned.options, outcomes(plan), fabricated.reports))
+    assert runs_in_words(drawn, outcomes(plan)).startswith("0 of 2 runs done")
+    assert [cell.note for cell in drawn.cells] == [""]
+    assert not drawn.table.footnotes or "only here" not in drawn.table.footnotes[0].text
 
 
 def test_only_fields_that_move_the_metrics_shown_are_printed(fabricated) -> None:

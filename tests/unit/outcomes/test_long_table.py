@@ -161,6 +161,14 @@ def test_refused_data_fail_their_runs_with_the_sentence_and_no_others(fabricated
     assert row_of(table, dataset="synthetic_8")["status"] == "ok"
 
 
+def test_data_that_could_not_be_downloaded_are_missing_with_what_to_supply(fabricated) -> None:
+    plan = fabricated.plan(grid=[{"datasets": ["synthetic_4"], "methods": {"pca": None}, "dims": [4]}])
+    reason = "Four couldn't be downloaded (no route to host); put 'four.npz' into 'data'"
+    fabricated.refused(plan, "synthetic_4", reason, absent=True)
+    row = row_of(long_table(plan))
+    assert (row["status"], row["reason"]) == ("missing", reason)
+
+
 def test_data_out_of_the_decoders_reach_fail_their_runs_whatever_was_recorded(fabricated, run_at) -> None:
     training = {"network": {"name": "mlp", "hidden": [16], "output": "sigmoid"}}
     grid = [

@@ -13,7 +13,7 @@ def test_the_deviation_divides_by_n_not_by_n_minus_one() -> None:
 
 
 def test_a_single_value_has_no_deviation_and_none_at_all_has_no_mean() -> None:
-    assert spread([3.5]) == Spread(3.5, 0.0, 1)
+    assert spread([3.5]) == Spread(3.5, None, 1)
     assert spread([]) == Spread(None, None, 0)
 
 

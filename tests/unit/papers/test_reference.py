@@ -104,6 +104,13 @@ def test_a_mistake_is_told_with_its_line(paper, change, problem) -> None:
     assert sentence.startswith(f"line 3: {problem}")
 
 
+def test_all_mistakes_of_a_file_are_told_at_once_in_its_order(paper) -> None:
+    rows = [NUMBER | {"column": "first", "label": "vea"}, NUMBER | {"unit": ""}, NUMBER | {"column": "c", "dim": 9}]
+    sentences = told(paper, *rows)
+    assert [one.partition(": ")[0] for one in sentences] == ["line 2", "line 3", "line 4"]
+    assert [one.split(" = ")[0].split(": ")[1] for one in sentences] == ["label", "unit", "dim"]
+
+
 def test_a_layer_that_a_listed_network_lacks_is_refused(paper) -> None:
     listed = {"networks": [{"dataset": "digits", "label": "vae", "dim": 8}], "table": "T1"}
     plan = paper([LAYER | {"metric": "parameters encoder.99"}],

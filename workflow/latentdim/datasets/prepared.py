@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from latentdim.datasets.formats.local_copies import DownloadFailed
 from latentdim.datasets.spread import spread_of
 from latentdim.registry.declarations import resolve
 from latentdim.system.files import read_json, write_json
@@ -116,7 +117,7 @@ def _prepare(spec: DatasetSpec, folder: Path) -> dict[str, Any]:
         _keep_refusal(spec, folder, full)
         raise DataRefused(full) from error
     except DataRefused as refusal:
-        _keep_refusal(spec, folder, str(refusal))
+        _keep_refusal(spec, folder, str(refusal), absent=isinstance(refusal, DownloadFailed))
         raise
     except MemoryError:
         raise
@@ -198,17 +199,28 @@ def refusal_file(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.refused.json")
 
 
-def _keep_refusal(spec: DatasetSpec, folder: Path, reason: str) -> None:
+def _keep_refusal(spec: DatasetSpec, folder: Path, reason: str, *, absent: bool = False) -> None:
     """Leave the reason for reports; a disk that is full to the last byte costs no more than that."""
     with suppress(OSError):
-        content = {"dataset": spec.name, "reason": reason, "fingerprint": spec.info.fingerprint}
+        content = {"dataset": spec.name, "reason": reason, "fingerprint": spec.info.fingerprint, "absent": absent}
         write_json(refusal_file(folder), content)
 
 
 def refusal_of(spec: DatasetSpec, results: Path) -> str | None:
     """The sentence with which a dataset was refused as it is now, or None."""
-    found = read_json(refusal_file(spec.folder(results)))
-    return str(found["reason"]) if found and found["fingerprint"] == spec.info.fingerprint else None
+    refusal = _kept_refusal(spec, results)
+    return None if refusal is None else str(refusal["reason"])
+
+
+def is_refused_as_absent(spec: DatasetSpec, results: Path) -> bool:
+    """Whether it was refused because it isn't here and couldn't be downloaded: nothing is wrong with its contents."""
+    refusal = _kept_refusal(spec, results)
+    return refusal is not None and bool(refusal.get("absent"))
+
+
+def _kept_refusal(spec: DatasetSpec, results: Path) -> dict[str, Any] | None:
+    content = read_json(refusal_file(spec.folder(results)))
+    return content if content and content["fingerprint"] == spec.info.fingerprint else None
 
 
 def _replace(folder: Path, scratch: Path) -> None:

@@ -64,9 +64,10 @@ def draw(context: Context) -> Drawn:
     split = [TWICE] if any(network.outputs > 1 for network in options.networks) else []
     caption = " ".join([CAPTION, *([PRINTED] if options.table else []), *split])
     cells = tuple(one.cell for one in listed)
-    protocol = printed_protocol(cells, ["parameters"]).lines()
+    runs = context.runs_at({(one.dataset, one.label, one.dim) for one in options.networks})
+    protocol = printed_protocol(cells, ["parameters"], runs=runs).lines()
     write_table(context, table, title=context.entry.title or "Networks", caption=caption, protocol=protocol)
-    return Drawn(caption, cells, frozenset({"parameters"}), table=table)
+    return Drawn(caption, cells, frozenset({"parameters"}), table=table, runs=runs)
 
 
 def _listed(context: Context, options: ArchitectureOptions, network: ListedNetwork) -> Listed:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from latentdim.exhibits import style
-from latentdim.exhibits.context import Context, Drawn
+from latentdim.exhibits.context import Context, Drawn, cells_of
 from latentdim.exhibits.declared.examples import ContactSheetOptions
 from latentdim.exhibits.examples import mosaic, pairs, principal_plane
 from latentdim.exhibits.figure_files import write_figure
@@ -112,8 +112,8 @@ def _draw(context: Context, sheet: Sheet) -> Drawn:
     said = [text for text, kind in texts if kind in kinds] + ["The frames of a clip stand side by side."] * clips
     caption = f"{' '.join(said)} {where}; seed {options.seed}."
     notes = tuple(panel.note for panels in rows.values() for panel in panels.values() if panel.note)
-    cells = tuple(cell for cell in context.plan.cells if (cell.dataset.name, cell.label) in rows)
-    drawn = Drawn(caption, cells, alt=f"Panels of {sheet.tensor}s: {where}.", notes=notes)
+    runs = tuple(outcome.run for outcome in found)
+    drawn = Drawn(caption, cells_of(runs), alt=f"Panels of {sheet.tensor}s: {where}.", notes=notes, runs=runs)
     with style.styled():
         write_figure(context, _figure(context, rows), drawn, smooth=True)
     return drawn

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ from latentdim.outcomes.groups import Group, groups
 from latentdim.outcomes.outcomes import Outcome
 from latentdim.outcomes.troubles import SharedReason, by_reason
 from latentdim.plan.plan import Plan
-from latentdim.plan.run import Cell
+from latentdim.plan.run import Cell, Run
 from latentdim.registry.declarations import ExhibitOptions, Metric
 from latentdim.study.file import ExhibitEntry
 from latentdim.tables.model import Table
@@ -34,10 +34,11 @@ class Drawn:
         caption: what is seen, in words that stand on their own; plain text.
         alt: what a reader who can't see the picture should know.
         notes: one sentence for each thing that is missing or marked.
-        cells: whose protocol is printed beneath it.
+        cells: whose protocol is printed beneath it, with the study's notes.
         metrics: names of the metrics shown; only the protocol fields that move them are printed. Empty for examples.
         table: for tables; None for figures.
         fields: names of further evaluation fields that shape what is shown, printed as well.
+        runs: those that it shows, which are counted beneath it; none where it shows all of the cells'.
     """
 
     caption: str
@@ -47,6 +48,7 @@ class Drawn:
     notes: tuple[str, ...] = ()
     table: Table | None = None
     fields: frozenset[str] = frozenset()
+    runs: tuple[Run, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,17 @@ class Context:
             for cell in self.plan.cells
             if (not datasets or cell.dataset.name in datasets) and (not labels or cell.label in labels)
         )
+
+    def runs_at(self, places: Collection[tuple[str, str, int]]) -> tuple[Run, ...]:
+        """The runs of these datasets, row labels and latent dimensions, in the plan's order."""
+        return tuple(run for place, runs in self._runs.items() if place in places for run in runs)
+
+    @cached_property
+    def _runs(self) -> dict[tuple[str, str, int], list[Run]]:
+        runs: dict[tuple[str, str, int], list[Run]] = {}
+        for run in self.plan.listed:
+            runs.setdefault((run.cell.dataset.name, run.cell.label, run.dim), []).append(run)
+        return runs
 
     def metric(self, name: str) -> Metric:
         """A metric's declaration, as the study's cells hold it."""
@@ -118,6 +131,11 @@ def study_notes(cells: Iterable[Cell]) -> list[SharedReason]:
         if cell.note:
             places.setdefault(cell.note, {})[f"{cell.dataset.name} {cell.label}"] = None
     return [SharedReason(note, note.rstrip("."), tuple(where)) for note, where in places.items()]
+
+
+def cells_of(runs: Iterable[Run]) -> tuple[Cell, ...]:
+    """The cells of some runs, each once."""
+    return tuple({id(run.cell): run.cell for run in runs}.values())
 
 
 def titled(plan: Plan, label: str) -> str:

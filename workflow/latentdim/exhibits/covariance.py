@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from latentdim.exhibits import style
-from latentdim.exhibits.context import Context, Drawn
+from latentdim.exhibits.context import Context, Drawn, cells_of
 from latentdim.exhibits.declared.latent_space import CovarianceOptions
 from latentdim.exhibits.figure_files import as_frame, write_figure
 from latentdim.exhibits.stored import Stored, chosen, stored
@@ -57,12 +57,12 @@ def draw(context: Context) -> Drawn:
         f"is normalised so that its smallest entry is 0 and its largest 1. {marks} "
         f"{'; '.join(panel.title for panel in panels)}; seed {options.seed}."
     )
-    runs = [panel.found.outcome.run for panel in panels]
-    kept = {id(run.cell) for run in runs}
-    cells = tuple(cell for cell in context.plan.cells if id(cell) in kept)
+    runs = tuple(panel.found.outcome.run for panel in panels)
     fields = {"n_covariance"} | (JACOBIAN_FIELDS if options.rule == "jacobian" else set())
-    drawn = Drawn(caption, cells, alt="; ".join(map(_in_words, panels)), fields=frozenset(fields))
-    drawn = replace(drawn, notes=tuple(panel.found.note for panel in panels if panel.found.note))
+    drawn = Drawn(
+        caption, cells_of(runs), alt="; ".join(map(_in_words, panels)), fields=frozenset(fields), runs=runs,
+        notes=tuple(panel.found.note for panel in panels if panel.found.note),
+    )  # fmt: skip
     with style.styled():
         write_figure(context, _figure(panels), drawn, data=as_frame(list(_entries(panels))))
     return drawn

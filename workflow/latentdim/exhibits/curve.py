@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from latentdim.exhibits import style
-from latentdim.exhibits.context import Context, Drawn, ExhibitRefused, refuse_undefined
+from latentdim.exhibits.context import Context, Drawn, ExhibitRefused, cells_of, refuse_undefined
 from latentdim.exhibits.curve_panel import DASHES, FLOOR_DASHES, Line, Marks, draw_panel
 from latentdim.exhibits.declared.numbers import CurveOptions
 from latentdim.exhibits.figure_files import as_frame, write_figure
@@ -195,9 +195,9 @@ def _described(context: Context, options: CurveOptions, lines: dict[str, list[Li
         for dataset, found in lines.items()
         for line in found
     )
-    labels = list(dict.fromkeys(group.label for line in everything for group in line.groups))
+    runs = context.runs_at({(one.dataset, one.label, one.dim) for line in everything for one in line.groups})
     metrics = frozenset(line.side.metric for line in everything)
-    return Drawn(caption, context.cells(options.datasets, labels), metrics, alt)
+    return Drawn(caption, cells_of(runs), metrics, alt, runs=runs)
 
 
 def _in_words(options: CurveOptions, line: Line) -> Iterator[str]:

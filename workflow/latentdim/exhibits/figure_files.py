@@ -24,7 +24,7 @@ def write_figure(
         smooth: as of :func:`latentdim.exhibits.style.save`.
         details: as of :func:`latentdim.exhibits.style.save`.
     """
-    protocol = printed_protocol(drawn.cells, drawn.metrics, drawn.fields).lines()
+    protocol = printed_protocol(drawn.cells, drawn.metrics, drawn.fields, runs=drawn.runs).lines()
     description = "\n".join([drawn.caption, *drawn.notes, *protocol])
     style.save(figure, context.path(""), description=description, smooth=smooth, details=details or {})
     if data is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from matplotlib import colors
 
 from latentdim.exhibits import style
-from latentdim.exhibits.context import Context, Drawn, ExhibitRefused, refuse_undefined
+from latentdim.exhibits.context import Context, Drawn, ExhibitRefused, cells_of, refuse_undefined
 from latentdim.exhibits.declared.numbers import HeatMapOptions
 from latentdim.exhibits.figure_files import as_frame, write_figure
 from latentdim.exhibits.heat_map_panels import (
@@ -42,12 +42,12 @@ def draw(context: Context) -> Drawn:
     unknown = [name for name in options.datasets or context.plan.datasets if context.true_dim(name) is None]
     if options.less_true_dim and unknown:
         notes.append(f"Left out, since nobody knows their true dimension: {', '.join(unknown)}.")
-    shown = {(one.group.dataset, one.group.label) for one in placed}
-    cells = tuple(cell for cell in context.plan.cells if (cell.dataset.name, cell.label) in shown)
+    runs = context.runs_at({(one.group.dataset, one.group.label, one.group.dim) for one in placed})
     alt = "; ".join(
         f"{one.panel}, {one.row}, {named(options.columns, one.column)}: {text_of(one, options)}" for one in placed
     )
-    drawn = Drawn(_caption(options, title, placed), cells, frozenset({options.metric}), alt, tuple(notes))
+    caption, metrics = _caption(options, title, placed), frozenset({options.metric})
+    drawn = Drawn(caption, cells_of(runs), metrics, alt, tuple(notes), runs=runs)
     with style.styled():
         figure = figure_of(context, options, placed, _norm(options, values, log=log))
         write_figure(context, figure, drawn, data=as_frame([_numbers(one) for one in placed]))

@@ -53,7 +53,7 @@ class Placed:
     @property
     def text(self) -> str:
         """What stands in the cell where there is no value."""
-        return "not defined" if self.group.refused else str(self.group.worst).replace("_", " ")
+        return self.group.refusal if self.group.refused else str(self.group.worst).replace("_", " ")
 
 
 def figure_of(context: Context, options: HeatMapOptions, placed: Sequence[Placed], norm: colors.Normalize) -> Figure:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from statistics import NormalDist
 
 import numpy as np
@@ -11,7 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from latentdim.exhibits import style
-from latentdim.exhibits.context import Context, Drawn, ExhibitRefused
+from latentdim.exhibits.context import Context, Drawn, ExhibitRefused, cells_of
 from latentdim.exhibits.declared.latent_space import ManifoldOptions
 from latentdim.exhibits.examples import FIRST_FRAME, arranged
 from latentdim.exhibits.figure_files import write_figure
@@ -49,10 +48,11 @@ def draw(context: Context) -> Drawn:
     vectors = dict.fromkeys(o.run.cell.dataset.name for o in every if o not in images)
     left_out = [f"Left out, since a manifold shows images: {', '.join(vectors)} (vectors)."] if vectors else []
     notes = (*left_out, *(item.note for item in found if item.note))
-    cells = tuple(dict.fromkeys(id(o.run.cell) for o in flat))
-    shown = tuple(cell for cell in context.plan.cells if id(cell) in cells)
-    drawn = Drawn(caption, shown, alt=f"Contact sheets: {'; '.join(names)}.", fields=frozenset({"pictures"}))
-    drawn = replace(drawn, notes=notes)
+    runs = tuple(outcome.run for outcome in flat)
+    drawn = Drawn(
+        caption, cells_of(runs), alt=f"Contact sheets: {'; '.join(names)}.", notes=notes,
+        fields=frozenset({"pictures"}), runs=runs,
+    )  # fmt: skip
     with style.styled():
         write_figure(context, _figure(found, names), drawn, smooth=True)
     return drawn

@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import Literal
 
 from latentdim.claims.file import read_claims
-from latentdim.claims.grid import Asked
+from latentdim.claims.grid import Asked, Grid
 from latentdim.claims.judging import Judged, judged_among
-from latentdim.exhibits.context import Context, Drawn, ExhibitRefused, study_notes
+from latentdim.exhibits.context import Context, Drawn, ExhibitRefused, cells_of, study_notes
 from latentdim.exhibits.declared.papers import PaperTableOptions
 from latentdim.exhibits.printed_protocol import printed_protocol
 from latentdim.exhibits.table_files import write_table
@@ -22,6 +22,7 @@ from latentdim.papers.reference import PrintedNumber, Subject, read_reference, r
 from latentdim.papers.units import source_of
 from latentdim.papers.verdict import Verdict
 from latentdim.plan.run import Cell as PlanCell
+from latentdim.plan.run import Run
 from latentdim.study.scale import PAPER
 from latentdim.system.problems import InputError
 from latentdim.tables.footnotes import Footnotes, noted
@@ -44,14 +45,14 @@ BLANK = "\u00a0"  # where the paper's table has no cell
 def draw(context: Context) -> Drawn:
     """Write the table as Markdown, CSV and LaTeX."""
     shown = paper_table(context)
-    cells, metrics = tuple(shown.plan_cells), shown.metrics
+    cells, metrics = cells_of(shown.runs), shown.metrics
     table = shown.table()
     scale = context.plan.study.scale
     told = f"Study {context.plan.name}, at {'the paper’s' if scale == PAPER else scale} scale."
     caption = " ".join([told, LEGEND, *([OF_CLAIMS] if shown.claims else []), legend(table)])
-    protocol = printed_protocol(cells, metrics).lines()
+    protocol = printed_protocol(cells, metrics, runs=shown.runs).lines()
     write_table(context, table, title=context.entry.title or shown.options.table, caption=caption, protocol=protocol)
-    return Drawn(caption, cells, metrics, table=table)
+    return Drawn(caption, cells, metrics, table=table, runs=shown.runs)
 
 
 def paper_table(context: Context) -> PaperTable:
@@ -105,17 +106,24 @@ class PaperTable:
         return [asked for judged in self.claims.values() for asked in judged.claim.check.asked()]
 
     @cached_property
-    def plan_cells(self) -> list[PlanCell]:
-        """The cells of the study whose runs it shows."""
-        places = {(number.dataset, number.label) for number in self.layout.numbers}
-        stand_ins = self.context.plan.stand_ins
-        places |= {(stand_ins.get(name, name), str(one.label)) for one in self._asked for name in one.datasets}
-        return [cell for cell in self.context.plan.cells if (cell.dataset.name, cell.label) in places]
+    def runs(self) -> tuple[Run, ...]:
+        """The runs of the study that its numbers and claims are about."""
+        grid = Grid(self.context.plan)
+        places = {(one.dataset, one.label, one.dim) for one in self.layout.numbers if one.dim is not None}
+        for asked in self._asked:
+            for dataset in grid.named(asked.datasets):
+                dims = grid.dims((dataset,), asked.label) if asked.label and asked.dim is None else [asked.dim]
+                places |= {(dataset, str(asked.label), dim) for dim in dims if dim is not None}
+        return self.context.runs_at(places)
+
+    def _cells_of(self, number: PrintedNumber) -> tuple[PlanCell, ...]:
+        place = (number.dataset, number.label, number.dim)
+        return cells_of(run for run in self.runs if (run.cell.dataset.name, run.cell.label, run.dim) == place)
 
     def table(self) -> Table:
         """Header, rows and footnotes."""
         troubles = (one for compared in self.compared.values() if compared.group for one in compared.group.troubles)
-        footnotes = Footnotes.of([*study_notes(self.plan_cells), *self._remarks.values()], troubles)
+        footnotes = Footnotes.of([*study_notes(cells_of(self.runs)), *self._remarks.values()], troubles)
         cells = {number.line: self._cell(number, footnotes) for number in self.layout.numbers}
         groups: dict[str, list[Row]] = {}
         for row in self.layout.rows:
@@ -140,7 +148,7 @@ class PaperTable:
         verdict = "" if compared.judgement.verdict is Verdict.NOT_PRINTED else str(compared.judgement)
         if judged := self.claims.get(number.claim):
             verdict = f"claim {judged.end_on(number.dataset)}"
-        notes = [one.note for one in self.plan_cells if one.note and _is_of(one, number)]
+        notes = [one.note for one in self._cells_of(number) if one.note]
         notes += [kind for kind, lines in self._remarked.items() if number.line in lines]
         ours, theirs = ours_of(compared), theirs_of(number)
         return Cell(
@@ -214,10 +222,6 @@ def claims_behind(context: Context, numbers: Sequence[PrintedNumber]) -> dict[st
     names = {number.claim for number in numbers} - {""}
     claims = [claim for claim in read_claims(context.plan) if claim.entry.id in names] if names else []
     return {one.claim.entry.id: one for one in judged_among(claims, context.plan, context.outcomes)}
-
-
-def _is_of(cell: PlanCell, number: PrintedNumber) -> bool:
-    return (cell.dataset.name, cell.label) == (number.dataset, number.label)
 
 
 def _others(context: Context, options: PaperTableOptions, layout: Layout) -> dict[int, PrintedNumber]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from latentdim.datasets.spec import DatasetSpec
-from latentdim.plan.run import Cell
+from latentdim.exhibits.protocol_places import places_by_value, shortened
+from latentdim.plan.run import Cell, Run
 from latentdim.registry.declarations import GENERATED, THE_USERS
 from latentdim.study.axes import JACOBIAN_FIELDS
 from latentdim.study.requested_metrics import choosing_fields
 
-Place = tuple[str, str]  # dataset, row label
 UNSET = "not set"
 
 
@@ -68,20 +68,25 @@ def as_text(field: Field) -> str:
     return f"{field.name} " + " / ".join(f"{value} ({', '.join(where)})" for value, where in field.values.items())
 
 
-def printed_protocol(cells: Iterable[Cell], metrics: Iterable[str], fields: Iterable[str] = ()) -> PrintedProtocol:
+def printed_protocol(
+    cells: Iterable[Cell], metrics: Iterable[str], fields: Iterable[str] = (), *, runs: Iterable[Run] = ()
+) -> PrintedProtocol:
     """The protocol of the cells, reduced to the fields that count for the metrics named, and those named themselves.
 
     Where no metric is, what is shown are examples, for which only the choice of axes counts.
+
+    Args:
+        runs: of these cells; they tell cells of one dataset and label apart.
     """
-    cells, shown = list(cells), set(metrics)
+    cells, shown, runs = list(cells), set(metrics), list(runs)
     training = [(cell, dict(_flat(cell.training_fields()))) for cell in cells]
     evaluation = [(cell, evaluation_fields(cell, shown, set(fields))) for cell in cells]
     return PrintedProtocol(
         names=tuple(dict.fromkeys(cell.protocol.name for cell in cells)),
         data={cell.dataset.name: data_text(cell.dataset) for cell in cells},
-        training=tuple(_compared(training)),
-        evaluation=tuple(_compared(evaluation)),
-        settings=dict(_settings(cells)),
+        training=tuple(_compared(training, runs)),
+        evaluation=tuple(_compared(evaluation, runs)),
+        settings=dict(settings_in_words(cells, runs, _all_settings)),
         unused={cell.label: tuple(sorted(cell.method.unused_fields)) for cell in cells if cell.method.unused_fields},
     )
 
@@ -148,44 +153,40 @@ def value_text(value: Any) -> str:
     return str(value)
 
 
-def _compared(found: Sequence[tuple[Cell, Mapping[str, str]]]) -> Iterator[Field]:
+def _compared(told: Sequence[tuple[Cell, Mapping[str, str]]], runs: Sequence[Run]) -> Iterator[Field]:
     """Field by field over the cells; where values differ, each with the cells that it holds for.
 
     What isn't set in any of them is left out.
     """
-    for name in dict.fromkeys(name for _, fields in found for name in fields):
-        values: dict[str, dict[Place, None]] = {}
-        for cell, fields in found:
+    for name in dict.fromkeys(name for _, fields in told for name in fields):
+        values: dict[str, list[Cell]] = {}
+        for cell, fields in told:
             if name in fields:
-                values.setdefault(fields[name], {})[cell.dataset.name, cell.label] = None
+                values.setdefault(fields[name], []).append(cell)
         if set(values) == {UNSET}:
             continue
         if len(values) == 1:
             yield Field(name, {next(iter(values)): ()})
         else:
-            everywhere = {place for places in values.values() for place in places}
-            yield Field(name, {value: tuple(_shortened(places, everywhere)) for value, places in values.items()})
+            places = places_by_value(values, runs)
+            everywhere = {place for those in places.values() for place in those}
+            yield Field(name, {value: tuple(shortened(those, everywhere)) for value, those in places.items()})
 
 
-def _shortened(places: Iterable[Place], everywhere: set[Place]) -> Iterator[str]:
-    """Datasets, or else row labels, where they say it all; what they don't is spelled out."""
-    here = dict.fromkeys(places)
-    for index in (0, 1):
-        whole = {word: {place for place in everywhere if place[index] == word} for word in {p[index] for p in here}}
-        if all(meant <= set(here) for meant in whole.values()):
-            yield from dict.fromkeys(place[index] for place in here)
-            return
-    datasets = {dataset for dataset, _ in here if all(p in here for p in everywhere if p[0] == dataset)}
-    yield from dict.fromkeys(dataset if dataset in datasets else f"{dataset} {label}" for dataset, label in here)
-
-
-def _settings(cells: Sequence[Cell]) -> Iterator[tuple[str, str]]:
-    """A method's settings under its row label; under dataset and label where one label has several."""
-    texts: dict[str, dict[str, list[str]]] = {}
+def settings_in_words(
+    cells: Iterable[Cell], runs: Sequence[Run], in_words: Callable[[Cell], str]
+) -> Iterator[tuple[str, str]]:
+    """Settings under their row label; under datasets, and whatever else tells them apart, where a label has several."""
+    texts: dict[str, dict[str, list[Cell]]] = {}
     for cell in cells:
-        values = cell.config.model_dump(mode="json")
-        text = ", ".join(f"{name} {value_text(value)}" for name, value in values.items() if value is not None)
-        texts.setdefault(cell.label, {}).setdefault(text, []).append(cell.dataset.name)
+        texts.setdefault(cell.label, {}).setdefault(in_words(cell), []).append(cell)
     for label, variants in texts.items():
-        for text, datasets in variants.items():
-            yield label if len(variants) == 1 else f"{label} ({', '.join(dict.fromkeys(datasets))})", text
+        places = places_by_value(variants, runs)
+        for text, those in places.items():
+            where = dict.fromkeys(" ".join(filter(None, (dataset, apart))) for dataset, _, apart in those)
+            yield label if len(variants) == 1 else f"{label} ({', '.join(where)})", text
+
+
+def _all_settings(cell: Cell) -> str:
+    values = cell.config.model_dump(mode="json")
+    return ", ".join(f"{name} {value_text(value)}" for name, value in values.items() if value is not None)

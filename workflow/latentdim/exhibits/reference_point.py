@@ -9,13 +9,13 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from latentdim.exhibits import reference_values as reference
 from latentdim.exhibits import style
-from latentdim.exhibits.context import Context, Drawn
+from latentdim.exhibits.context import Context, Drawn, cells_of
 from latentdim.exhibits.declared.options import RunOptions
 from latentdim.exhibits.declared.reference_points import ReferencePointOptions
 from latentdim.exhibits.figure_files import as_frame, write_figure
 from latentdim.exhibits.stored import one
 from latentdim.exhibits.trace_panels import DASHES
-from latentdim.plan.run import Cell
+from latentdim.plan.run import Run
 from latentdim.records.folder import RunFolder
 from latentdim.records.history import read_history
 
@@ -31,13 +31,13 @@ def draw(context: Context) -> Drawn:
     caption = figure.caption
     if any(value.spread is not None for value in values):
         caption += f" Points are means of {reference.REPEATS} draws, bars their standard deviations."
-    cells: tuple[Cell, ...] = ()
+    runs: tuple[Run, ...] = ()
     notes: tuple[str, ...] = ()
     if options.run:
         recorded = list(_recorded(context, options.run))
         values += recorded
         notes = () if recorded else (f"{options.run.label} on {options.run.dataset} has recorded no silhouette yet.",)
-        cells = context.cells([options.run.dataset], [options.run.label])
+        runs = (one(context, options.run).run,)
         run = f"{context.title(options.run.label)} on {options.run.dataset} from L = {options.run.dim}"
         caption += (
             f" Beside it what {run}, seed {options.run.seed}, recorded after each epoch at its present dimension."
@@ -46,7 +46,8 @@ def draw(context: Context) -> Drawn:
         f"{series}: {', '.join(f'{value.value:.3g} at {value.place:g}' for value in values if value.series == series)}."
         for series in dict.fromkeys(value.series for value in values)
     )
-    drawn = Drawn(f"{caption} No trained model is behind it." if not cells else caption, cells, alt=alt, notes=notes)
+    caption += "" if runs else " No trained model is behind it."
+    drawn = Drawn(caption, cells_of(runs), alt=alt, notes=notes, runs=runs)
     with style.styled():
         rows = [
             {"series": value.series, figure.axes[0]: value.place, figure.axes[1]: value.value, "std": value.spread}

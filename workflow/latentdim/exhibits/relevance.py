@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,7 +11,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from latentdim.exhibits import style
-from latentdim.exhibits.context import Context, Drawn
+from latentdim.exhibits.context import Context, Drawn, cells_of
 from latentdim.exhibits.declared.latent_space import RelevanceOptions
 from latentdim.exhibits.figure_files import as_frame, write_figure
 from latentdim.exhibits.stored import Stored, chosen, stored
@@ -37,11 +36,10 @@ def draw(context: Context) -> Drawn:
         "squared gain (right); the most relevant axis first in both. Blue: axes that count as active by "
         f"{RULES[options.rule]}; grey: the others. {'; '.join(titles)}; seed {options.seed}."
     )
-    kept = {id(item.outcome.run.cell) for item in found}
-    cells = tuple(cell for cell in context.plan.cells if id(cell) in kept)
+    runs = tuple(item.outcome.run for item in found)
     alt = "; ".join(_in_words(item, title, options.rule) for item, title in zip(found, titles, strict=True))
-    drawn = Drawn(caption, cells, alt=alt, fields=frozenset(JACOBIAN_FIELDS))
-    drawn = replace(drawn, notes=tuple(item.note for item in found if item.note))
+    notes = tuple(item.note for item in found if item.note)
+    drawn = Drawn(caption, cells_of(runs), alt=alt, notes=notes, fields=frozenset(JACOBIAN_FIELDS), runs=runs)
     with style.styled():
         data = as_frame(list(_axes(found, options.rule)))
         write_figure(context, _figure(found, titles, options), drawn, data=data)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from latentdim.exhibits.context import Context, Drawn, ExhibitRefused, refuse_undefined, study_notes
+from latentdim.exhibits.context import Context, Drawn, ExhibitRefused, cells_of, refuse_undefined, study_notes
 from latentdim.exhibits.declared.numbers import ResultsOptions
 from latentdim.exhibits.printed_protocol import printed_protocol
 from latentdim.exhibits.table_files import write_table
@@ -69,12 +69,11 @@ def draw(context: Context) -> Drawn:
     refuse_undefined(shown)
     table = _table(context, asked, shown)
     metrics = frozenset(one.metric.name for one in asked)
-    datasets = list(dict.fromkeys(group.dataset for group in shown))
-    cells = context.cells(datasets, list(dict.fromkeys(group.label for group in shown)))
-    protocol = printed_protocol(cells, metrics).lines()
+    runs = context.runs_at({(group.dataset, group.label, group.dim) for group in shown})
+    protocol = printed_protocol(cells_of(runs), metrics, runs=runs).lines()
     title, caption = context.entry.title or "Results", legend(table)
     write_table(context, table, title=title, caption=caption, protocol=protocol)
-    return Drawn(caption, cells, metrics, table=table)
+    return Drawn(caption, cells_of(runs), metrics, table=table, runs=runs)
 
 
 def results_table(context: Context, options: ResultsOptions) -> Table:
@@ -120,8 +119,7 @@ def _keys(found: Sequence[Group], options: ResultsOptions) -> Iterator[tuple[str
 def _table(context: Context, asked: Sequence[Asked], shown: Sequence[Group]) -> Table:
     places = _places(context, shown)
     by_place = sorted(shown, key=lambda group: places.index((group.dataset, group.label, group.dim)))
-    rows = {(group.dataset, group.label) for group in shown}
-    noted = study_notes(cell for cell in context.plan.cells if (cell.dataset.name, cell.label) in rows)
+    noted = study_notes(cells_of(context.runs_at(set(places))))
     footnotes = Footnotes.of(noted, (trouble for group in by_place for trouble in group.troubles))
     values = Values(context.plan, tuple(context.groups))
     groups = (
@@ -147,7 +145,7 @@ def _places(context: Context, shown: Sequence[Group]) -> list[Place]:
 
 def _row(context: Context, values: Values, place: Place, asked: Sequence[Asked], footnotes: Footnotes) -> Row:
     dataset, label, dim = place
-    planned = [cell for cell in context.plan.cells if (cell.dataset.name, cell.label) == (dataset, label)]
+    planned = cells_of(context.runs_at({place}))
     cells = tuple(cell for one in asked for cell in one.cells(values, place, footnotes))
     runs = [group for one in asked for group in one.groups if (group.dataset, group.label, group.dim) == place]
     n, of = max(group.spread.n for group in runs), max(group.planned for group in runs)

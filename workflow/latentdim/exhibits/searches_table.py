@@ -36,10 +36,11 @@ def draw(context: Context) -> Drawn:
     )
     table = Table(STUB, COLUMNS, tuple(groups))
     cells = tuple({id(one.search.cell): one.search.cell for one in found}.values())
+    runs = tuple(asked.run for one in found for asked in one.asked)
     metrics = frozenset(one.search.metric.metric.name for one in found)
-    protocol = printed_protocol(cells, metrics).lines()
+    protocol = printed_protocol(cells, metrics, runs=runs).lines()
     write_table(context, table, title=context.entry.title or "Searches", caption=CAPTION, protocol=protocol)
-    return Drawn(CAPTION, cells, metrics, table=table)
+    return Drawn(CAPTION, cells, metrics, table=table, runs=runs)
 
 
 def _row(outcome: SearchOutcome) -> Row:

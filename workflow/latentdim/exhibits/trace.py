@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from latentdim.exhibits import style
-from latentdim.exhibits.context import Context, Drawn, ExhibitRefused, NothingToDraw
+from latentdim.exhibits.context import Context, Drawn, ExhibitRefused, NothingToDraw, cells_of
 from latentdim.exhibits.declared.options import RunOptions
 from latentdim.exhibits.declared.traces import Panel, TraceOptions
 from latentdim.exhibits.figure_files import as_frame, write_figure
@@ -37,16 +37,23 @@ def draw(context: Context) -> Drawn:
         raise NothingToDraw(f"the history of {title} has none of these columns: {', '.join(asked)}")
     notes = [*lacking, *_notes(options, traced)]
     notes += [style.LINEAR_NOTE.format(panel.title or ", ".join(panel.columns)) for panel in not_positive]
-    shown_of = {id(run.outcome.run.cell) for run in traced}
-    cells = tuple(cell for cell in context.plan.cells if id(cell) in shown_of)
+    runs = tuple(outcome.run for outcome in _outcomes(context, options))
     drawn = Drawn(
-        _caption(context, options, traced), cells, frozenset({"active"}),
-        " ".join(_in_words(context, options, traced, shown)), tuple(notes),
+        _caption(context, options, traced), cells_of(runs), frozenset({"active"}),
+        " ".join(_in_words(context, options, traced, shown)), tuple(notes), runs=runs,
     )  # fmt: skip
     with style.styled():
         data = as_frame(list(_rows(options, traced, shown)))
         write_figure(context, figure_of(context, options, traced), drawn, data=data)
     return drawn
+
+
+def _outcomes(context: Context, options: TraceOptions) -> list[Outcome]:
+    """Of the runs that the options name."""
+    places = (
+        RunOptions(dataset=options.dataset, label=label, dim=dim, seed=seed) for label, dim, seed in options.runs()
+    )
+    return [one(context, place) for place in places]
 
 
 def _traced(context: Context, options: TraceOptions) -> tuple[list[Traced], list[str]]:
@@ -57,15 +64,13 @@ def _traced(context: Context, options: TraceOptions) -> tuple[list[Traced], list
     """
     traced, refusals = [], []
     legends = (options.legend, *(other.legend for other in options.others))
-    for index, ((label, dim, seed), legend) in enumerate(zip(options.runs(), legends, strict=True)):
-        where = RunOptions(dataset=options.dataset, label=label, dim=dim, seed=seed)
-        outcome = one(context, where)
+    for index, (outcome, legend) in enumerate(zip(_outcomes(context, options), legends, strict=True)):
         try:
             history = _history(context, outcome)
         except ExhibitRefused as refusal:
             refusals.append(str(refusal))
             continue
-        text = legend or f"{context.title(label)}, L = {dim}"
+        text = legend or f"{context.title(outcome.run.cell.label)}, L = {outcome.run.dim}"
         traced.append(Traced(outcome, history, text, style.SERIES[index % len(style.SERIES)]))
     if not traced:
         others = f" (nor have {counted(len(refusals) - 1, 'other run')})" if refusals[1:] else ""

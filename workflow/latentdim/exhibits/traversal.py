@@ -60,11 +60,11 @@ def draw(context: Context) -> Drawn:
     pictures = outcome.run.cell.protocol.evaluation.pictures
     active = found.active(options.rule)
     rows = _rows(options, found.arrays, active)
-    cells = context.cells([options.dataset], [options.label])
     fields = JACOBIAN_FIELDS | {"pictures"} | ({"inactive"} if options.base != "inactive_value" else set())
     drawn = Drawn(
-        _caption(context, options, pictures, rows, active), cells, alt=_in_words(rows), fields=frozenset(fields)
-    )
+        _caption(context, options, pictures, rows, active), (outcome.run.cell,), alt=_in_words(rows),
+        fields=frozenset(fields), runs=(outcome.run,),
+    )  # fmt: skip
     drawn = replace(drawn, notes=(found.note,) if found.note else ())
     with style.styled():
         write_figure(context, _figure(rows, pictures), drawn, smooth=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from latentdim.outcomes.outcomes import Outcome
-from latentdim.outcomes.troubles import SharedReason, Trouble, by_reason
+from latentdim.outcomes.troubles import SharedReason, Trouble, by_reason, refusal_by
 from latentdim.outcomes.wording import worded
 from latentdim.records.status import Kind, Status
 
@@ -85,5 +85,6 @@ def _troubles(outcome: Outcome) -> list[Trouble]:
         if measurement.status is not Status.OK and measurement.reason:
             title, refused = measurement.requested.metric.title, measurement.reason.kind is Kind.METRIC_REFUSED
             reason = f"{title}{':' if refused else ','} {worded(measurement.reason)}"
-            troubles.append(Trouble(*place, measurement.status, reason, refused))
+            refusal = refusal_by(measurement.requested.metric) if refused else ""
+            troubles.append(Trouble(*place, measurement.status, reason, refusal))
     return troubles

@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from latentdim import registry
 from latentdim.outcomes import seed_statistics as statistics
 from latentdim.outcomes.comparison import Estimate
 from latentdim.outcomes.outcomes import Measurement, Outcome
-from latentdim.outcomes.troubles import Trouble
+from latentdim.outcomes.troubles import Trouble, refusal_by
 from latentdim.outcomes.wording import briefly
 from latentdim.records.status import Status
 
@@ -83,8 +84,7 @@ class Group:
 
         None where there is a single run that doesn't tell its spread.
         """
-        over_seeds = self.spread.std if self.spread.n > 1 else None
-        return max((spread for spread in (over_seeds, self.own_spread) if spread is not None), default=None)
+        return max((spread for spread in (self.spread.std, self.own_spread) if spread is not None), default=None)
 
     @property
     def estimate(self) -> Estimate:
@@ -136,10 +136,23 @@ class Group:
         return not self.values and all(row.refused for row in self.rows)
 
     @property
+    def refusal(self) -> str:
+        """What a value is called that its metric refused."""
+        return refusal_by(registry.metrics().get(self.metric))
+
+    @property
     def troubles(self) -> list[Trouble]:
         """Every row that isn't ok, with its reasons one by one, and every one that its metric remarks on."""
         return [
-            Trouble(self.dataset, self.label, self.dim, row.seed, row.status, reason, row.refused and last == 1)
+            Trouble(
+                self.dataset,
+                self.label,
+                self.dim,
+                row.seed,
+                row.status,
+                reason,
+                self.refusal if row.refused and last == 1 else "",
+            )
             for row in self.rows
             for last, reason in self._reasons(row)
         ]

@@ -12,7 +12,7 @@ FEWEST_SEEDS = 3  # for a mean and a deviation; the deviation of two is half the
 
 @dataclass(frozen=True)
 class Spread:
-    """Mean and population standard deviation of n values; both None where there are none."""
+    """Mean and population standard deviation of n values; the mean is None without a value, the other below two."""
 
     mean: float | None
     std: float | None
@@ -46,4 +46,5 @@ def spread(values: Iterable[float]) -> Spread:
     numbers = list(values)
     if not all(math.isfinite(value) for value in numbers):
         raise ValueError(f"not finite: {[value for value in numbers if not math.isfinite(value)]}")
-    return Spread(mean(numbers), population_std(numbers), len(numbers)) if numbers else Spread(None, None, 0)
+    std = population_std(numbers) if len(numbers) > 1 else None
+    return Spread(mean(numbers) if numbers else None, std, len(numbers))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from latentdim.datasets.formats.local_copies import without_data_folder
-from latentdim.datasets.prepared import description, refusal_of
+from latentdim.datasets.prepared import description, is_refused_as_absent, refusal_of
 from latentdim.datasets.spec import DatasetSpec
 from latentdim.plan.compatibility import unreachable
 from latentdim.plan.plan import Plan
@@ -33,7 +33,10 @@ class Source:
         prepared = description(spec.folder(plan.results))
         absent = " ".join(map(without_data_folder, plan.absent.get(spec.name, ())))
         changed = prepared is not None and not absent and prepared.get("fingerprint") != spec.info.fingerprint
-        return cls(absent, refusal_of(spec, plan.results) or "", prepared, changed)
+        refused = refusal_of(spec, plan.results) or ""
+        if refused and is_refused_as_absent(spec, plan.results):
+            absent, refused = absent or refused, ""
+        return cls(absent, refused, prepared, changed)
 
     def refused_to(self, run: Run) -> str:
         """Why a run can't have the data: they were refused, or its decoder can't reach them; empty where it can."""

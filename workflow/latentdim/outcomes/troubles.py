@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from latentdim.outcomes.places import listed
 from latentdim.records.status import Status
+from latentdim.registry.declarations import Metric
 
 NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(\.\d+)?(e[-+]?\d+)?")
 
@@ -17,7 +18,7 @@ class Trouble:
     """One run that gives no sound value, or one to be careful with, and why.
 
     Attributes:
-        refused: the metric has no meaning there, which is nobody's failure.
+        refusal: what a value is called that its metric refused, which is nobody's failure; empty where none did.
     """
 
     dataset: str
@@ -26,7 +27,7 @@ class Trouble:
     seed: int
     status: Status
     reason: str
-    refused: bool = False
+    refusal: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,11 @@ class SharedReason:
     def sentence(self) -> str:
         """``timed out: killed after 9 of 10 minutes (synthetic_8 wae_mmd L = 24, seed 1).``"""
         return f"{self.text} ({'; '.join(self.where)})."
+
+
+def refusal_by(metric: Metric) -> str:
+    """What a value is called that a metric refused: of a machine it can't be had, of a model it has no meaning."""
+    return "not measurable" if metric.of_machine else "not defined"
 
 
 def by_reason(troubles: Iterable[Trouble]) -> list[SharedReason]:
@@ -72,5 +78,5 @@ def first_of(texts: Sequence[str]) -> str:
 def worded(trouble: Trouble) -> str:
     """``timed out: killed after 9 of 10 minutes``."""
     status = "take care" if trouble.status is Status.OK else str(trouble.status).replace("_", " ")
-    status = "not defined" if trouble.refused else status
+    status = trouble.refusal or status
     return f"{status}: {trouble.reason}" if trouble.reason else status

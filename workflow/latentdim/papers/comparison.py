@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 from latentdim import registry
+from latentdim.datasets.formats.local_copies import NO_DOWNLOAD
 from latentdim.outcomes.groups import Group
 from latentdim.outcomes.seed_statistics import mean
 from latentdim.outcomes.troubles import worded
@@ -27,6 +28,7 @@ SCALE_FREE = frozenset({"1", "dimensions"})  # units that data of another genera
 WHY_MISSING = {
     Status.MISSING: "not run", Status.STALE: "stale", Status.COLLAPSED: "collapsed", Status.DIVERGED: "diverged",
 }  # fmt: skip
+UNTIMED = {"interrupted": "training interrupted", "shared the device": "device shared"}  # as metrics of costs refuse
 NO_WEIGHTS = "Inception's weights"  # begins the reason of a metric that lacks them
 
 
@@ -133,8 +135,10 @@ class Comparison:
             return "stale"
         if NO_WEIGHTS in reasons:
             return "weights"
+        if group.worst is Status.MISSING and NO_DOWNLOAD in reasons:
+            return "data"
         if group.refused:
-            return "not defined"
+            return next((why for words, why in UNTIMED.items() if words in reasons), group.refusal)
         return WHY_MISSING.get(group.worst, "failed")
 
     def _incomparable(self, printed: PrintedNumber, metric: Metric) -> list[str]:
@@ -147,6 +151,7 @@ class Comparison:
             "data": printed.dataset in self.plan.stand_ins.values()
             or (generated and (spec.example_kind == "images" or metric.unit not in SCALE_FREE)),
             "features": printed.unit == "FID" and metric.name not in FID_METRICS,
+            "hardware": metric.of_machine,  # nobody here has the papers' machines
         }
         return [name for name, holds in others.items() if holds]
 
@@ -166,7 +171,7 @@ def theirs_of(printed: PrintedNumber) -> Seeds | None:
 def _seeds(values: Sequence[float], group: Group, factor: float) -> Seeds | None:
     if not values:
         return None
-    std = None if group.spread.std is None or len(values) < 2 else group.spread.std * factor
+    std = None if group.spread.std is None else group.spread.std * factor
     return Seeds(mean(values), std, len(values))
 
 

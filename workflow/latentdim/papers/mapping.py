@@ -12,7 +12,7 @@ import yaml
 from latentdim import registry
 from latentdim.papers.comparison import Comparison
 from latentdim.papers.layers import TOTALS
-from latentdim.papers.reference import LAYER, PrintedNumber, Subject, read_reference, reference_path
+from latentdim.papers.reference import LAYER, PrintedNumber, Subject, reference_path, rows_and_mistakes
 from latentdim.papers.units import factor_to, source_of, units_of
 from latentdim.plan.plan import Plan
 from latentdim.plan.run import Cell
@@ -28,14 +28,20 @@ def checked_reference(plan: Plan) -> tuple[PrintedNumber, ...]:
         InputError: with each mistake and its line.
     """
     path = reference_path(plan.path)
-    printed = read_reference(path, plan.stand_ins) if path.exists() else ()
+    printed, problems = rows_and_mistakes(path, plan.stand_ins) if path.exists() else ((), [])
+    claims = _claims_beside(plan.path)
+    unmapped = {row.line: list(_unmapped(row, plan, claims)) for row in printed}
+    problems += [f"line {line}: {problem}" for line, own in unmapped.items() for problem in own]
+    problems += _unknown_layers(plan, [row for row in printed if not unmapped[row.line]])
+    if problems:
+        raise InputError(str(path), sorted(problems, key=_line_of))
     if problems := list(_unknown_tables(plan, printed)):
         raise InputError(str(plan.path), located(plan.path, problems))
-    claims = _claims_beside(plan.path)
-    problems = [f"line {row.line}: {problem}" for row in printed for problem in _unmapped(row, plan, claims)]
-    if problems := problems or list(_unknown_layers(plan, printed)):
-        raise InputError(str(path), problems)
     return printed
+
+
+def _line_of(problem: str) -> int:
+    return int(re.match(r"line (\d+)", problem)[1])  # type: ignore[index]  # each begins so
 
 
 def _unknown_tables(plan: Plan, printed: Sequence[PrintedNumber]) -> Iterator[str]:

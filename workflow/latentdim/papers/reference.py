@@ -158,6 +158,18 @@ def read_reference(path: Path, stand_ins: Mapping[str, str] = NONE) -> tuple[Pri
     Raises:
         InputError: with each mistake and its line.
     """
+    printed, problems = rows_and_mistakes(path, stand_ins)
+    if problems:
+        raise InputError(str(path), problems)
+    return printed
+
+
+def rows_and_mistakes(path: Path, stand_ins: Mapping[str, str] = NONE) -> tuple[tuple[PrintedNumber, ...], list[str]]:
+    """The rows that are sound by themselves, and sentences about what isn't, each with its line.
+
+    Raises:
+        InputError: if the file can't be read, or its columns are others.
+    """
     try:
         with path.open(encoding="utf-8", newline="") as file:
             lines = csv.DictReader(file, strict=True)
@@ -166,11 +178,11 @@ def read_reference(path: Path, stand_ins: Mapping[str, str] = NONE) -> tuple[Pri
             texts = [(lines.line_num, line) for line in lines]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(str(path), [f"can't be read: {error}"]) from error
-    problems = [f"line {number}: {problem}" for number, line in texts for problem in _mistakes(line)]
+    mistakes = {number: list(_mistakes(line)) for number, line in texts}
+    problems = [f"line {number}: {problem}" for number, own in mistakes.items() for problem in own]
     problems += list(_shared_places(texts))
-    if problems:
-        raise InputError(str(path), problems)
-    return tuple(_row(number, _with_stand_in(line, stand_ins)) for number, line in texts)
+    sound = ((number, _with_stand_in(line, stand_ins)) for number, line in texts if not mistakes[number])
+    return tuple(_row(number, line) for number, line in sound), problems
 
 
 def _with_stand_in(line: Mapping[str, str], stand_ins: Mapping[str, str]) -> dict[str, str]:

@@ -9,8 +9,8 @@ s² being sample variances. Papers print population deviations σ over n seeds (
 count of dimensions within 1, and no finer than half a unit of the last printed digit. Numbers that no chance is in
 (parameters, a true dimension) have to be equal, at whatever scale. What isn't reproduced is *better* or *worse* by the
 metric's direction, and *differs* where it has none. Fewer than three seeds of ours are *inconclusive*. What is measured
-is *not comparable* below the paper's scale, on other data, or in other features, and *missing* where there is none,
-with the reason.
+is *not comparable* below the paper's scale, on other data, in other features, or, of time and memory, on other
+hardware, and *missing* where there is none, with the reason.
 
 The rule misses by chance, too: were both drawn from one normal law, |ours − theirs| / √(s₁² / n₁ + s₂² / n₂) would
 follow Student's t, with Welch's degrees of freedom, and be larger than 2 in 8 % of all cells with five seeds on both

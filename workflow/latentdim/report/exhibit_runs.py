@@ -12,8 +12,8 @@ from latentdim.system.counting import counted
 
 def runs_in_words(drawn: Drawn, outcomes: Sequence[Outcome]) -> str:
     """``15 of 20 runs done, 2 h 3 min of training; about 40 core minutes left by the plan's estimate``."""
-    cells = {id(cell) for cell in drawn.cells}
-    behind = [outcome for outcome in outcomes if id(outcome.run.cell) in cells]
+    cells, paths = {id(cell) for cell in drawn.cells}, {run.path for run in drawn.runs}
+    behind = [one for one in outcomes if (one.run.path in paths if paths else id(one.run.cell) in cells)]
     done = [outcome for outcome in behind if outcome.done]
     spent = sum(one.record.timing.train_seconds or 0.0 for one in behind if one.record)
     trained = f", {duration(spent)} of training" if spent else ""

@@ -28,6 +28,9 @@ def legend(table: Table) -> str:
         "Not defined: the metric has no meaning there, as a footnote says, or the data can't have it.": any(
             cell.instead is Absence.NOT_DEFINED for cell in cells
         ),
+        "Not measurable: what the machine did can't be told of this training alone, as a footnote says.": any(
+            cell.instead is Absence.NOT_MEASURABLE for cell in cells
+        ),
         "None: the value has no floor, or there is no value.": any(cell.instead is Absence.NO_FLOOR for cell in cells),
         "Struck through: stale, from earlier data or code.": any(value.stale for value in ours),
     }

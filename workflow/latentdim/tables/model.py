@@ -51,6 +51,7 @@ class Absence(StrEnum):
 
     NOT_ASKED = "–"
     NOT_DEFINED = "not defined"
+    NOT_MEASURABLE = "not measurable"
     NO_FLOOR = "none"
 
 

@@ -85,6 +85,16 @@ class Values:
         return {(run.cell.dataset.name, run.cell.label, run.dim): run.cell for run in self.plan.runs}
 
     @cached_property
+    def _notes(self) -> dict[tuple[str, str, int], dict[str, None]]:
+        """What the study says of the cells at some coordinates."""
+        notes: dict[tuple[str, str, int], dict[str, None]] = {}
+        for run in self.plan.listed:
+            if run.cell.note:
+                at = (run.cell.dataset.name, run.cell.label, run.dim)
+                notes.setdefault(at, {})[run.cell.note.rstrip(".")] = None
+        return notes
+
+    @cached_property
     def _asked(self) -> set[tuple[str, str | None]]:
         """Metric and axes, or None for any, of all that the study asks for somewhere."""
         without_value = {(one.name, None) for cell in self.plan.cells for one in cell.undefined}
@@ -125,7 +135,7 @@ class Values:
             return Cell(instead=group)
         marks, facts = footnotes.marks(group.troubles), self._facts(group)
         if group.refused:
-            return Cell(instead=Absence.NOT_DEFINED, marks=marks, facts=facts)
+            return Cell(instead=Absence(group.refusal), marks=marks, facts=facts)
         if not group.values:
             return Cell(instead=group.worst, marks=marks, facts=facts)
         value = Value(
@@ -136,11 +146,7 @@ class Values:
 
     def _facts(self, group: Group) -> dict[str, object]:
         """The coordinates, every digit, and what became of the runs."""
-        notes = dict.fromkeys(
-            cell.note.rstrip(".")
-            for cell in self.plan.cells
-            if cell.note and (cell.dataset.name, cell.label) == (group.dataset, group.label)
-        )
+        notes = self._notes.get((group.dataset, group.label, group.dim), ())
         return {
             "dataset": group.dataset, "label": group.label, "method": group.method, "control": group.control,
             "dim": group.dim, "true_dim": self.plan.datasets[group.dataset].true_dim, "metric": group.metric,

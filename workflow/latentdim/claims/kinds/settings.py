@@ -60,7 +60,7 @@ class OverSettings(OfValues):
 
 
 class Grows(OverSettings):
-    """The values rise along the axis. It holds where Kendall's rank correlation of all runs with their place is
+    """The values rise along the axis. It holds where Kendall's rank correlation τ of all runs with their place is
     positive at a one-sided p ≤ .05 and the last mean exceeds ``factor`` times the first; it fails where the correlation
     is negative at that level, or the last mean is below ``factor`` times the first by more than both spreads.
     """
@@ -93,7 +93,7 @@ class Grows(OverSettings):
             end = End.HOLDS
         elif away <= SIGNIFICANT or short is End.HOLDS:
             end = End.FAILS
-        says = f"{words.listed(curve.points)}; rank correlation {tau:.2f} over {len(runs)} runs (p = {towards:.2g})"
+        says = f"{words.listed(curve.points)}; Kendall's τ {tau:.2f} over {len(runs)} runs (p = {towards:.2g})"
         if self.factor != 1.0:
             limit = "at least" if rising else "at most"
             says += f"; claimed: the last {limit} {words.number(self.factor)} times the first"

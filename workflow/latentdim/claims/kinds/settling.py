@@ -40,7 +40,8 @@ class Band(Check):
 
 class Settles(OfColumn, Band):
     """After an epoch, a column stays within a tolerance of its last value (or of ``near``) until the end of the
-    training; the epoch is a number, or the one in which another column changed for the last time. Trainings that end
+    training; the epoch is a number, or the one in which another column changed for the last time, and it may come later
+    by a share ``slack`` of the training. Trainings that end
     before 1.25 times the numbered epoch are undecided. By every run, see ``vote`` in :mod:`latentdim.claims.ends`.
     """
 
@@ -48,6 +49,7 @@ class Settles(OfColumn, Band):
 
     after: PositiveInt | None = Field(None, description="epoch", examples=[50])
     once: str = Field("", description="instead of a number: the column whose last change gives the epoch")
+    slack: float = Field(0.0, ge=0.0, le=1.0, description="share of the training by which it may settle later")
     near: float | None = Field(None, description="the value to stay near; the column's last where left out")
 
     @model_validator(mode="after")
@@ -83,7 +85,9 @@ class Settles(OfColumn, Band):
         settled = found.settled(found.final if self.near is None else self.near, self.band(found))
         late = f"settled in epoch {settled:g}" if math.isfinite(settled) else "not settled at the end"
         last = f", {self.once} changed last in epoch {after:g}" if self.once else ""
-        return Answer(settled <= after, f"{late}{last}, last value {words.number(found.final)}")
+        return Answer(
+            settled <= after + self.slack * found.last, f"{late}{last}, last value {words.number(found.final)}"
+        )
 
 
 class StaysLowest(OfColumn):

@@ -24,10 +24,15 @@ from latentdim.registry.declarations import DatasetOptions
 from latentdim.system.problems import DataRefused
 
 VARIABLE = "LATENTDIM_DATA"
+NO_DOWNLOAD = "couldn't be downloaded"
 PUT = ": put "  # begins what has to lie where
 OFFLINE = "LATENTDIM_OFFLINE"  # set to anything: what isn't here counts as missing, and nothing is downloaded
 DOWNLOADS = Path("data")
 NETWORK_TIMEOUT_SECONDS = 60.0
+
+
+class DownloadFailed(DataRefused):
+    """Data that aren't here and couldn't be downloaded; the message says what to put where."""
 
 
 class LocalOptions(DatasetOptions):
@@ -130,7 +135,8 @@ class PublishedSet:
         """All parts by name, downloaded where that is what it takes.
 
         Raises:
-            DataRefused: saying what is missing, or what to put where if the download fails.
+            DataRefused: saying what is missing.
+            DownloadFailed: saying what to put where.
         """
         problems = self.problems(options)
         if problems:
@@ -174,9 +180,8 @@ class PublishedSet:
                 _move(self.parts.values(), self.download(Path(scratch)), target)
         except Exception as error:  # each downloader has its own kinds, and what it writes is whatever a host answered
             reason = " ".join(str(error).split())[:200]
-            raise DataRefused(
-                f"{self.title} couldn't be downloaded ({reason}); put {self._wanted()}, or name its folder by path "
-                f"or {VARIABLE}"
+            raise DownloadFailed(
+                f"{self.title} {NO_DOWNLOAD} ({reason}); put {self._wanted()}, or name its folder by path or {VARIABLE}"
             ) from error
         return {name: place for name, part in self.parts.items() if (place := part.within(target))}
 
