@@ -15,4 +15,5 @@ METHOD = Method(
     source="Rumelhart et al. (1986); as in RAE (Ghosh et al., 2020), section 5, without any regularisation",
     version=1,
     active="all L: nothing presses a dimension out",
+    replayable=True,
 )

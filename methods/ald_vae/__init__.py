@@ -119,4 +119,5 @@ METHOD = Method(
         "slowdown_window": 2,
         "stop_window": 3,
     },
+    replayable=True,
 )

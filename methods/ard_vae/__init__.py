@@ -74,4 +74,5 @@ METHOD = Method(
     cost=1.2,
     active="the fewest axes with more than 99 % of the summed relevance, gain times estimated variance (3.4)",
     compatibility="methods.ard_vae:compatibility",
+    replayable=True,
 )

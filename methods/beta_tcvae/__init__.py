@@ -32,4 +32,5 @@ METHOD = Method(
     cost=1.2,
     learns_variance=True,
     active="all L: the source has no rule",
+    replayable=True,
 )

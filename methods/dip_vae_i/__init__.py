@@ -25,4 +25,5 @@ METHOD = Method(
     version=1,
     learns_variance=True,
     active="all L by construction: the penalty holds the variance of every axis's mean at 1",
+    replayable=True,
 )

@@ -25,4 +25,5 @@ METHOD = Method(
     version=1,
     learns_variance=True,
     active="all L: the source has no rule. An axis may close, its posterior being the prior; the Jacobian rule tells",
+    replayable=True,
 )

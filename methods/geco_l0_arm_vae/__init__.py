@@ -72,4 +72,5 @@ METHOD = Method(
     cost=1.6,
     active="axes whose gate is open, σ(φ) > ½",
     compatibility="methods.geco_l0_arm_vae:compatibility",
+    replayable=True,
 )

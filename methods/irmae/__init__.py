@@ -27,4 +27,5 @@ METHOD = Method(
     version=1,
     cost=1.1,
     active="singular values of the codes' covariance above a share of the largest; the paper draws them, without a cut",
+    replayable=True,
 )

@@ -78,4 +78,5 @@ METHOD = Method(
     cost=1.3,
     active="axes left by pruning: the others, of the smallest deviations, explain at most 1 % of the reconstruction",
     compatibility="methods.least_volume:compatibility",
+    replayable=True,
 )

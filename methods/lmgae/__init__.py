@@ -35,4 +35,5 @@ METHOD = Method(
     cost=maskaae.METHOD.cost,
     active=maskaae.METHOD.active,
     compatibility=maskaae.METHOD.compatibility,
+    replayable=True,
 )

@@ -105,4 +105,5 @@ METHOD = Method(
     cost=6.0,
     active="axes whose mask is at least 0.1",
     compatibility="methods.maskaae:compatibility",
+    replayable=True,
 )

@@ -33,4 +33,5 @@ METHOD = Method(
     source="Rippel et al. (2014), section 3; the knee as in Satopää et al. (2011), of the error's logarithm",
     version=1,
     active="axes up to the knee of the log error over the number of axes kept; the source orders axes and counts none",
+    replayable=True,
 )

@@ -117,4 +117,5 @@ METHOD = Method(
     cost=1.3,
     active="all L: the method counts nothing",
     compatibility="methods.rae:compatibility",
+    replayable=True,
 )

@@ -28,4 +28,5 @@ METHOD = Method(
     stages=("first", "second"),
     cost=10.0,  # beside convolutions the second stage costs less, beside small networks more
     active="all L: the method counts nothing",
+    replayable=True,
 )

@@ -28,4 +28,5 @@ METHOD = Method(
     version=1,
     learns_variance=True,
     active="all L: the source has no rule",
+    replayable=True,
 )

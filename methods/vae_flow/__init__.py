@@ -48,4 +48,5 @@ METHOD = Method(
     cost=1.5,
     learns_variance=True,
     active="all L: the source has no rule",
+    replayable=True,
 )

@@ -36,4 +36,5 @@ METHOD = Method(
     unused_fields=frozenset({"schedule"}),
     cost=2.0,
     active="all L: the method counts nothing",
+    replayable=True,
 )

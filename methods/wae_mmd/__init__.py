@@ -40,4 +40,5 @@ METHOD = Method(
     version=1,
     cost=1.2,
     active="all L: the method counts nothing",
+    replayable=True,
 )

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from latentdim import registry
+from latentdim.conformance.replay import is_replayable
 from latentdim.conformance.tiny import VALUES, tiny_data
 from latentdim.harness.contract import contract_change
 from latentdim.harness.during import metric_of
@@ -83,6 +84,8 @@ def problems_of(method: Method, config: MethodConfig | None = None) -> list[str]
             found += [*numbers(trial), *prior_keeps_its_first_codes(trial)]
             found += [*decoder_sees_the_code_alone(trial), *axes_are_held(trial)]
         found += [*is_reproducible(trial), *restores(trial)]
+        if method.replayable:
+            found += is_replayable(lambda: _fitted(method, config, None))
     return found
 
 

@@ -34,8 +34,9 @@ def bring_up_to_date(plan: Plan, packs: Sequence[Pack], options: JobOptions) -> 
     Raises:
         InputError: if a GPU is demanded and there is none.
     """
-    device, notes = choose_device(options.device or plan.study.execution.device)
-    place = Workplace(plan.results, device, options.checkpoint_seconds, tuple(notes))
+    execution = plan.study.execution
+    device, notes = choose_device(options.device or execution.device)
+    place = Workplace(plan.results, device, options.checkpoint_seconds, tuple(notes), cuda_graphs=execution.cuda_graphs)
     place.stop_on_signals()
     job = Job(place, options)
     verdict = Verdict.DONE

@@ -92,6 +92,7 @@ class Work:
             metric_of=self.unmetered(partial(metric_of, names=run.names, **fitting, **measuring)),
             evaluate=self.unmetered(partial(evaluate, run=run, folder=self.folder, **measuring)),
             evaluate_every=run.cell.protocol.evaluation.evaluate_every,
+            replayable=place.cuda_graphs and run.cell.method.replayable,
         )  # fmt: skip
 
     def unmetered(self, measuring: Callable[P, T]) -> Callable[P, T]:

@@ -25,6 +25,7 @@ class Workplace:
 
     Attributes:
         results: folder of runs and prepared data.
+        cuda_graphs: whether trainings on a GPU record their steps and replay them.
         notes: told in every record (a fallback to the CPU, say).
         stopping: asked to stop; trainings save their state and end.
     """
@@ -34,6 +35,7 @@ class Workplace:
     checkpoint_seconds: float = 30.0
     notes: tuple[str, ...] = ()
     stopping: bool = False
+    cuda_graphs: bool = False
     _prepared: dict[Path, dict[str, Any]] = field(default_factory=dict)
     _loaded: dict[Any, Data] = field(default_factory=dict)
 

@@ -61,6 +61,10 @@ class Draws:
         """Where they stand, as bytes for a checkpoint."""
         return self._generator.get_state()
 
+    def join(self, graph: torch.cuda.CUDAGraph) -> None:
+        """Go on drawing where a CUDA graph that is about to be recorded will be replayed."""
+        graph.register_generator_state(self._generator)
+
     def restore(self, state: Tensor) -> None:
         """Go on from a state that draws on the same kind of device gave."""
         self._generator.set_state(state)

@@ -127,6 +127,11 @@ class Execution(Strict):
     )
     pack_minutes: PositiveFloat = Field(2.0, description="estimated work that one job should carry at least")
     pack_size: PositiveInt = Field(16, description="most runs in one job")
+    cuda_graphs: bool = Field(
+        False, description="on a GPU, record the training step once an epoch and replay it, where the method allows "
+        "it: the same bits, many times as fast where networks are small. Off by default, since the engine's own "
+        "replays have not been seen on a GPU yet; `make gpu-check` compares them with steps from Python, bit for bit"
+    )  # fmt: skip
 
 
 class Study(Strict):

@@ -16,9 +16,10 @@ from latentdim.study.protocol import Schedule
 from latentdim.training.batches import Batches
 from latentdim.training.clock import Clock
 from latentdim.training.history import History
-from latentdim.training.hooks import Diverged, Hooks, Interrupted, Loss, Step
+from latentdim.training.hooks import Diverged, Hooks, Interrupted, Loss, Step, Terms
 from latentdim.training.optimizers import match_layout
 from latentdim.training.rates import Rates
+from latentdim.training.replay import Graphs, Replay, can_replay
 from latentdim.training.saving import Saving
 from latentdim.training.task import Measurement, Task
 
@@ -48,6 +49,8 @@ class Loop:
         self.clock = Clock(task.device, seconds=self.counters.seconds)
         self.history = History(self.counters, sums, observe=hooks.observe)
         self.batches = Batches(task, examples=hooks.examples)
+        replayed = can_replay(task, optimizers.values(), schedule)
+        self.replay = Replay(step, Graphs(task, optimizers.values())) if replayed else None
         self.per_epoch = self.batches.per_epoch
         self.total = task.protocol.steps or (task.protocol.epochs or 1) * self.per_epoch
         task.history, task.optimizers, task.measured = self.history.rows, optimizers, self.measured
@@ -85,11 +88,19 @@ class Loop:
         counters = self.counters
         self.task.share_done = counters.step / self.total
         self.rates.set(counters, self.total)
-        self.history.add(self.step(lambda: self.batches.at(counters.epoch, counters.position)))
+        self.history.add(self.update())
         counters.step += 1
         counters.position += 1
         if counters.position == self.per_epoch or self.history.due(self.total):
             self.history.write_row()
+
+    def update(self) -> Terms:
+        """The method's step, from Python or as it was recorded."""
+        epoch, position = self.counters.epoch, self.counters.position
+        if self.replay:
+            steps_left = self.per_epoch - position
+            return self.replay(lambda: self.batches.at(epoch, position), epoch=epoch, steps_left=steps_left)
+        return self.step(lambda: self.batches.at(epoch, position))
 
     def after_epoch(self) -> None:
         """The history is read back; validation moves rates and best weights; metrics; the method's own say."""

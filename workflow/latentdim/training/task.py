@@ -62,6 +62,7 @@ class Task:
         evaluate: values of what the study asks for, of a model after so many epochs; by column of the history.
         evaluate_every: epochs between two calls of it, and between two sets of weights kept; None is never.
         run: the run that this is a stage of; None for the run itself.
+        replayable: whether the method's steps may be recorded and replayed, see :mod:`latentdim.training.replay`.
         share_done: how much of the training is behind it, 0 … 1, for schedules of a method's own.
         optimizers: those of the training that runs, by name; ``main`` where the protocol's moves the model.
         kernel: which arithmetic the model's layers go through, once a training began or weights were restored.
@@ -86,6 +87,7 @@ class Task:
     evaluate: Callable[[LatentModel, int], dict[str, float]] | None = None
     evaluate_every: int | None = None
     run: Task | None = None
+    replayable: bool = False
     share_done: float = 0.0
     optimizers: Mapping[str, Optimizer] = field(default_factory=dict)
     kernel: Kernel = "plain"
@@ -187,7 +189,7 @@ class Task:
             names=(*self.names, "stage", name), device=self.device, run=self,
             folder=self.folder and self.folder.stage(name), checkpoint_seconds=self.checkpoint_seconds,
             progress=replace(self.progress, title=f"{self.progress.title} stage {name}", first_step=None),
-            stop_requested=self.stop_requested, metric_of=self.metric_of,
+            stop_requested=self.stop_requested, metric_of=self.metric_of, replayable=self.replayable,
         )  # fmt: skip
         return self.stages[name]
 

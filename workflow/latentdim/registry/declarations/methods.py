@@ -43,6 +43,10 @@ class Method:
         tried_with: settings that conformance tries it with, where the defaults need what tiny vectors don't have.
         stages: names of its trainings, where all of them go through ``task.stage``: weights are then kept after the
             last step alone.
+        replayable: whether a GPU may record its step once an epoch and replay it for the other batches, since steps of
+            one epoch differ in nothing but what lies on the device: no number of Python's that changes from step to
+            step (``task.share_done`` is one), no reading back (``.item()``, a branch on a tensor), no tensor that is
+            replaced by another. Conformance tries it.
         compatibility: dotted path of ``compatibility(config, training, n_train) -> iterable of sentences`` about
             settings that this method can't work with; asked while planning, so free of torch. Empty where there is
             nothing to ask.
@@ -66,6 +70,7 @@ class Method:
     labelled: tuple[str, ...] = ()
     tried_with: Mapping[str, Any] = field(default_factory=dict, hash=False)
     stages: tuple[str, ...] = ()
+    replayable: bool = False
     compatibility: str = ""
 
     def measured(self, config: MethodConfig) -> dict[str, Mapping[str, Any]]:
