@@ -102,9 +102,10 @@ def tasks(workload: Workload, images: Images, device: torch.device, **settings: 
     return partial(task_of, workload, data_of(images, workload, device), device, updates=REAL_LENGTH, **settings)
 
 
-def fit(task: Task, name: str) -> LatentModel:
-    """Train the method's model to its end, or fill it."""
+def fit(task: Task, name: str, *, replayed: bool = True) -> LatentModel:
+    """Train the method's model to its end, or fill it; on a GPU by replays where the method allows them."""
     method: Method = methods().get(name)
+    task.replayable = method.replayable and replayed
     config = method.config(**method.tried_with)
     task.metric_of = partial(
         metric_of, method=method, config=config, data=task.data, names=task.names, device=task.device
@@ -156,7 +157,7 @@ def opened(task: Task, name: str) -> Loop:
     """
     with mock.patch.object(importlib.import_module(train.__module__), "Loop", _Unstarted):
         try:
-            fit(task, name)
+            fit(task, name, replayed=False)
         except Opened as ready:
             ready.loop.model.train()
             return ready.loop

@@ -1,4 +1,7 @@
-"""Whether the same run gives the same bits on this device: done twice, and stopped half way and gone on with."""
+"""Whether a run gives the same bits on this device: done twice, by replayed steps, and stopped half way and resumed.
+
+All runs are replayed (CUDA graphs) where method and device allow it, but for the one that is compared with them.
+"""
 
 from __future__ import annotations
 
@@ -33,19 +36,23 @@ def repeated(bench: Bench, workload: engine.Workload, precision: str) -> Row:
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         first, again = (run(bench, workload, precision, steps=steps) for _ in range(2))
+        stepwise = run(bench, workload, precision, steps=steps, replayed=False)
         resumed = stopped_and_resumed(bench, workload, precision, steps=steps, folder=Path(folder))
     doubtful = {str(warning.message).splitlines()[0] for warning in caught if "determinis" in str(warning.message)}
     return {
         "method": workload.method, "network": workload.name, "precision": precision, "steps": steps,
-        "repeat": differing(again, first), "resume": differing(resumed, first), "warnings": sorted(doubtful),
+        "repeat": differing(again, first), "stepwise": differing(stepwise, first),
+        "resume": differing(resumed, first), "warnings": sorted(doubtful),
     }  # fmt: skip
 
 
-def run(bench: Bench, workload: engine.Workload, precision: str, *, steps: int, **rest: Any) -> Result:
+def run(
+    bench: Bench, workload: engine.Workload, precision: str, *, steps: int, replayed: bool = True, **rest: Any
+) -> Result:
     """Weights, buffers and history of a run, from its start or its checkpoint to its end."""
     data = engine.data_of(bench.images, workload, bench.device, count=500 if bench.tiny else IMAGES)
     task = engine.task_of(workload, data, bench.device, updates=steps, precision=precision, **rest)
-    model = engine.fit(task, workload.method)
+    model = engine.fit(task, workload.method, replayed=replayed)
     return {name: value.detach().clone() for name, value in model.state_dict().items()}, task.history
 
 

@@ -28,7 +28,12 @@ EPOCH = 60_000
 ROUNDS = 3
 SECONDS = 0.3  # that one measurement should take
 LEAST_UPDATES, MOST_UPDATES = 20, 400
-ALONE, GRAPH, PROCESSES = "alone", "alone, as a CUDA graph", "five processes"
+ALONE, STEPWISE, GRAPH, PROCESSES = (
+    "alone",
+    "alone, each step from Python",
+    "alone, nothing but a graph",
+    "five processes",
+)
 ENSEMBLE, ENSEMBLE_GRAPH = "vmapped ensemble", "vmapped ensemble as a CUDA graph"
 TOGETHER = (PROCESSES, ENSEMBLE, ENSEMBLE_GRAPH)
 OTHERS = ("ard_vae", "wae_mmd", "maskaae")  # beside the VAE: a refreshed prior, a distance of a batch, adversaries
@@ -108,6 +113,7 @@ def ways(
 
     return {
         ALONE: lambda: alone(make, name, device),
+        STEPWISE: lambda: alone(make, name, device, replayed=False),
         GRAPH: lambda: keep(Captured.of_run(make(), name)),
         PROCESSES: lambda: partial(crew.seconds, order),
         ENSEMBLE: together,
@@ -115,15 +121,15 @@ def ways(
     }
 
 
-def alone(make: Callable[..., engine.Task], name: str, device: torch.device) -> Contender:
-    """The engine as it trains a run."""
+def alone(make: Callable[..., engine.Task], name: str, device: torch.device, *, replayed: bool = True) -> Contender:
+    """The engine as it trains a run, or without replays."""
 
     def now() -> float:
         engine.synchronise(device)
         return time.monotonic()
 
     def run(updates: int) -> float:
-        started, stopped = timed(make, name, updates=updates, begin=now, end=now)
+        started, stopped = timed(make, name, updates=updates, begin=now, end=now, replayed=replayed)
         return stopped - started
 
     return run

@@ -44,7 +44,7 @@ class Stopwatch(Progress):
 
 def timed(
     make: Callable[..., engine.Task], name: str, *, updates: int, begin: Callable[[], float], end: Callable[[], float],
-    warm: int = 10,
+    warm: int = 10, replayed: bool = True,
 ) -> tuple[float, float]:  # fmt: skip
     """When so many updates of a method's training began and ended, after some that don't count.
 
@@ -54,7 +54,7 @@ def timed(
     """
     watch = Stopwatch(warm=warm, updates=updates, begin=begin, end=end)
     try:
-        engine.fit(make(progress=watch), name)
+        engine.fit(make(progress=watch), name, replayed=replayed)
     except Enough:
         return watch.span
     raise ValueError(f"{name} ended before {warm + updates} updates")

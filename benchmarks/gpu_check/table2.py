@@ -1,7 +1,8 @@
 """As much of ARD-VAE's Table 2, column MNIST, as the time allows: whole runs through `latentdim run`.
 
-The seeds of a row run side by side. A row starts with as many of the paper's epochs as are expected to fit, from the
-speeds measured before; with fewer than a tenth of them it is left out. Where there is no MNIST, the first row's method
+The seeds of a row run side by side: as many of the paper's five as are expected to fit at the paper's length, from the
+speeds measured before. Where not even one does, it takes as many epochs as fit; with fewer than a tenth of the paper's
+the row is left out. Where there is no MNIST, the first row's method
 is run on synthetic vectors, which shows that the way is open and stands for no row of the table.
 """
 
@@ -21,7 +22,7 @@ import yaml
 
 from benchmarks.gpu_check import engine, harness
 from benchmarks.gpu_check.sections import Bench, Row
-from benchmarks.gpu_check.speed import EPOCH, PROCESSES
+from benchmarks.gpu_check.speed import ALONE, EPOCH, PROCESSES, SEEDS
 from benchmarks.rounds import ROOT, environment
 from latentdim.system.files import write_text
 
@@ -42,27 +43,37 @@ class Pace:
     correction: float = MARGIN
     start_seconds: float = START_SECONDS
 
-    def epochs(self, bench: Bench, method: str, batch: int) -> int:
-        """How many epochs of five seeds fit into the time that is left."""
-        return int((bench.left - STOP_SECONDS - self.start_seconds) / self.expected(bench, method, batch))
+    def size(self, bench: Bench, method: str, batch: int, *, epochs: int) -> tuple[int, int]:
+        """Seeds and epochs of a row that fit into the time that is left, at most five and as many as asked for."""
+        seconds = bench.left - STOP_SECONDS - self.start_seconds
+        for seeds in range(SEEDS, 0, -1):
+            if epochs * self.expected(bench, method, batch, seeds=seeds) <= seconds:
+                return seeds, epochs
+        return 1, max(0, int(seconds / self.expected(bench, method, batch, seeds=1)))
 
-    def expected(self, bench: Bench, method: str, batch: int) -> float:
-        """Seconds of an epoch of five seeds; from the VAE's speed where the method's own wasn't measured."""
+    def expected(self, bench: Bench, method: str, batch: int, *, seeds: int) -> float:
+        """Seconds of an epoch of some seeds; from the VAE's speed where the method's own wasn't measured."""
         network = engine.networks(tiny=bench.tiny)[-1]
-        measured = {
-            speed["method"]: speed["epoch_seconds"] / (EPOCH / network.batch)
-            for speed in bench.earlier.get("speed", {}).get("rows", ())
-            if "epoch_seconds" in speed
-            and (speed["network"], speed["way"], speed["precision"]) == (network.name, PROCESSES, "float32")
-        }
-        guessed = measured.get("vae", GUESS_SECONDS) * engine.cost(method) / engine.cost("vae")
-        return self.correction * measured.get(method, guessed) * (EXAMPLES / batch)
+
+        def update(way: str) -> float:
+            measured = {
+                speed["method"]: speed["epoch_seconds"] / (EPOCH / network.batch)
+                for speed in bench.earlier.get("speed", {}).get("rows", ())
+                if "epoch_seconds" in speed
+                and (speed["network"], speed["way"], speed["precision"]) == (network.name, way, "float32")
+            }
+            guessed = measured.get("vae", GUESS_SECONDS) * engine.cost(method) / engine.cost("vae")
+            return measured.get(method, guessed)
+
+        together = max(update(ALONE), update(PROCESSES) * seeds / SEEDS)  # side by side they share the device
+        return self.correction * together * (EXAMPLES / batch)
 
     def learn(self, bench: Bench, row: Row, batch: int) -> None:
         """Correct the expectation by a row whose runs all ended."""
         trained = [run["train_seconds"] for run in row["runs"] if run.get("train_seconds")]
         if len(trained) == len(row["runs"]):
-            self.correction *= max(trained) / row["epochs"] / self.expected(bench, row["method"], batch)
+            expected = self.expected(bench, row["method"], batch, seeds=len(trained))
+            self.correction *= max(trained) / row["epochs"] / expected
             self.start_seconds = 1.2 * (row["wall_seconds"] - max(trained))
 
 
@@ -77,11 +88,15 @@ def rows(bench: Bench) -> Iterator[list[Row]]:
             training = study["protocol"]["training"] | entry.get("protocol", {}).get("training", {})
             (method,), batch, wanted = entry["methods"], training["batch_size"], training["epochs"]
             about = {"row": entry["label"], "method": method, "dataset": entry["datasets"][0], "epochs_paper": wanted}
-            epochs = 1 if bench.tiny else min(wanted, pace.epochs(bench, method, batch))
+            seeds, epochs = (1, 1) if bench.tiny else pace.size(bench, method, batch, epochs=wanted)
             if epochs < LEAST_SHARE * wanted and not bench.tiny:
                 yield [about | {"reason": f"left out: time was left for {max(epochs, 0)} of {wanted} epochs"}]
                 continue
-            row = about | {"epochs": epochs} | carried_out(bench, of_row(study, entry, epochs), Path(folder))
+            row = (
+                about
+                | {"epochs": epochs}
+                | carried_out(bench, of_row(study, entry, seeds=seeds, epochs=epochs), Path(folder))
+            )
             pace.learn(bench, row, batch)
             yield [row]
 
@@ -99,10 +114,13 @@ def standing_in(study: Content, *, tiny: bool) -> Content:
     }
 
 
-def of_row(study: Content, entry: Content, epochs: int) -> Content:
-    """A study of one row at so many epochs, each seed a job of its own."""
+def of_row(study: Content, entry: Content, *, seeds: int, epochs: int) -> Content:
+    """A study of one row with so many seeds and epochs, each seed a job of its own."""
     training = entry.get("protocol", {}).get("training", {}) | {"epochs": epochs}
-    return study | {"grid": [entry | {"protocol": {"training": training}}], "execution": {"pack_size": 1}}
+    return study | {
+        "grid": [entry | {"protocol": {"training": training}, "seeds": seeds}],
+        "execution": {"pack_size": 1},
+    }
 
 
 def carried_out(bench: Bench, study: Content, folder: Path) -> Row:

@@ -65,7 +65,7 @@ def test_the_whole_check_leaves_an_archive_that_the_page_is_made_of(
     assert trained >= {"vae", "ard_vae", "wae_mmd", "maskaae", "least_volume", "ald_vae", "two_stage_vae"}
     assert {row["method"] for row in found["agreement"]["rows"]} == trained | set(engine.closed_methods())
     assert {row["method"] for row in found["repeats"]["rows"]} == trained
-    assert not any(row["repeat"] or row["resume"] for row in found["repeats"]["rows"])
+    assert not any(row[way] for row in found["repeats"]["rows"] for way in ("repeat", "stepwise", "resume"))
     assert [run["status"] for run in found["table2"]["rows"][0]["runs"]] in (["ok"], ["collapsed"])
     run(monkeypatch, "--page", into / sections.ARCHIVE, "--report", report)
     with tarfile.open(into / sections.ARCHIVE) as archive:
@@ -115,12 +115,13 @@ def test_a_device_that_computes_otherwise_does_not_agree(
     method: str, pictures: images.Images, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench = bench_of(pictures)
-    assert agreement.compared(bench, small(method), nudge=agreement.NUDGE)["agrees"]
+    assert agreement.compared(bench, small(method))["agrees"]
     honest, calls = agreement.trained, []
 
-    def off(*given: object, **rest: object) -> object:
+    def off(*given: object, nudge: float = 0.0) -> object:
         calls.append(given)
-        return honest(*given, nudge=1e-2 if len(calls) == 2 else 0.0)  # type: ignore[arg-type]
+        wrong = 1e-2 if len(calls) > 1 else 0.0  # after the first, which is the CPU's, all are the device's
+        return honest(*given, nudge=nudge + wrong)  # type: ignore[arg-type]
 
     monkeypatch.setattr(agreement, "trained", off)
     row = agreement.compared(bench, small(method))
@@ -170,22 +171,24 @@ def test_a_process_that_fails_ends_the_crew_and_says_why(pictures: images.Images
             members.seconds(crew.Order("vae", small("vae").name, "float32"), 2)
 
 
-def test_a_row_takes_as_many_epochs_as_fit_and_learns_from_the_one_before() -> None:
+def test_a_row_takes_as_many_seeds_or_else_epochs_as_fit_and_learns_from_the_one_before() -> None:
     network = engine.networks(tiny=True)[-1]
-    speed = {
-        "rows": [{"method": "ard_vae", "network": network.name, "precision": "float32", "way": table2.PROCESSES,
-                  "epoch_seconds": 2.4}]
-    }  # fmt: skip
+    about = {"method": "ard_vae", "network": network.name, "precision": "float32"}
+    ways = {table2.PROCESSES: 2.4, table2.ALONE: 0.6}
+    speed = {"rows": [about | {"way": way, "epoch_seconds": seconds} for way, seconds in ways.items()]}
     bench = sections.Bench(CPU, True, images.Images(Path(), True), {"speed": speed}, sections.time.monotonic() + 253)
     pace = table2.Pace()
-    seconds = 2.4 * table2.MARGIN * table2.EXAMPLES / table2.EPOCH  # an epoch of 50,000, where speeds are of 60,000
-    assert pace.expected(bench, "ard_vae", network.batch) == pytest.approx(seconds)
-    assert pace.epochs(bench, "ard_vae", network.batch) == int(200.9 / seconds)
-    twice = pace.expected(bench, "ard_vae", network.batch // 2)
-    assert twice == pytest.approx(2 * seconds)  # half the batch, twice the updates
+    epoch = table2.MARGIN * table2.EXAMPLES / table2.EPOCH  # of 50,000, where speeds are of 60,000
+    expected = {seeds: pace.expected(bench, "ard_vae", network.batch, seeds=seeds) for seeds in (1, 2, 5)}
+    assert expected == pytest.approx({1: 0.6 * epoch, 2: 0.96 * epoch, 5: 2.4 * epoch})
+    assert pace.expected(bench, "ard_vae", network.batch // 2, seeds=5) == pytest.approx(2 * expected[5])
+    assert pace.size(bench, "ard_vae", network.batch, epochs=50) == (5, 50)
+    assert pace.size(bench, "ard_vae", network.batch, epochs=150) == (2, 150)
+    assert pace.size(bench, "ard_vae", network.batch, epochs=400) == (1, int(200.9 / expected[1]))
     run = {"train_seconds": 10.0}
-    pace.learn(bench, {"method": "ard_vae", "epochs": 10, "runs": [run, run], "wall_seconds": 20.0}, network.batch)
-    assert pace.expected(bench, "ard_vae", network.batch) == pytest.approx(1.0)
+    row = {"method": "ard_vae", "epochs": 10, "runs": [run] * 5, "wall_seconds": 20.0}
+    pace.learn(bench, row, network.batch)
+    assert pace.expected(bench, "ard_vae", network.batch, seeds=5) == pytest.approx(1.0)
     assert pace.start_seconds == pytest.approx(12.0)
 
 
@@ -201,9 +204,9 @@ def test_the_rows_of_the_table_are_studies_of_this_suite(tmp_path: Path, picture
     for entry in study["grid"]:
         path = tmp_path / entry["label"] / "study.yaml"
         path.parent.mkdir()
-        path.write_text(json.dumps(table2.of_row(study, entry, 7)))
+        path.write_text(json.dumps(table2.of_row(study, entry, seeds=3, epochs=7)))
         plan = plan_study(str(path))
-        assert len(plan.packs) == 5
+        assert len(plan.packs) == 3
         assert {run.cell.protocol.training.epochs for run in plan.runs} == {7}
         labels.append(entry["label"])
     assert {label for label in labels if page._printed(label)} == set(labels)
