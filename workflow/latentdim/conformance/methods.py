@@ -85,7 +85,7 @@ def problems_of(method: Method, config: MethodConfig | None = None) -> list[str]
             found += [*decoder_sees_the_code_alone(trial), *axes_are_held(trial)]
         found += [*is_reproducible(trial), *restores(trial)]
         if method.replayable:
-            found += is_replayable(lambda: _fitted(method, config, None))
+            found += is_replayable(lambda: fitted_on_tiny(method, config, None))
     return found
 
 
