@@ -88,7 +88,8 @@ class Pruning:
         if before and not decrease:
             model.stopped_epoch.fill_(epoch + 1)
         task.record({"decrease": decrease, "stopped_epoch": int(model.stopped_epoch)})
-        if due and decrease and model.present_dim - decrease >= config.least_dim:
+        goes_on = task.share_done < 1.0  # what is pruned after the last epoch would never be trained
+        if due and decrease and goes_on and model.present_dim - decrease >= config.least_dim:
             model.keep(self.kept(decrease, epoch), optimizers=task.optimizers.values())
 
     def signals(self) -> dict[str, float]:

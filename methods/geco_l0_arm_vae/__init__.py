@@ -67,7 +67,7 @@ METHOD = Method(
     runner="methods.geco_l0_arm_vae.runner:fit",
     source="De Boom et al. (2021), eq. 8, 12, 13 and Algorithm 1, as told by others; τ: ARD-VAE, supplement, Table 6. "
     "The authors' layers aren't published; network geco_conv is assumed",
-    version=1,
+    version=2,
     unused_fields=frozenset({"schedule"}),
     cost=1.6,
     active="axes whose gate is open, σ(φ) > ½",

@@ -110,6 +110,9 @@ class Steps:
         model.phi.grad = gradient * model.met
         model.raw.grad = multiplier_gradient(model.raw, model.average, least=config.lambda_min, most=config.lambda_max)
         self.optimizers["gates"].step()
+        for slot in self.optimizers["gates"].state[model.phi].values():
+            if isinstance(slot, Tensor):
+                slot.mul_(model.met)  # the gates' moments and count begin with their training
         model.met |= constraint < 0
 
     def count_gradient(self) -> Tensor:

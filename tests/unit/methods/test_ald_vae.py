@@ -230,6 +230,13 @@ def test_no_pruning_leaves_fewer_than_the_least(make_task: Callable[..., Task]) 
     assert fit(task, Config(**SHORT, patience=2, decrease=3, least_dim=2)).present_dim == 3
 
 
+def test_nothing_is_pruned_that_would_not_be_trained_any_more(make_task: Callable[..., Task]) -> None:
+    for length, left in (({"epochs": 10, "steps": None}, 7), ({"epochs": 11, "steps": None}, 5)):
+        task = make_task(dim=9, n_validation=20, **length)
+        scripted(task, silhouette=lambda epoch: -float(epoch))
+        assert fit(task, Config(**SHORT, patience=5, decrease=2)).present_dim == left
+
+
 def test_the_released_codes_decisions_fall_one_epoch_later(make_task: Callable[..., Task]) -> None:
     task = make_task(dim=9, epochs=8, steps=None, n_validation=20)
     scripted(task, silhouette=lambda epoch: -float(epoch))

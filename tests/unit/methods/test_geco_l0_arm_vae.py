@@ -15,6 +15,7 @@ from latentdim.nets.architectures.ard_conv import ArdConv
 from latentdim.nets.architectures.mlp import Mlp
 from latentdim.study.protocol import Optimizer
 from latentdim.training import Task
+from latentdim.training.optimizers import optimizer_of
 from methods.geco_l0_arm_vae import Config, compatibility
 from methods.geco_l0_arm_vae.model import GatedVAE
 from methods.geco_l0_arm_vae.runner import Steps, fit
@@ -159,6 +160,26 @@ def test_once_met_gates_are_trained_from_the_next_step_on(make_task: Callable[..
         assert torch.equal(model.phi, before) != moved
         assert bool(model.met) == was_met
     assert [gates.tolist() for gates in steps.gates(u)] != [[1.0] * 3] * 2
+
+
+@pytest.mark.parametrize("name", ["adam", "rmsprop", "sgd"])
+def test_gates_are_trained_alike_however_long_they_waited(make_task: Callable[..., Task], name: str) -> None:
+    def moved(waiting: int) -> Tensor:
+        steps, _ = scene(make_task)
+        descent = Optimizer(name=name, learning_rate=LR, weight_decay=0.0)  # type: ignore[arg-type]
+        steps.optimizers["gates"] = optimizer_of(descent, [steps.model.phi, steps.model.raw])
+        steps.model.met = torch.tensor(False)
+        steps.model.raw.data.fill_(1.0)
+        missed, met = (
+            {"kl": torch.ones(()), "constraint": torch.tensor(c), "other": torch.tensor(9.0)} for c in (1.0, -1.0)
+        )
+        for costs in [missed] * waiting + [met] + [missed] * 5:
+            steps.move_gates(torch.tensor([0.9, 0.1, 0.5]), costs)
+            steps.model.raw.data.fill_(1.0)  # λ, which weighs the costs, as it was
+        return steps.model.phi.detach()
+
+    assert torch.equal(moved(200), moved(0))
+    assert not torch.equal(moved(0), torch.tensor(PHI))
 
 
 def test_closed_axes_are_decoded_as_zero(make_task: Callable[..., Task], normal: Callable[..., Tensor]) -> None:

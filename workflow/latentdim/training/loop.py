@@ -105,6 +105,7 @@ class Loop:
     def after_epoch(self) -> None:
         """The history is read back; validation moves rates and best weights; metrics; the method's own say."""
         counters, task = self.counters, self.task
+        task.share_done = counters.step / self.total
         self.history.read()
         if self.loss is not None and len(task.data.validation):
             self.validate(self.loss)

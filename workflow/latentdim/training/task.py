@@ -63,7 +63,8 @@ class Task:
         evaluate_every: epochs between two calls of it, and between two sets of weights kept; None is never.
         run: the run that this is a stage of; None for the run itself.
         replayable: whether the method's steps may be recorded and replayed, see :mod:`latentdim.training.replay`.
-        share_done: how much of the training is behind it, 0 … 1, for schedules of a method's own.
+        share_done: how much of the training is behind it, 0 … 1, for schedules of a method's own; 1 in the hooks after
+            the last epoch of a training that ends with one.
         optimizers: those of the training that runs, by name; ``main`` where the protocol's moves the model.
         kernel: which arithmetic the model's layers go through, once a training began or weights were restored.
         resumed_step: the step that a checkpoint brought the training to, 0 without one.
