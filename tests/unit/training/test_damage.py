@@ -52,6 +52,14 @@ def load(path: Path) -> tuple[int, float]:
     return counters.step, float(model.weight.detach()[0, 0])
 
 
+def test_loss_sums_come_back_in_the_order_in_which_they_were_added(tmp_path: Path) -> None:
+    path, model = tmp_path / "checkpoint.safetensors", nn.Linear(3, 2)
+    sums = {name: torch.tensor(0.5) for name in ("reconstruction", "kl", "adversary")}
+    save_checkpoint(path, model=model, optimizers={}, streams={}, sums=sums, counters=Counters(step=1))
+    _, restored = load_checkpoint(path, model=model, optimizers={}, streams=no_streams, device=torch.device("cpu"))
+    assert list(restored) == list(sums)
+
+
 @pytest.mark.parametrize("damage", [cut, flip, empty])
 def test_the_checkpoint_before_is_taken_for_a_damaged_one(tmp_path: Path, damage: Damage, capsys) -> None:
     path = tmp_path / "checkpoint.safetensors"

@@ -128,7 +128,10 @@ def save_checkpoint(
 ) -> None:
     """Write everything that a training needs to go on as if it had never stopped."""
     tensors = {f"model/{name}": value for name, value in model.state_dict().items()}
-    plain: dict[str, Any] = {"counters": counters.__dict__, "structure": structure_of(model), "optimizers": {}}
+    # The sums' order is that of the history's columns and of the additions in its loss; safetensors has its own.
+    plain: dict[str, Any] = {
+        "counters": counters.__dict__, "structure": structure_of(model), "optimizers": {}, "sums": list(sums),
+    }  # fmt: skip
     for name, optimizer in optimizers.items():
         state = optimizer.state_dict()
         plain["optimizers"][name] = state["param_groups"]
@@ -219,7 +222,8 @@ def load_checkpoint(
         optimizers[name].load_state_dict({"state": state, "param_groups": groups})
     for name, state_bytes in parts["stream"].items():
         streams(name).restore(state_bytes)
-    return Counters(**plain["counters"]), {name: value.to(device) for name, value in parts["sum"].items()}
+    sums = {name: parts["sum"][name].to(device) for name in plain.get("sums", parts["sum"])}
+    return Counters(**plain["counters"]), sums
 
 
 def _refuse_incompatible(state: dict[int, dict[str, Tensor]], optimizer: Optimizer, *, name: str, path: Path) -> None:
