@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from latentdim.recommendation.document import Estimator, Intrinsic, Recommendation, Vote
-from latentdim.recommendation.page import groups_of
+from latentdim.recommendation.page import groups_of, span
 from latentdim.recommendation.reasons import advice_of, percent, reasons_of
 from latentdim.recommendation.rule import Answer, Kind, Point
 
@@ -165,3 +165,7 @@ def test_every_key_is_described_and_others_are_refused() -> None:
     assert described == set(Recommendation.model_fields) - {"format"}
     with pytest.raises(ValidationError):
         recommendation(best=3)
+
+
+def test_an_interval_of_one_size_is_that_size() -> None:
+    assert (span(7.0, 9.0), span(1.93, 2.304), span(3.0, 3.0)) == ("7–9", "1.93–2.3", "3")

@@ -84,5 +84,6 @@ def _d(answer: Recommendation) -> Iterator[Row]:
 
 
 def span(low: float, high: float) -> str:
-    """``7–9``, ``1.9–2.3``."""
-    return f"{low:.3g}–{high:.3g}"
+    """``7–9``, ``1.9–2.3``; ``3`` where both ends are."""
+    ends = dict.fromkeys((f"{low:.3g}", f"{high:.3g}"))
+    return "–".join(ends)
