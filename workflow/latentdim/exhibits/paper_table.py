@@ -123,7 +123,8 @@ class PaperTable:
     def table(self) -> Table:
         """Header, rows and footnotes."""
         troubles = (one for compared in self.compared.values() if compared.group for one in compared.group.troubles)
-        footnotes = Footnotes.of([*study_notes(cells_of(self.runs)), *self._remarks.values()], troubles)
+        marked = dict.fromkeys(cell for number in self.layout.numbers for cell in self._cells_of(number))
+        footnotes = Footnotes.of([*study_notes(tuple(marked)), *self._remarks.values()], troubles)
         cells = {number.line: self._cell(number, footnotes) for number in self.layout.numbers}
         groups: dict[str, list[Row]] = {}
         for row in self.layout.rows:
