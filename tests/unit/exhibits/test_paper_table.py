@@ -107,6 +107,9 @@ def test_a_number_of_a_sentence_stands_beside_the_end_of_its_claim(filled, shown
     assert "judged with the claims" in drawn.caption
     assert {(cell.dataset.name, cell.label) for cell in drawn.cells} == {("digits", "vae"), ("synthetic_8", "vae")}
     assert verdicts(plan, groups(outcomes(plan))).whole.counts == {"judged as a claim": 3}
+    for run in plan.runs:
+        object.__setattr__(run.cell, "note", "A note about runs that no number of the table is of.")
+    assert shown(plan).footnotes == ()
 
 
 def test_other_cells_than_runs(filled, shown) -> None:
