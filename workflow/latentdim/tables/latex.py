@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
-from latentdim.tables.model import Cell, Head, Line, Row, Table
+from latentdim.tables.model import Cell, Head, Line, Row, RowGroup, Table
 
 LITERAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
@@ -22,35 +22,51 @@ EMPHASIS = {"best": r"\textbf", "second": r"\underline", "stale": r"\textit"}
 # As wide as it is, but never wider than the text.
 SHRUNK = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
 
+MOST_ROWS = 60  # of one float; a table with more is continued in another, between its groups
+
 
 def latex(table: Table, *, caption: str, label: str, beneath: Sequence[str] = ()) -> str:
-    """One floating table; footnotes and further lines follow it in the text, where they may break over pages.
+    """One floating table, or several where it is long; footnotes and further lines follow in the text.
 
     Args:
         label: of the exhibit; the table's is ``tab:`` and that.
         beneath: plain text, one paragraph each.
     """
     place = f"tab:{label.replace('_', '-')}"
+    floats = [
+        line
+        for number, groups in enumerate(_parts(table.groups))
+        for line in _float(table, groups, caption=tex(caption), place="" if number else place)
+    ]
+    return "\n".join([r"% needs \usepackage{booktabs,graphicx}", *floats, *_following(table, place, beneath), ""])
+
+
+def _parts(groups: Sequence[RowGroup]) -> Iterator[list[RowGroup]]:
+    """Groups that fit into one float together; at least one each."""
+    part: list[RowGroup] = []
+    for group in groups:
+        if part and sum(len(one.rows) for one in (*part, group)) > MOST_ROWS:
+            yield part
+            part = []
+        part.append(group)
+    yield part
+
+
+def _float(table: Table, groups: Sequence[RowGroup], *, caption: str, place: str) -> Iterator[str]:
+    """Some of the table's groups; those without a place of their own continue the float before."""
     alignment = "".join("l" if column.kind == "text" else "r" for column in (*table.stub, *table.columns))
-    return "\n".join(
-        [
-            r"% needs \usepackage{booktabs,graphicx}",
-            r"\begin{table}",
-            r"\centering\small",
-            rf"\caption{{{tex(caption)}}}",
-            rf"\label{{{place}}}",
-            SHRUNK,
-            rf"\begin{{tabular}}{{{alignment}}}",
-            r"\toprule",
-            *_header(table),
-            *_body(table),
-            r"\bottomrule",
-            r"\end{tabular}}",
-            r"\end{table}",
-            *_following(table, place, beneath),
-            "",
-        ]
-    )
+    yield r"\begin{table}"
+    yield r"\centering\small"
+    if place:
+        yield from (rf"\caption{{{caption}}}", rf"\label{{{place}}}")
+    else:
+        yield from (r"\addtocounter{table}{-1}", r"\caption{(continued)}")
+    yield SHRUNK
+    yield rf"\begin{{tabular}}{{{alignment}}}"
+    yield r"\toprule"
+    yield from _header(table)
+    yield from _body(table, groups)
+    yield from (r"\bottomrule", r"\end{tabular}}", r"\end{table}")
 
 
 def tex(text: str) -> str:
@@ -103,8 +119,8 @@ def _header(table: Table) -> Iterator[str]:
         yield _line([rf"\footnotesize {tex(column.note)}" if column.note else "" for column in columns])
 
 
-def _body(table: Table) -> Iterator[str]:
-    for group in table.groups:
+def _body(table: Table, groups: Sequence[RowGroup]) -> Iterator[str]:
+    for group in groups:
         yield r"\midrule"
         for index, row in enumerate(group.rows):
             first = [tex(group.heading) if index == 0 else ""] if table.grouped else []
