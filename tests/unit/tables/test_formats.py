@@ -12,7 +12,7 @@ import pytest
 from latentdim.records.status import Status
 from latentdim.tables.comma_separated import comma_separated
 from latentdim.tables.html import html
-from latentdim.tables.latex import LITERAL, latex, tex
+from latentdim.tables.latex import LITERAL, MOST_ROWS, latex, tex
 from latentdim.tables.legend import legend
 from latentdim.tables.markdown import markdown
 from latentdim.tables.model import Absence, Cell, Column, Footnote, Head, Row, RowGroup, Span, Table, Value
@@ -150,6 +150,14 @@ def test_latex_is_one_booktabs_table(table) -> None:
     assert r"\underline{22.10 $\pm$ 0.10}" in text
     body = text[text.index(r"\midrule") : text.index(r"\bottomrule")]
     assert {line.count(" & ") for line in body.splitlines() if line.endswith(r"\\")} == {8}
+
+
+def test_a_long_latex_table_goes_on_in_further_floats(table) -> None:
+    group = table.groups[0]
+    long = replace(group, rows=group.rows * (MOST_ROWS // len(group.rows)))
+    text = latex(replace(table, groups=(*table.groups, long, long)), caption="All.", label="all")
+    assert [text.count(word) for word in (r"\begin{table}", r"\caption{(continued)}", r"\label")] == [3, 2, 1]
+    assert text.count(r"\midrule") == len(table.groups) + 2
 
 
 def test_latex_compiles(table, compiled) -> None:
